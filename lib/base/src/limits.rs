@@ -1,0 +1,44 @@
+//! Every numeric bound of the protocol engines, each with its reason.
+//!
+//! These are the defaults; the operator's `[limits]` section overrides them.
+
+use std::time::Duration;
+
+/// Bytes of one first-level element before login: room for a SASL2 request
+/// with a large initial response, and nothing that could serve to fill memory.
+pub const ELEMENT_BYTES_BEFORE_LOGIN: usize = 10_240;
+/// Elements in one first-level element before login: an in-band registration form fits.
+pub const ELEMENTS_BEFORE_LOGIN: usize = 32;
+/// Nesting before login.
+pub const DEPTH_BEFORE_LOGIN: usize = 8;
+/// Bytes of one stanza after login. RFC 6120 section 13.12 demands 10,000 at least;
+/// a 64 KiB avatar in base64 has to fit.
+pub const STANZA_BYTES: usize = 262_144;
+/// Elements in one stanza after login.
+pub const STANZA_ELEMENTS: usize = 4_096;
+/// Nesting of elements after login.
+pub const STANZA_DEPTH: usize = 64;
+/// Attributes and namespace declarations of one element.
+pub const ATTRIBUTES: usize = 32;
+/// Bytes of one attribute value as sent.
+pub const ATTRIBUTE_BYTES: usize = 32_768;
+/// Time from accepting a connection to being logged in. Absolute: traffic does not extend it.
+pub const NEGOTIATION: Duration = Duration::from_secs(30);
+/// SASL attempts on one stream, then `policy-violation`.
+pub const SASL_ATTEMPTS: u8 = 3;
+/// Live and resumable sessions of one account.
+pub const SESSIONS_PER_ACCOUNT: usize = 10;
+/// Bytes that may wait in one session's outbox before the session counts as a
+/// slow reader and is spilled to its cursor in the log.
+pub const OUTBOX_BYTES: usize = 1024 * 1024;
+/// Stanzas that a client may leave unacknowledged before the session ends;
+/// messages among them stay in the log.
+pub const UNACKNOWLEDGED: usize = 5_000;
+/// How long a lost session can be resumed.
+pub const RESUMABLE: Duration = Duration::from_secs(3600);
+/// Roster entries of one account.
+pub const ROSTER_ITEMS: usize = 5_000;
+/// Archive page when the client names no size, and the largest it may ask for.
+pub const PAGE_DEFAULT: usize = 50;
+/// See [`PAGE_DEFAULT`].
+pub const PAGE_MAX: usize = 250;
