@@ -1,0 +1,48 @@
+# Every target sets up what it needs and the machine lacks.
+
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
+# Where tests keep what they download.
+SKEIN_CACHE ?= $(CARGO_TARGET_DIR)/cache
+export SKEIN_CACHE
+
+# make run ARGS="--config skein.toml"
+ARGS ?=
+# make fuzz SECONDS_EACH=600
+SECONDS_EACH ?= 60
+
+.PHONY: run dev test lint bench fuzz
+
+## Builds the server and starts it with its embedded defaults; data in ./data.
+run:
+	@tests/setup build
+	cargo run --release --locked -p skein -- serve $(ARGS)
+
+## The same with a quick build, data in target/dev, and registration open.
+dev:
+	@tests/setup build
+	SKEIN_DATA_DIR=$(CARGO_TARGET_DIR)/dev SKEIN_ACCESS_REGISTRATION=open cargo run --locked -p skein -- serve $(ARGS)
+
+## Every test: the crates, then the started server on SQLite and on PostgreSQL.
+test:
+	@tests/setup test
+	cargo test --workspace --locked --quiet
+	@tests/run
+
+lint:
+	@tests/setup build
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+## Speed and memory; ratios within one run on one machine.
+bench:
+	@tests/setup build
+	cargo build --release --locked -p skein -p skein-load
+	$(CARGO_TARGET_DIR)/release/skein-load $(ARGS)
+
+## Each fuzz target for SECONDS_EACH seconds.
+fuzz:
+	@tests/setup fuzz
+	@for target in $$(cd fuzz && cargo fuzz list); do \
+		(cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target -- -max_total_time=$(SECONDS_EACH) -rss_limit_mb=512 -timeout=1) || exit 1; \
+	done
