@@ -1,0 +1,163 @@
+//! From a connection to a bound session: a state machine that works with any server.
+
+use std::sync::Arc;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use rustls::ClientConfig;
+
+use crate::frame;
+use crate::link::Link;
+use crate::scram::{Scram, ScramError};
+use crate::target::{Sasl, Target, Tls};
+use crate::xml;
+
+/// How far a session is.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// The features of an unencrypted stream that shall be encrypted.
+    Plaintext,
+    /// `<starttls/>` is sent.
+    Upgrading,
+    /// The features before login.
+    Greeting,
+    /// The answer to `<auth/>`.
+    Proving(Option<Box<Scram>>),
+    /// The features after login.
+    Proven,
+    /// The answer to the bind request.
+    Binding,
+    /// Bound; presence is sent.
+    Ready,
+}
+
+/// Why a login failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoginError {
+    #[error("the server does not offer {0}")]
+    NotOffered(&'static str),
+    #[error("the server answered {0}")]
+    Refused(String),
+    #[error(transparent)]
+    Scram(#[from] ScramError),
+    #[error("TLS: {0}")]
+    Tls(std::io::Error),
+}
+
+/// What a login needs to know.
+pub(crate) struct Login<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) tls: &'a Arc<ClientConfig>,
+    pub(crate) user: u32,
+    /// Tells the sessions of one account apart.
+    pub(crate) slot: usize,
+}
+
+impl Login<'_> {
+    /// Sends the first bytes.
+    pub(crate) fn start(&self, link: &mut Link) -> Result<Stage, LoginError> {
+        if self.target.tls == Tls::Direct {
+            link.start_tls(self.tls, self.target.domain()).map_err(LoginError::Tls)?;
+        }
+        self.open_stream(link);
+        let starttls = self.target.tls == Tls::Starttls;
+        Ok(if starttls { Stage::Plaintext } else { Stage::Greeting })
+    }
+
+    /// Takes the next element and says how far the session is then.
+    pub(crate) fn step(
+        &self,
+        link: &mut Link,
+        stage: Stage,
+        element: &[u8],
+    ) -> Result<Stage, LoginError> {
+        match stage {
+            Stage::Plaintext if is(element, "stream:features") => {
+                if !frame::holds(element, "urn:ietf:params:xml:ns:xmpp-tls") {
+                    return Err(LoginError::NotOffered("STARTTLS"));
+                }
+                let request = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+                link.out().extend_from_slice(request.as_bytes());
+                Ok(Stage::Upgrading)
+            }
+            Stage::Upgrading if is(element, "proceed") => {
+                link.start_tls(self.tls, self.target.domain()).map_err(LoginError::Tls)?;
+                self.open_stream(link);
+                Ok(Stage::Greeting)
+            }
+            Stage::Greeting if is(element, "stream:features") => self.prove(link, element),
+            Stage::Proving(Some(mut scram)) if is(element, "challenge") => {
+                let answer = scram.answer(&content(element), &self.target.password)?;
+                let answer = BASE64_STANDARD.encode(answer);
+                let open = "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>";
+                xml::write(link.out(), [open, &answer, "</response>"]);
+                Ok(Stage::Proving(Some(scram)))
+            }
+            Stage::Proving(scram) if is(element, "success") => {
+                if let Some(scram) = scram {
+                    scram.check(&content(element))?;
+                }
+                self.open_stream(link);
+                Ok(Stage::Proven)
+            }
+            Stage::Proven if is(element, "stream:features") => {
+                self.bind(link);
+                Ok(Stage::Binding)
+            }
+            Stage::Binding if is_result(element) => {
+                link.out().extend_from_slice(b"<presence/>");
+                Ok(Stage::Ready)
+            }
+            _ => Err(LoginError::Refused(String::from_utf8_lossy(element).into_owned())),
+        }
+    }
+
+    fn open_stream(&self, link: &mut Link) {
+        let open = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
+            xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='";
+        xml::write(link.out(), [open, self.target.domain(), "'>"]);
+    }
+
+    fn prove(&self, link: &mut Link, features: &[u8]) -> Result<Stage, LoginError> {
+        let Target { sasl, password, .. } = self.target;
+        if !frame::holds(features, &format!(">{}<", sasl.name())) {
+            return Err(LoginError::NotOffered(sasl.name()));
+        }
+        let name = self.target.name(self.user);
+        let (scram, first) = match sasl {
+            Sasl::Plain => (None, format!("\0{name}\0{password}")),
+            _ => {
+                let (scram, first) = Scram::start(*sasl, &name);
+                (Some(Box::new(scram)), first)
+            }
+        };
+        let open = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='";
+        let first = BASE64_STANDARD.encode(first);
+        xml::write(link.out(), [open, sasl.name(), "'>", &first, "</auth>"]);
+        Ok(Stage::Proving(scram))
+    }
+
+    fn bind(&self, link: &mut Link) {
+        let open =
+            "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>";
+        let resource = format!("load{}", self.slot);
+        xml::write(link.out(), [open, &resource, "</resource></bind></iq>"]);
+    }
+}
+
+fn is(element: &[u8], name: &str) -> bool {
+    let rest = element.strip_prefix(b"<").and_then(|rest| rest.strip_prefix(name.as_bytes()));
+    matches!(rest, Some([b' ' | b'>' | b'/' | b'\n', ..]))
+}
+
+fn is_result(element: &[u8]) -> bool {
+    let head = frame::head(element);
+    head.kind == frame::Kind::Iq && head.type_ == b"result"
+}
+
+/// The base64 text inside `element`, decoded.
+fn content(element: &[u8]) -> String {
+    let text = element.split(|byte| *byte == b'>').nth(1).unwrap_or_default();
+    let text = text.split(|byte| *byte == b'<').next().unwrap_or_default();
+    let bytes = BASE64_STANDARD.decode(text.trim_ascii()).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}

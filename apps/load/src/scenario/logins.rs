@@ -1,0 +1,96 @@
+//! Logins: connection, TLS, SASL, bind, presence, and one ping answered; then the session leaves.
+
+use std::collections::HashMap;
+
+use clap::Args;
+
+use crate::engine::{Engine, Fault, Io, Script, Turn};
+use crate::frame;
+use crate::report::{Meter, Progress, Report};
+use crate::scenario::PAUSE;
+use crate::target::Target;
+use crate::xml;
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LoginOptions {
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Logins in all
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) count: u32,
+    /// Accounts among which the logins go round
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) users: u32,
+}
+
+struct Logins {
+    count: u64,
+    done: u64,
+    failed: u64,
+    gone: u64,
+    /// Why logins failed, and how often.
+    reasons: HashMap<String, u64>,
+    progress: Progress,
+}
+
+/// Runs the scenario.
+pub(crate) fn run(options: &LoginOptions) -> Result<(), Fault> {
+    let target = &options.target;
+    let mut engine = Engine::new(target)?;
+    let users = options.users.max(1);
+    (0..options.count).for_each(|number| engine.io.open(target.first + number % users));
+    let mut logins = Logins {
+        count: u64::from(options.count),
+        done: 0,
+        failed: 0,
+        gone: 0,
+        reasons: HashMap::new(),
+        progress: Progress::new(),
+    };
+    let watched = target.watched();
+    let meter = Meter::start(&watched, engine.io.now());
+    engine.run(&mut logins)?;
+    let used = meter.stop(&watched, engine.io.now());
+
+    let mut report = Report::new("login", target);
+    report.setting("count", options.count);
+    report.setting("users", options.users);
+    report.setting("at_once", target.at_once);
+    report.figure("logins_per_s", logins.done as f64 / used.seconds);
+    report.cpu(&watched, &used, logins.done as f64, ("login", 1.0));
+    report.figure("failed", logins.failed as f64);
+    for (reason, count) in &logins.reasons {
+        eprintln!("{count} failed: {reason}");
+    }
+    report.finish(target)
+}
+
+impl Script for Logins {
+    fn ready(&mut self, io: &mut Io, slot: usize) {
+        let domain = io.target.domain().to_owned();
+        if let Some(out) = io.out(slot) {
+            xml::ping(out, &domain, "ping");
+        }
+    }
+
+    fn stanza(&mut self, io: &mut Io, slot: usize, stanza: &[u8]) {
+        if frame::head(stanza).id == b"ping" {
+            self.done += 1;
+            io.close(slot);
+        }
+    }
+
+    fn ended(&mut self, _: &mut Io, _: usize, _: bool, why: &Fault) -> Result<(), Fault> {
+        self.gone += 1;
+        if !matches!(why, Fault::Left) {
+            self.failed += 1;
+            *self.reasons.entry(why.to_string()).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, io: &mut Io) -> Result<Turn, Fault> {
+        self.progress.say(io, "logging in", self.done, "logins");
+        Ok(if self.gone == self.count { Turn::Done } else { Turn::Wait(PAUSE) })
+    }
+}
