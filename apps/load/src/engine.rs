@@ -11,6 +11,7 @@ use rustls::ClientConfig;
 use crate::frame::{self, Piece};
 use crate::link::{Link, tls_config};
 use crate::login::{Login, LoginError, Stage};
+use crate::scram::Salted;
 use crate::target::{Target, Tls};
 
 /// Bytes taken from a socket at once: more than a saturated server sends between two looks.
@@ -81,6 +82,7 @@ impl Session {
 pub(crate) struct Io {
     pub(crate) target: Target,
     tls: Arc<ClientConfig>,
+    salted: Salted,
     registry: Registry,
     sessions: Vec<Option<Session>>,
     free: Vec<usize>,
@@ -146,7 +148,8 @@ impl Io {
     fn connect(&mut self, user: u32) -> Result<(), Fault> {
         let slot = self.free.pop().unwrap_or(self.sessions.len());
         let mut link = Link::connect(&self.target)?;
-        let login = Login { target: &self.target, tls: &self.tls, user, slot };
+        let login =
+            Login { target: &self.target, tls: &self.tls, salted: &self.salted, user, slot };
         let stage = login.start(&mut link)?;
         let both = Interest::READABLE | Interest::WRITABLE;
         self.registry.register(&mut link.socket, Token(slot), both)?;
@@ -187,6 +190,7 @@ impl Engine {
         let io = Io {
             target: target.clone(),
             tls: tls_config(target.tls == Tls::Direct)?,
+            salted: Salted::default(),
             registry: poll.registry().try_clone()?,
             sessions: Vec::new(),
             free: Vec::new(),
@@ -337,7 +341,13 @@ impl Engine {
             script.stanza(io, slot, stanza);
             return Ok(());
         }
-        let login = Login { target: &io.target, tls: &io.tls, user: session.user, slot };
+        let login = Login {
+            target: &io.target,
+            tls: &io.tls,
+            salted: &io.salted,
+            user: session.user,
+            slot,
+        };
         let stage = std::mem::replace(&mut session.stage, Stage::Binding);
         session.stage = login.step(&mut session.link, stage, stanza)?;
         let is_ready = session.is_ready();

@@ -7,7 +7,7 @@ use rustls::ClientConfig;
 
 use crate::frame;
 use crate::link::Link;
-use crate::scram::{Scram, ScramError};
+use crate::scram::{Salted, Scram, ScramError};
 use crate::target::{Sasl, Target, Tls};
 use crate::xml;
 
@@ -47,6 +47,7 @@ pub(crate) enum LoginError {
 pub(crate) struct Login<'a> {
     pub(crate) target: &'a Target,
     pub(crate) tls: &'a Arc<ClientConfig>,
+    pub(crate) salted: &'a Salted,
     pub(crate) user: u32,
     /// Tells the sessions of one account apart.
     pub(crate) slot: usize,
@@ -86,7 +87,7 @@ impl Login<'_> {
             }
             Stage::Greeting if is(element, "stream:features") => self.prove(link, element),
             Stage::Proving(Some(mut scram)) if is(element, "challenge") => {
-                let answer = scram.answer(&content(element), &self.target.password)?;
+                let answer = scram.answer(&content(element), &self.target.password, self.salted)?;
                 let answer = BASE64_STANDARD.encode(answer);
                 let open = "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>";
                 xml::write(link.out(), [open, &answer, "</response>"]);

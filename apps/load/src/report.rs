@@ -76,7 +76,7 @@ impl Report {
 
     /// Prints the table, and writes the JSON where the caller asked for it.
     pub(crate) fn finish(self, target: &Target) -> Result<(), Fault> {
-        let mut table = format!("{}", self.scenario);
+        let mut table = self.scenario.to_owned();
         for (name, value) in &self.settings {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if !value.is_empty() {

@@ -1,11 +1,20 @@
 //! The client's side of SCRAM (RFC 5802, RFC 7677), without channel binding.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use aws_lc_rs::{digest, hmac, pbkdf2, rand};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use crate::target::Sasl;
+
+/// Salted passwords by salt and rounds, kept as clients keep them: the hashing
+/// would cost the generator more than a login costs the server.
+#[derive(Debug, Default)]
+pub(crate) struct Salted(RefCell<HashMap<Salting, Vec<u8>>>);
+
+type Salting = (Vec<u8>, u32);
 
 /// An exchange under way.
 #[derive(Debug)]
@@ -41,6 +50,7 @@ impl Scram {
         &mut self,
         server_first: &str,
         password: &str,
+        salted: &Salted,
     ) -> Result<String, ScramError> {
         let field = |name| server_first.split(',').find_map(|part| part.strip_prefix(name));
         let nonce = field("r=").ok_or(ScramError::Malformed)?;
@@ -54,18 +64,22 @@ impl Scram {
         } else {
             (pbkdf2::PBKDF2_HMAC_SHA256, hmac::HMAC_SHA256, &digest::SHA256)
         };
-        let mut salted = vec![0; hash.output_len()];
-        pbkdf2::derive(derive, rounds, &salt, password.as_bytes(), &mut salted);
+        let mut kept = salted.0.borrow_mut();
+        let salted = kept.entry((salt, rounds.get())).or_insert_with_key(|(salt, _)| {
+            let mut salted = vec![0; hash.output_len()];
+            pbkdf2::derive(derive, rounds, salt, password.as_bytes(), &mut salted);
+            salted
+        });
         let sign = |key: &[u8], text: &str| hmac::sign(&hmac::Key::new(mac, key), text.as_bytes());
 
-        let client_key = sign(&salted, "Client Key");
+        let client_key = sign(salted, "Client Key");
         let stored_key = digest::digest(hash, client_key.as_ref());
         let bare = format!("c=biws,r={nonce}");
         let all = format!("{},{server_first},{bare}", self.first_bare);
         let signed = sign(stored_key.as_ref(), &all);
         let proof: Vec<u8> =
             client_key.as_ref().iter().zip(signed.as_ref()).map(|(a, b)| a ^ b).collect();
-        self.signature = sign(sign(&salted, "Server Key").as_ref(), &all).as_ref().to_vec();
+        self.signature = sign(sign(salted, "Server Key").as_ref(), &all).as_ref().to_vec();
         Ok(format!("{bare},p={}", BASE64_STANDARD.encode(proof)))
     }
 
@@ -90,7 +104,7 @@ mod tests {
         let first_bare = "n=user,r=rOprNGfwEbeRWgbNEkqO".to_owned();
         let mut scram = Scram { sha1: false, first_bare, signature: Vec::new() };
         let server_first = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
-        let answer = scram.answer(server_first, "pencil").unwrap();
+        let answer = scram.answer(server_first, "pencil", &Salted::default()).unwrap();
         assert!(answer.ends_with("p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="), "{answer}");
         scram.check("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=").unwrap();
         scram.check("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G5=").unwrap_err();
