@@ -92,7 +92,9 @@ pub enum OpenError {
         number: u32,
     },
     /// A migration was edited after it had been applied.
-    #[error("migration {feature} {number} was applied with another text; restore the released text")]
+    #[error(
+        "migration {feature} {number} was applied with another text; restore the released text"
+    )]
     Changed {
         /// The feature.
         feature: String,
@@ -100,7 +102,9 @@ pub enum OpenError {
         number: u32,
     },
     /// The database was written by a newer release.
-    #[error("the database has migration {feature} {number}, which this release does not know; run the newer release")]
+    #[error(
+        "the database has migration {feature} {number}, which this release does not know; run the newer release"
+    )]
     Newer {
         /// The feature.
         feature: String,

@@ -20,15 +20,23 @@
 //! Absent on purpose: an ORM, floating point, booleans, `now()`, LISTEN/NOTIFY,
 //! advisory locks.
 
+mod backup;
+mod checkpoint;
 mod db;
 mod error;
 mod metrics;
 mod migrate;
 mod postgres;
+mod readers;
 mod row;
 mod sql;
 mod sqlite;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod tx;
+mod url;
 mod value;
 mod writer;
 

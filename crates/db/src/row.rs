@@ -108,7 +108,11 @@ impl<'a> RowRef<'a> {
     }
 
     /// The row as owned values, for [`Row`].
-    pub(crate) fn to_row(&self, columns: usize) -> Result<Row, DbError> {
+    pub(crate) fn to_row(&self) -> Result<Row, DbError> {
+        let columns = match self.source {
+            Source::Sqlite(row) => row.as_ref().column_count(),
+            Source::Postgres(row) => row.len(),
+        };
         let mut values = Vec::with_capacity(columns);
         for column in 0..columns {
             values.push(match self.at(column) {

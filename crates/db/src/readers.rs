@@ -1,0 +1,139 @@
+//! A few threads that read, each with its own connection.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread;
+
+use parking_lot::{Condvar, Mutex};
+use skein_base::Fault;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::tx::Tx;
+use crate::url::Target;
+
+/// Reads that may wait for a thread; further callers wait to be queued.
+const QUEUE_READS: usize = 1_024;
+
+/// A read: called with a transaction, or with the reason why there is none.
+pub(crate) type Read = Box<dyn FnOnce(Result<&mut Tx<'_>, Fault>) + Send>;
+
+/// The threads are started when they are needed and stay.
+pub(crate) struct Readers {
+    target: Target,
+    state: Mutex<State>,
+    wake: Condvar,
+    ended: Notify,
+    /// Places in the queue.
+    pub(crate) places: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Read>,
+    threads: usize,
+    idle: usize,
+    closed: bool,
+}
+
+impl Readers {
+    pub(crate) fn new(target: Target) -> Arc<Self> {
+        Arc::new(Self {
+            target,
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            ended: Notify::new(),
+            places: Arc::new(Semaphore::new(QUEUE_READS)),
+        })
+    }
+
+    /// Queues a read for which the caller holds a place.
+    pub(crate) fn push(self: &Arc<Self>, read: Read) {
+        let mut state = self.state.lock();
+        if state.closed {
+            drop(state);
+            return read(Err(closed()));
+        }
+        state.queue.push_back(read);
+        if state.queue.len() > state.idle && state.threads < self.target.readers() {
+            let readers = Arc::clone(self);
+            let spawned =
+                thread::Builder::new().name("skein-db-read".into()).spawn(move || readers.run());
+            match spawned {
+                Ok(_) => state.threads += 1,
+                Err(error) => {
+                    tracing::error!(%error, "db.reader.thread");
+                    let orphaned = if state.threads == 0 { state.queue.pop_back() } else { None };
+                    drop(state);
+                    if let Some(read) = orphaned {
+                        read(Err(Fault::because("starting a reader", error)));
+                    }
+                    return;
+                }
+            }
+        }
+        self.wake.notify_one();
+    }
+
+    /// Ends the threads once they are idle; what is queued is still read.
+    pub(crate) fn close(&self) {
+        self.state.lock().closed = true;
+        self.places.close();
+        self.wake.notify_all();
+    }
+
+    /// After `close`: waits until no thread holds a connection.
+    pub(crate) async fn ended(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if self.state.lock().threads == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    fn run(self: &Arc<Self>) {
+        while let Some(read) = self.next() {
+            // A failure to open is told to this read and tried again for the next.
+            let mut first = Some(read);
+            let served = self.target.with_reader(|tx| {
+                while let Some(read) = first.take().or_else(|| self.next()) {
+                    serve(tx, read);
+                }
+            });
+            if let (Err(fault), Some(read)) = (served, first) {
+                read(Err(fault));
+            }
+        }
+        self.state.lock().threads -= 1;
+        self.ended.notify_waiters();
+    }
+
+    fn next(&self) -> Option<Read> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(read) = state.queue.pop_front() {
+                return Some(read);
+            }
+            if state.closed {
+                return None;
+            }
+            state.idle += 1;
+            self.wake.wait(&mut state);
+            state.idle -= 1;
+        }
+    }
+}
+
+pub(crate) fn closed() -> Fault {
+    Fault::new("the database is closed")
+}
+
+/// The caller has its answer before the transaction is ended.
+fn serve(tx: &mut Tx<'_>, read: Read) {
+    match tx.begin_read() {
+        Ok(()) => read(Ok(tx)),
+        Err(error) => read(Err(Fault::from(error))),
+    }
+    tx.rollback();
+}
