@@ -49,7 +49,7 @@ def engine(request) -> str:
 
 @pytest.fixture(scope="session")
 def shared_server(engine):
-    server = make_server(engine).start()
+    server = skein.make(engine).start()
     yield server
     if server.running():
         assert server.stop() == 0, server.log_tail()
@@ -73,7 +73,7 @@ def own_server(engine, request):
     servers = []
 
     def make(config: dict | None = None, start: bool = True, **options) -> skein.Server:
-        server = make_server(engine, config, **options)
+        server = skein.make(engine, config, **options)
         servers.append(server)
         request.node.server_log = (server, 0)
         return server.start() if start else server
@@ -82,13 +82,6 @@ def own_server(engine, request):
     for server in servers:
         judge(server, 0, may_be_down=True)
         server.kill()
-
-
-def make_server(engine: str, config: dict | None = None, **options) -> skein.Server:
-    if os.environ.get("SKEIN_TEST_SERVER") == "prosody":
-        import peer
-        return peer.Prosody("sqlite", config)
-    return skein.Server(engine, config, **options)
 
 
 def judge(server: skein.Server, since: int, may_be_down: bool = False) -> None:

@@ -58,7 +58,7 @@ class Server:
     bosh_path = "/bosh"
 
     def __init__(self, engine: str = "sqlite", config: dict | None = None, program: Path | None = None,
-                 prefix: list[str] = []):
+                 prefix: list[str] = [], ports: dict[str, int] | None = None):
         self.engine = engine
         self.program = program or binary()
         # What the program is started under: strace, a name space, a shim.
@@ -67,7 +67,9 @@ class Server:
         self.data_dir = self.folder / "data"
         self.log_path = self.folder / "log"
         self.process: subprocess.Popen | None = None
-        self.c2s_port, self.c2s_tls_port, self.http_port, self.https_port = free_ports(4)
+        chosen = dict(zip(["c2s", "c2s_tls", "http", "https"], free_ports(4))) | (ports or {})
+        self.c2s_port, self.c2s_tls_port = chosen["c2s"], chosen["c2s_tls"]
+        self.http_port, self.https_port = chosen["http"], chosen["https"]
         tls.make_certificates(self.folder, [DOMAIN, OTHER_DOMAIN])
         self.ca = self.folder / "ca.pem"
         self._overrides = config or {}
@@ -266,6 +268,14 @@ class Server:
     async def login(self, account: Account, door: str = "tcp", **options) -> "login.Client":
         """A session that is bound, and available unless `presence=False`; see `login.login`."""
         return await login.login(await self.door(door), account, **options)
+
+
+def make(engine: str, config: dict | None = None, **options) -> Server:
+    """A server under test, not started; Prosody if `SKEIN_TEST_SERVER` says so."""
+    if os.environ.get("SKEIN_TEST_SERVER") == "prosody":
+        import peer
+        return peer.Prosody("sqlite", config, **options)
+    return Server(engine, config, **options)
 
 
 DOORS = ["tcp", "starttls", "direct-tls", "websocket"]

@@ -1,0 +1,125 @@
+// converse.js in Chromium, driven by a test: logs in by its form over WebSocket, chats,
+// and is reloaded. Its page is served at the server's own origin, as an operator would.
+//
+// Environment: ORIGIN, WS_URL, JID, PASSWORD, PEER, SHOTS (a folder), CHROMIUM.
+// Prints one JSON value a line; reads one JSON command a line.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const { ORIGIN, WS_URL, JID, PASSWORD, PEER, SHOTS, CHROMIUM } = process.env;
+const say = (event, more = {}) => console.log(JSON.stringify({ event, ...more }));
+const dist = path.dirname(createRequire(import.meta.url).resolve("converse.js/dist/converse.min.js"));
+const PAGE = `${ORIGIN}/converse-under-test/`;
+
+const html = `<!doctype html><meta charset="utf-8"><title>converse</title>
+<link rel="stylesheet" href="converse.min.css">
+<body class="reset"><script type="module">
+import "./converse.min.js";
+const { converse } = window;
+converse.plugins.add("probe", { initialize() { window.probe = this._converse; } });
+converse.initialize(${JSON.stringify({
+  assets_path: "/converse-under-test/",
+  authentication: "login",
+  auto_reconnect: true,
+  bosh_service_url: undefined,
+  discover_connection_methods: false,
+  loglevel: "warn",
+  play_sounds: false,
+  show_desktop_notifications: false,
+  view_mode: "fullscreen",
+  websocket_url: WS_URL,
+  whitelisted_plugins: ["probe"],
+})});
+</script>`;
+
+const types = { ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".wasm": "application/wasm" };
+
+async function serve(route) {
+  const name = new URL(route.request().url()).pathname.replace("/converse-under-test/", "");
+  if (name === "") return route.fulfill({ contentType: "text/html", body: html });
+  try {
+    const body = await readFile(path.join(dist, path.normalize(name)));
+    await route.fulfill({ contentType: types[path.extname(name)] ?? "application/octet-stream", body });
+  } catch {
+    await route.fulfill({ status: 404, body: "" });
+  }
+}
+
+const profile = await mkdtemp(path.join(tmpdir(), "skein-converse-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: CHROMIUM,
+  headless: true,
+  viewport: { width: 1100, height: 800 },
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    // A page that the test hands in has no address, so Chromium takes it for a stranger's.
+    "--disable-features=LocalNetworkAccessChecks"],
+});
+const page = await context.newPage();
+page.on("pageerror", (error) => say("pageerror", { text: String(error) }));
+page.on("console", (message) => {
+  if (message.type() === "error") say("console", { text: message.text() });
+});
+// What the page says to the server and hears, for the test to look at.
+page.on("websocket", (socket) => {
+  socket.on("framesent", ({ payload }) => say("sent", { xml: String(payload).slice(0, 400) }));
+  socket.on("framereceived", ({ payload }) => say("received", { xml: String(payload).slice(0, 400) }));
+});
+await page.route("**/converse-under-test/**", serve);
+
+const jid = () => page.evaluate(() => window.probe.api.connection.get().jid);
+const connected = () =>
+  page.waitForFunction(() => window.probe?.api.connection.connected() && window.probe.state?.roster, null, { timeout: 60_000 });
+const openChat = () => page.evaluate((peer) => window.probe.api.chats.open(peer, {}, true), PEER);
+const shot = (name) => page.screenshot({ path: path.join(SHOTS, `${name}.png`) });
+
+const commands = {
+  async load() {
+    await page.goto(PAGE);
+    await page.locator("input[name=jid]").fill(JID);
+    await page.locator("input[name=password]").fill(PASSWORD);
+    await page.locator("input[name=password]").press("Enter");
+    await connected();
+    await openChat();
+    return { jid: await jid() };
+  },
+  async reload() {
+    await page.reload();
+    await connected();
+    return { jid: await jid() };
+  },
+  async see({ text }) {
+    await page.locator(".chat-msg__text", { hasText: text }).first().waitFor({ timeout: 60_000 });
+    return { count: await page.locator(".chat-msg__text", { hasText: text }).count() };
+  },
+  async type({ text }) {
+    const box = page.locator("textarea.chat-textarea").first();
+    await box.fill(text);
+    await box.press("Enter");
+    await page.locator(".chat-msg__text", { hasText: text }).first().waitFor();
+    return {};
+  },
+};
+
+let status = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const command = JSON.parse(line);
+  if (command.do === "quit") break;
+  try {
+    const result = await commands[command.do](command);
+    await shot(command.shot ?? command.do);
+    say("done", { command: command.do, ...result });
+  } catch (error) {
+    await shot("failed").catch(() => {});
+    say("failed", { command: command.do, text: String(error) });
+    status = 1;
+    break;
+  }
+}
+await context.close();
+await rm(profile, { recursive: true, force: true });
+process.exit(status);
