@@ -1,0 +1,132 @@
+//! `[limits]`: every bound an operator may move. The defaults of the protocol
+//! engines are named in [`skein_base::limits`].
+
+use std::time::Duration;
+
+use skein_base::limits as base;
+
+use crate::kind::{Count, Switch};
+use crate::quantity::{Rate, Size, Span, Throughput, Times};
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+section! {
+    /// Every bound, so that nobody can fill the memory or the disk. Clients are told the ones that concern them (XEP-0478).
+    /// Sizes are written `"256 KiB"`, durations `"30s"`, rates `"20/s burst 50"`: so many in a time, and at most so many at once.
+    Limits at config.limits, "limits." {
+        /// Whether rates are limited at all: `incoming`, `connections`, `messages`, `strangers…`, `login_failures…`,
+        /// `registrations`. Only benchmarks turn it off; the bounds that are not rates stay.
+        rate: bool as Switch = true;
+
+        /// Bytes of one element before login.
+        element_bytes_before_login: usize as Size<1024> = base::ELEMENT_BYTES_BEFORE_LOGIN;
+        /// Elements within one before login; a registration form has to fit.
+        elements_before_login: usize as Count<usize, 8> = base::ELEMENTS_BEFORE_LOGIN;
+        /// Depth of nesting before login.
+        depth_before_login: usize as Count<usize, 4> = base::DEPTH_BEFORE_LOGIN;
+        /// Bytes of one stanza after login, and of one WebSocket message. RFC 6120 section 13.12 demands 10,000 at least.
+        stanza_bytes: usize as Size<10_000> = base::STANZA_BYTES;
+        /// Elements in one stanza after login.
+        stanza_elements: usize as Count<usize, 32> = base::STANZA_ELEMENTS;
+        /// Depth of nesting in one stanza after login.
+        stanza_depth: usize as Count<usize, 8> = base::STANZA_DEPTH;
+        /// Attributes and namespace declarations of one element.
+        attributes: usize as Count<usize, 8> = base::ATTRIBUTES;
+        /// Bytes of one attribute's value.
+        attribute_bytes: usize as Size<3072> = base::ATTRIBUTE_BYTES;
+
+        /// Time from accepting a connection to being logged in; traffic does not extend it.
+        negotiation: Duration as Span<1> = base::NEGOTIATION;
+        /// Connections of one address (one /64 of IPv6) that have not logged in.
+        unauthenticated_per_address: usize as Count<usize, 1> = 50;
+        /// Connections that have not logged in, of all addresses.
+        unauthenticated: usize as Count<usize, 1> = 5_000;
+        /// New connections of one address (one /64 of IPv6).
+        connections: Rate as Times = Rate::new(20, 1, 50);
+        /// Bytes that one client may send. Faster ones are read slower; nothing is lost.
+        incoming: Rate as Throughput = Rate::new(16 << 10, 1, 512 << 10);
+
+        /// Attempts to log in on one connection; the next closes it.
+        sasl_attempts: u8 as Count<u8, 1> = base::SASL_ATTEMPTS;
+        /// Failed logins to one account from one address. Further ones are refused until the time has passed; an
+        /// account as a whole is never locked, for that would let anyone lock out anyone.
+        login_failures_per_account: Rate as Times = Rate::new(10, 15 * MINUTE, 10);
+        /// Failed logins from one address, whatever the account.
+        login_failures_per_address: Rate as Times = Rate::new(40, 15 * MINUTE, 40);
+        /// Rounds of hashing (PBKDF2) of a new password. Clients pay them at each login by password, tokens spare them.
+        scram_iterations: u32 as Count<u32, 4096> = 10_000;
+        /// How long a login token is good (XEP-0484).
+        token_lifetime: Duration as Span<60> = Duration::from_secs(30 * DAY);
+        /// The age from which a token in use is replaced.
+        token_renewal: Duration as Span<1> = Duration::from_secs(DAY);
+
+        /// Live and resumable sessions of one account.
+        sessions_per_account: usize as Count<usize, 1> = base::SESSIONS_PER_ACCOUNT;
+        /// Bytes that wait for one client before it counts as a slow reader and is served from the log again later.
+        outbox_bytes: usize as Size<65_536> = base::OUTBOX_BYTES;
+        /// Stanzas that a client may leave unacknowledged before its session ends; messages among them stay in the log.
+        unacknowledged: usize as Count<usize, 1> = base::UNACKNOWLEDGED;
+        /// How long a lost session can be resumed (XEP-0198).
+        resumable: Duration as Span<0> = base::RESUMABLE;
+        /// How long a client may take to answer a request for acknowledgement before its connection counts as lost.
+        acknowledgement: Duration as Span<1> = Duration::from_secs(MINUTE);
+        /// Silence after which the server asks whether the client is still there.
+        silence: Duration as Span<10> = Duration::from_secs(5 * MINUTE);
+        /// How long sent bytes may stay unconfirmed by TCP (RFC 5482) before the connection counts as lost.
+        tcp_user_timeout: Duration as Span<1> = Duration::from_secs(75);
+
+        /// Fragments of one WebSocket message.
+        websocket_fragments: usize as Count<usize, 1> = 8;
+        /// Silence after which a BOSH session ends (XEP-0124 `inactivity`).
+        bosh_inactivity: Duration as Span<1> = Duration::from_secs(30);
+        /// The longest that a BOSH request is held open (`wait`).
+        bosh_wait: Duration as Span<1> = Duration::from_secs(MINUTE);
+        /// The longest pause that a BOSH client may ask for (`maxpause`).
+        bosh_pause: Duration as Span<0> = Duration::from_secs(2 * MINUTE);
+        /// Bytes of one HTTP request's header.
+        http_header_bytes: usize as Size<8192> = 16 << 10;
+        /// Fields of one HTTP request's header.
+        http_header_fields: usize as Count<usize, 16> = 100;
+        /// Time that one HTTP request's header may take.
+        http_header_time: Duration as Span<1> = Duration::from_secs(10);
+        /// Bytes of one HTTP request's body.
+        http_body_bytes: usize as Size<10_000> = 1 << 20;
+
+        /// Messages that one account may send to people on its roster.
+        messages: Rate as Times = Rate::new(5, 1, 60);
+        /// Strangers whom one account may address (message, subscription, invitation), each counted once.
+        strangers: Rate as Times = Rate::new(20, HOUR, 20);
+        /// The same, over a day.
+        strangers_daily: Rate as Times = Rate::new(100, DAY, 100);
+        /// How long an account counts as new; until then it may address a tenth as many strangers.
+        new_account: Duration as Span<0> = Duration::from_secs(7 * DAY);
+        /// Entries of one roster.
+        roster_items: usize as Count<usize, 1> = base::ROSTER_ITEMS;
+        /// Bytes of a name or a group in a roster.
+        roster_name_bytes: usize as Size<16> = 128;
+        /// Bytes of a resource, the part of an address that names a device.
+        resource_bytes: usize as Size<36> = 256;
+        /// Bytes of a status text.
+        status_bytes: usize as Size<16> = 1024;
+
+        /// Messages of one archive page when the client names no number.
+        page_default: usize as Count<usize, 1> = base::PAGE_DEFAULT;
+        /// Messages of the largest archive page.
+        page_max: usize as Count<usize, 1> = base::PAGE_MAX;
+        /// Archive pages that one session may ask for at a time.
+        pages_at_once: usize as Count<usize, 1> = 2;
+
+        /// Letters of the shortest password. Length is the only rule (NIST SP 800-63B).
+        password_length: usize as Count<usize, 1> = 15;
+        /// Accounts made from one network (/24 of IPv4, /64 of IPv6).
+        registrations: Rate as Times = Rate::new(3, HOUR, 3);
+        /// How long an invitation is good.
+        invitation_lifetime: Duration as Span<60> = Duration::from_secs(7 * DAY);
+        /// Invitations that one person may have open; administrators may have any number.
+        invitations: usize as Count<usize, 0> = 5;
+        /// How long the name of a removed account stays taken, so that nobody gets mail meant for another.
+        name_rest: Duration as Span<0> = Duration::from_secs(90 * DAY);
+    }
+}
