@@ -1,0 +1,1 @@
+//! Which bytes and characters may stand where.

@@ -1,0 +1,112 @@
+//! Where the parts of an element stand.
+
+use smallvec::SmallVec;
+
+use crate::Element;
+
+/// A range of bytes, relative to the element's first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// Behind the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    pub(crate) const fn new(start: usize, end: usize) -> Self {
+        // The framer never looks at more than u32::MAX bytes, see `Framer::frame`.
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    pub(crate) const fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// The bytes of the range; empty if `element` is not what the span was made for.
+    pub fn bytes(self, element: &[u8]) -> &[u8] {
+        element.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// The text of the range; empty if `element` is not what the span was made for.
+    pub fn text(self, element: &str) -> &str {
+        element.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+/// A namespace: declared within the element, or inherited from around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Namespace {
+    /// The default namespace of the [`Scope`](crate::Scope).
+    #[default]
+    Inherited,
+    /// The name stands here; an empty range is no namespace (`xmlns=''`).
+    Declared(Span),
+}
+
+impl Namespace {
+    /// The name, where `inherited` is the scope's default namespace.
+    pub fn text<'a>(self, element: &'a str, inherited: &'a str) -> &'a str {
+        match self {
+            Self::Inherited => inherited,
+            Self::Declared(span) => span.text(element),
+        }
+    }
+}
+
+/// An attribute of the root, namespace declarations among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attribute {
+    /// Name as written.
+    pub name: Span,
+    /// Value as written, without the quotes.
+    pub value: Span,
+}
+
+/// A child element of the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Child {
+    /// Local name.
+    pub name: Span,
+    /// Namespace; not known (`Inherited`) in a shape that is not plain.
+    pub namespace: Namespace,
+    /// From `<` to `>`, all within.
+    pub span: Span,
+}
+
+/// A complete element, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shape {
+    /// Bytes of the element.
+    pub len: usize,
+    /// Whether it may be read as it is; if not, see [`canonical`](crate::canonical()).
+    pub plain: bool,
+    /// The root's local name.
+    pub name: Span,
+    /// The root's namespace; not known (`Inherited`) where the shape is not plain.
+    pub namespace: Namespace,
+    /// The root's attributes and declarations in their order.
+    pub attributes: SmallVec<[Attribute; 6]>,
+    /// The root's child elements in their order.
+    pub children: SmallVec<[Child; 6]>,
+}
+
+impl Shape {
+    /// The root, ready to be read. `text` begins where the element does;
+    /// `inherited` is the scope's default namespace.
+    pub fn root<'a>(&self, text: &'a str, inherited: &'a str) -> Element<'a> {
+        let raw = text.get(..self.len).unwrap_or_default();
+        Element::known(raw, self.namespace.text(raw, inherited))
+    }
+
+    /// The children of the root, without a scan of the text.
+    pub fn children<'a>(
+        &'a self,
+        text: &'a str,
+        inherited: &'a str,
+    ) -> impl DoubleEndedIterator<Item = Element<'a>> + ExactSizeIterator {
+        self.children.iter().map(move |child| {
+            Element::known(child.span.text(text), child.namespace.text(text, inherited))
+        })
+    }
+}
