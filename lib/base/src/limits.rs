@@ -42,3 +42,17 @@ pub const ROSTER_ITEMS: usize = 5_000;
 pub const PAGE_DEFAULT: usize = 50;
 /// See [`PAGE_DEFAULT`].
 pub const PAGE_MAX: usize = 250;
+/// Connections of one address (IPv4) or /64 network (IPv6) that are not logged in:
+/// a household or an office behind one address fits.
+pub const UNAUTHENTICATED_PER_ADDRESS: u32 = 50;
+/// Connections that are not logged in, from everywhere.
+pub const UNAUTHENTICATED: u32 = 5_000;
+/// New connections of one address per second, in the long run.
+pub const CONNECTIONS_PER_SECOND: u32 = 20;
+/// New connections of one address at once, after a quiet time.
+pub const CONNECTIONS_BURST: u32 = 50;
+/// How long a peer may leave bytes unacknowledged before TCP gives up: a lift or a
+/// tunnel is shorter.
+pub const PEER_SILENT: Duration = Duration::from_secs(75);
+/// Addresses that a session may direct presence to at one time.
+pub const DIRECTED: usize = 1_000;

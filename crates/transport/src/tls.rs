@@ -1,0 +1,12 @@
+//! TLS: the state of a connection, the configurations, the certificates.
+
+mod certificates;
+mod config;
+mod connection;
+mod self_signed;
+mod witness;
+
+pub use certificates::{CertificateError, Certificates};
+pub use config::{ALPN_ACME, ALPN_XMPP_CLIENT, Configs};
+pub(crate) use connection::Connection;
+pub use self_signed::ensure;
