@@ -1,6 +1,6 @@
 //! Rules between keys, and between keys and the machine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -82,20 +82,28 @@ fn doors(config: &Config) -> [(&'static str, &[SocketAddr]); 5] {
 }
 
 fn listeners(config: &Config) -> Found {
-    let mut taken: BTreeMap<SocketAddr, &'static str> = BTreeMap::new();
+    let mut taken: Vec<(SocketAddr, &'static str)> = Vec::new();
     let mut found = Vec::new();
-    for (key, addresses) in doors(config) {
-        for address in addresses.iter().filter(|address| address.port() != 0) {
-            if let Some(other) = taken.insert(*address, key) {
-                // Blame the one that somebody wrote, not a default that was there before.
-                let written = config.origins.of(key) != Origin::Default;
-                let (key, other) = if written { (key, other) } else { (other, key) };
-                let what = format!("{address} is given twice, here and in {other}");
-                found.push((key, what, "give each its own port".to_owned()));
-            }
+    let doors = doors(config).into_iter();
+    for (key, address) in doors.flat_map(|(key, all)| all.iter().map(move |one| (key, *one))) {
+        if let Some((first, other)) = taken.iter().find(|(first, _)| clash(*first, address)) {
+            // Blame the one that somebody wrote, not a default that was there before.
+            let written = config.origins.of(key) != Origin::Default;
+            let (key, other) = if written { (key, *other) } else { (*other, key) };
+            let what =
+                format!("{address} and {first} cannot both be listened on, here and in {other}");
+            found.push((key, what, "give each its own port, or keep one".to_owned()));
         }
+        taken.push((address, key));
     }
     found
+}
+
+/// Whether one of the two addresses takes the other's connections. `[::]` takes those of IPv4 too.
+fn clash(a: SocketAddr, b: SocketAddr) -> bool {
+    let covers =
+        |a: SocketAddr, b: SocketAddr| a.ip().is_unspecified() && (a.is_ipv6() || b.is_ipv4());
+    a.port() == b.port() && a.port() != 0 && (a == b || covers(a, b) || covers(b, a))
 }
 
 fn plaintext(config: &Config) -> Found {

@@ -40,11 +40,12 @@ section! {
         /// Time from accepting a connection to being logged in; traffic does not extend it.
         negotiation: Duration as Span<1> = base::NEGOTIATION;
         /// Connections of one address (one /64 of IPv6) that have not logged in.
-        unauthenticated_per_address: usize as Count<usize, 1> = 50;
+        unauthenticated_per_address: u32 as Count<u32, 1> = base::UNAUTHENTICATED_PER_ADDRESS;
         /// Connections that have not logged in, of all addresses.
-        unauthenticated: usize as Count<usize, 1> = 5_000;
+        unauthenticated: u32 as Count<u32, 1> = base::UNAUTHENTICATED;
         /// New connections of one address (one /64 of IPv6).
-        connections: Rate as Times = Rate::new(20, 1, 50);
+        connections: Rate as Times =
+            Rate::new(base::CONNECTIONS_PER_SECOND as u64, 1, base::CONNECTIONS_BURST as u64);
         /// Bytes that one client may send. Faster ones are read slower; nothing is lost.
         incoming: Rate as Throughput = Rate::new(16 << 10, 1, 512 << 10);
 
@@ -75,7 +76,7 @@ section! {
         /// Silence after which the server asks whether the client is still there.
         silence: Duration as Span<10> = Duration::from_secs(5 * MINUTE);
         /// How long sent bytes may stay unconfirmed by TCP (RFC 5482) before the connection counts as lost.
-        tcp_user_timeout: Duration as Span<1> = Duration::from_secs(75);
+        tcp_user_timeout: Duration as Span<1> = base::PEER_SILENT;
 
         /// Fragments of one WebSocket message.
         websocket_fragments: usize as Count<usize, 1> = 8;

@@ -229,9 +229,13 @@ fn given(value: &DeValue<'_>) -> Given {
     }
 }
 
-/// Variables that begin like ours and are none: the one that names the file,
-/// those of the test commands, and those which Kubernetes sets for every
-/// service whose name begins with `skein`.
+/// Variables that begin like ours and are no options: the one that names the
+/// file, and those of the commands that build, measure and test.
+const OTHER_VARIABLES: [&str; 4] = ["SKEIN_CONFIG", "SKEIN_BIN", "SKEIN_CACHE", "SKEIN_LOAD"];
+const OTHER_PREFIXES: [&str; 2] = ["SKEIN_TEST_", "SKEIN_UNSAFE_"];
+
+/// Whether a variable is none of the configuration's: one of those above, or one
+/// of those which Kubernetes sets for every service whose name begins with `skein`.
 fn foreign(name: &str) -> bool {
     let kubernetes = name.contains("_SERVICE_HOST")
         || name.contains("_SERVICE_PORT")
@@ -239,5 +243,6 @@ fn foreign(name: &str) -> bool {
         || name
             .split_once("_PORT_")
             .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
-    name == "SKEIN_CONFIG" || name.starts_with("SKEIN_TEST_") || kubernetes
+    let other = OTHER_VARIABLES.contains(&name);
+    other || OTHER_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || kubernetes
 }

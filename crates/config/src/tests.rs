@@ -1,6 +1,7 @@
 //! The configuration as an operator meets it.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -49,7 +50,7 @@ fn a_full_file_is_understood() {
         r#"
         domains = ["Example.ORG", "例子.测试"]
         data_dir = "/nonexistent/skein"
-        listen.c2s = ["0.0.0.0:5222", "[::]:5222"]
+        listen.c2s = ["192.0.2.1:5222", "[2001:db8::1]:5222"]
         listen.http = "127.0.0.1:8080"
         [tls]
         acme = "https://authority.example/directory"
@@ -158,7 +159,9 @@ fn each_wrong_value_is_one_mistake_that_names_its_line() {
         ("data_dir = \"\"", "empty"),
         ("listen.c2s = [\"127.0.0.1\"]", "no port"),
         ("listen.c2s = [5222]", "5222 is not a text"),
-        ("listen.http = [\"127.0.0.1:5222\"]", "twice"),
+        ("listen.http = [\"127.0.0.1:5222\"]", "cannot both"),
+        ("listen.c2s = [\"127.0.0.1:5223\"]", "cannot both"),
+        ("listen.c2s = [\"0.0.0.0:5222\", \"[::]:5222\"]", "cannot both"),
         ("listen.c2s.addresses = []", "a table"),
         ("access.registration = \"opne\"", "was \"open\" meant?"),
         ("access.registration = true", "not a text"),
@@ -207,6 +210,21 @@ fn certificate_and_key_go_together() {
 }
 
 #[test]
+fn a_key_that_everyone_may_read_is_refused() {
+    let path = std::env::temp_dir().join(format!("skein-config-key-{}.pem", std::process::id()));
+    std::fs::write(&path, "key").expect("a temporary file");
+    let text = format!("tls = {{ certificate = {path:?}, key = {path:?} }}");
+    let with_mode = |mode| {
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).expect("our own file");
+        mistakes(&text)
+    };
+    let (open, closed) = (with_mode(0o644), with_mode(0o640));
+    std::fs::remove_file(&path).expect("our own file");
+    assert!(open.len() == 1 && open[0].contains("run: chmod o= "), "{open:?}");
+    assert_eq!(closed, [""; 0]);
+}
+
+#[test]
 fn broken_toml_is_told_with_the_rest() {
     let found = mistakes("domain = example.org\ndata_dir = 5\n[limits\n");
     assert!(found.len() >= 3, "{found:?}");
@@ -228,13 +246,14 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn what_kubernetes_sets_is_not_ours() {
+fn variables_of_others_are_left_alone() {
     let environment = [
         ("SKEIN_SERVICE_HOST", "10.0.0.1"),
         ("SKEIN_SERVICE_PORT_C2S", "5222"),
         ("SKEIN_PORT", "tcp://10.0.0.1:5222"),
         ("SKEIN_C2S_PORT_5222_TCP_ADDR", "10.0.0.1"),
         ("SKEIN_CONFIG", "skein.toml"),
+        ("SKEIN_TEST_SERVER", "elsewhere"),
     ];
     assert_eq!(with_environment("", &environment), [""; 0]);
     let ours: BTreeSet<String> =
