@@ -27,8 +27,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const WRITER_CACHE_KIB: i64 = 8 * 1024;
 /// Page cache of a reader, in KiB: the inner pages of the archive's index.
 const READER_CACHE_KIB: i64 = 2 * 1024;
-/// Bytes of the write-ahead log that stay allocated after it starts over.
-const WAL_KEEP_BYTES: i64 = 16 * 1024 * 1024;
+/// Bytes of the write-ahead log that stay allocated when it starts over: what it
+/// reaches under load, as each truncation costs some milliseconds inside a commit.
+const WAL_KEEP_BYTES: i64 = 64 * 1024 * 1024;
 /// A bound parameter longer than this is not kept by the idle statement.
 const KEEP_BOUND_BYTES: usize = 16 * 1024;
 
