@@ -10,7 +10,7 @@ use rustls::ClientConfig;
 
 use crate::frame::{self, Piece};
 use crate::link::{Link, tls_config};
-use crate::login::{Login, LoginError, Stage};
+use crate::login::{Login, LoginError, Stage, settles};
 use crate::scram::Salted;
 use crate::target::{Target, Tls};
 
@@ -21,9 +21,9 @@ const EVENTS: usize = 1024;
 
 /// What a scenario does with its sessions. `slot` names a session.
 pub(crate) trait Script {
-    /// A session is bound and has sent presence.
+    /// A session is bound, and the server has taken its presence.
     fn ready(&mut self, io: &mut Io, slot: usize);
-    /// A stanza came to a session that is ready.
+    /// A stanza came to a session that is bound, perhaps before it is ready.
     fn stanza(&mut self, io: &mut Io, slot: usize, stanza: &[u8]);
     /// A session ended and its slot is free; `was_ready` tells whether it had been logged in.
     fn ended(
@@ -337,9 +337,23 @@ impl Engine {
     fn step(&mut self, script: &mut dyn Script, slot: usize, stanza: &[u8]) -> Result<(), Fault> {
         let io = &mut self.io;
         let Some(Some(session)) = io.sessions.get_mut(slot) else { return Ok(()) };
-        if session.is_ready() {
-            script.stanza(io, slot, stanza);
-            return Ok(());
+        match session.stage {
+            Stage::Ready => {
+                script.stanza(io, slot, stanza);
+                return Ok(());
+            }
+            Stage::Settling if settles(stanza) => {
+                session.stage = Stage::Ready;
+                io.under_way -= 1;
+                script.ready(io, slot);
+                return Ok(());
+            }
+            // Presence and what was kept for the account may come before the answer.
+            Stage::Settling => {
+                script.stanza(io, slot, stanza);
+                return Ok(());
+            }
+            _ => {}
         }
         let login = Login {
             target: &io.target,
@@ -350,12 +364,7 @@ impl Engine {
         };
         let stage = std::mem::replace(&mut session.stage, Stage::Binding);
         session.stage = login.step(&mut session.link, stage, stanza)?;
-        let is_ready = session.is_ready();
         io.out(slot);
-        if is_ready {
-            io.under_way -= 1;
-            script.ready(io, slot);
-        }
         Ok(())
     }
 

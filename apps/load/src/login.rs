@@ -26,8 +26,19 @@ pub(crate) enum Stage {
     Proven,
     /// The answer to the bind request.
     Binding,
-    /// Bound; presence is sent.
+    /// The answer to a ping after presence: only then is the server known to have
+    /// taken the presence, without which messages would be kept as for one away.
+    Settling,
+    /// Bound, and present.
     Ready,
+}
+
+/// The id of the ping that ends a login. A server that knows no pings answers too, with an error.
+const SETTLED: &str = "settled";
+
+/// Whether `element` ends a login that is settling.
+pub(crate) fn settles(element: &[u8]) -> bool {
+    frame::head(element).id == SETTLED.as_bytes()
 }
 
 /// Why a login failed.
@@ -106,7 +117,8 @@ impl Login<'_> {
             }
             Stage::Binding if is_result(element) => {
                 link.out().extend_from_slice(b"<presence/>");
-                Ok(Stage::Ready)
+                xml::ping(link.out(), self.target.domain(), SETTLED);
+                Ok(Stage::Settling)
             }
             _ => Err(LoginError::Refused(String::from_utf8_lossy(element).into_owned())),
         }

@@ -39,6 +39,9 @@ pub(crate) struct ArchiveOptions {
     pub(crate) duration: Duration,
 }
 
+/// How long filling waits for a message before it counts the rest as lost.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Runs the scenario.
 pub(crate) fn run(options: &ArchiveOptions) -> Result<(), Fault> {
     let target = &options.target;
@@ -47,7 +50,8 @@ pub(crate) fn run(options: &ArchiveOptions) -> Result<(), Fault> {
     let mut engine = Engine::new(target)?;
     (0..people).for_each(|index| engine.io.open(target.first + index));
     let chat = Chat::new(target, people, "");
-    let mut filling = Filling { options, chat, seated: 0, meter: None, progress: Progress::new() };
+    let mut filling =
+        Filling { options, chat, seated: 0, meter: None, grown: (0, 0), progress: Progress::new() };
     engine.run(&mut filling)?;
     let now = engine.io.now();
     let filled = filling.meter.map(|meter| meter.stop(&watched, now));
@@ -64,6 +68,8 @@ struct Filling<'a> {
     chat: Chat,
     seated: usize,
     meter: Option<Meter>,
+    /// How many had arrived, and when that number last changed.
+    grown: (u64, u64),
     progress: Progress,
 }
 
@@ -98,8 +104,12 @@ impl Script for Filling<'_> {
             }
         }
         let all = self.chat.people() as u64 * u64::from(self.options.fill);
-        let done = self.meter.is_some() && self.chat.tally.arrived + self.chat.tally.refused >= all;
-        Ok(if done { Turn::Done } else { Turn::Wait(PAUSE) })
+        let heard = self.chat.tally.arrived + self.chat.tally.refused;
+        if self.meter.is_none() || self.grown.0 != heard {
+            self.grown = (heard, io.now());
+        }
+        let stalled = io.now() - self.grown.1 >= PATIENCE.as_nanos() as u64;
+        Ok(if heard >= all || stalled { Turn::Done } else { Turn::Wait(PAUSE) })
     }
 }
 
@@ -218,6 +228,7 @@ impl<'a> Paging<'a> {
             report.figure("fill_messages_per_s", sent / filled.seconds);
             let cost = filled.cpu.server / sent * 1_000.0;
             report.figure("fill_server_cpu_ms_per_1000_messages", cost);
+            report.figure("fill_lost", self.chat.lost() as f64);
         }
         report.figure("pages_per_s", self.pages as f64 / used.seconds);
         report.figure("messages_per_page", self.messages as f64 / self.pages.max(1) as f64);
@@ -226,9 +237,11 @@ impl<'a> Paging<'a> {
         report.figure("errors", self.errors as f64);
         report.figure("unfinished_archives", self.unfinished() as f64);
         // What an archive not read to its end still holds cannot be called lost.
-        let whole = self.readers.iter().filter(|reader| reader.sweeps > 0);
-        let lost =
-            whole.map(|r| r.sent.lost(self.options.fill) + r.received.lost(self.options.fill));
+        let readers = self.readers.iter().enumerate().filter(|(_, reader)| reader.sweeps > 0);
+        let lost = readers.map(|(index, reader)| {
+            reader.sent.lost(self.chat.sent_by(index))
+                + reader.received.lost(self.chat.sent_by(index ^ 1))
+        });
         report.tally(&self.tally, lost.sum());
         report.finish(target)
     }

@@ -201,6 +201,7 @@ impl Pairs<'_> {
 
     fn hear(&mut self, io: &mut Io, slot: usize, index: usize, stanza: &[u8]) {
         if stanza.starts_with(b"<enabled") {
+            self.handled[index] = 0;
             self.prepare(index);
         } else if stanza.starts_with(b"<r ") || stanza.starts_with(b"<r/") {
             let handled = self.handled[index].to_string();

@@ -1,0 +1,130 @@
+"""What is measured, on which servers, and what Skein is to reach."""
+
+from dataclasses import dataclass, field
+
+RELAY, SKEIN = "relay", "skein"
+SILENT = ["ejabberd", "prosody"]
+KEEPING = ["ejabberd-postgresql", "prosody-archive"]
+LOWER, HIGHER = "lower", "higher"
+
+
+@dataclass
+class Figure:
+    """One figure of a measure: its name in the generator's report, and which way is better."""
+
+    name: str
+    title: str
+    better: str
+    goal: float | None = None
+
+
+@dataclass
+class Measure:
+    name: str
+    title: str
+    arguments: list[str]
+    figures: list[Figure]
+    servers: list[str]
+    # Options that only Skein needs, where the peer is configured instead.
+    skein: list[str] = field(default_factory=list)
+    # Options that a quick run adds or replaces.
+    quick: list[str] = field(default_factory=list)
+    tls: str = "none"
+    # Measured on a process that has just started.
+    fresh: bool = False
+    # Accounts that each round has for itself, from this number on; None: always the first ones.
+    own_accounts: tuple[int, int] | None = None
+
+
+THROUGHPUT = Figure("delivered_per_s", "delivered/s", HIGHER)
+CPU = Figure("server_cpu_ms_per_1000_messages", "CPU ms per 1,000", LOWER)
+P50 = Figure("p50_ms", "p50 ms", LOWER)
+P99 = Figure("p99_ms", "p99 ms", LOWER)
+LOST = Figure("lost", "lost", LOWER, 0)
+DOUBLED = Figure("doubled", "doubled", LOWER, 0)
+DISORDER = Figure("out_of_order", "out of order", LOWER, 0)
+
+
+def goal(figure, value):
+    return Figure(figure.name, figure.title, figure.better, value)
+
+
+SATURATED = ["pairs", "--pairs", "100", "--window", "4", "--duration", "10", "--warmup", "3"]
+STEADY = ["pairs", "--pairs", "100", "--rate", "1000", "--duration", "15", "--warmup", "3"]
+BRIEF = ["--duration", "3", "--warmup", "1"]
+CORRECT = [LOST, DOUBLED, DISORDER]
+
+MEASURES = [
+    Measure(
+        "pairs", "One-to-one, saturated, archive off", SATURATED,
+        [goal(THROUGHPUT, 100_000), goal(CPU, 8), P50, P99, *CORRECT],
+        [RELAY, SKEIN, *SILENT], skein=["--archive", "never"], quick=BRIEF),
+    Measure(
+        "pairs-1000", "One-to-one at 1,000 messages/s, archive off", STEADY,
+        [THROUGHPUT, goal(CPU, 28), goal(P50, 0.07), goal(P99, 0.4), *CORRECT],
+        [RELAY, SKEIN, *SILENT], skein=["--archive", "never"], quick=BRIEF),
+    Measure(
+        "pairs-tls", "One-to-one over TLS, saturated, archive off", SATURATED,
+        [THROUGHPUT, goal(CPU, 8), P50, P99, *CORRECT],
+        [SKEIN, *SILENT], skein=["--archive", "never"], quick=BRIEF, tls="starttls"),
+    Measure(
+        "pairs-sm", "One-to-one with stream management, saturated, archive off",
+        [*SATURATED, "--sm"], [THROUGHPUT, CPU, P50, P99, *CORRECT],
+        [SKEIN, *SILENT], skein=["--archive", "never"], quick=BRIEF),
+    Measure(
+        "archived", "One-to-one, saturated, archived", SATURATED,
+        [goal(THROUGHPUT, 25_000), goal(CPU, 30), P50, P99, *CORRECT],
+        [SKEIN, *KEEPING], quick=BRIEF),
+    Measure(
+        "archived-1000", "One-to-one at 1,000 messages/s, archived", STEADY,
+        [THROUGHPUT, CPU, P50, goal(P99, 5), *CORRECT], [SKEIN, *KEEPING], quick=BRIEF),
+    Measure(
+        "pages", "Archive, 50 messages a page, 10 readers",
+        ["archive", "--users", "20", "--fill", "500", "--clients", "10", "--page", "50",
+         "--duration", "10"],
+        [Figure("pages_per_s", "pages/s", HIGHER, 4_000),
+         Figure("server_cpu_ms_per_page", "CPU ms a page", LOWER, 0.25), P50, P99,
+         Figure("fill_messages_per_s", "filling: messages/s", HIGHER),
+         Figure("messages_per_page", "messages a page", HIGHER),
+         Figure("errors", "errors", LOWER, 0), *CORRECT],
+        [SKEIN, *KEEPING, "ejabberd-sqlite"],
+        quick=["--fill", "150", "--duration", "3"], own_accounts=(400, 20)),
+    Measure(
+        "offline", "Messages to 20 people who are away",
+        ["offline", "--messages", "4000"],
+        [Figure("stored_per_s", "stored/s", HIGHER),
+         Figure("server_cpu_ms_per_1000_stored", "CPU ms per 1,000 stored", LOWER),
+         Figure("server_cpu_ms_per_1000_fetched", "CPU ms per 1,000 fetched", LOWER),
+         *CORRECT, Figure("again_at_second_login", "again at second login", LOWER, 0)],
+        [SKEIN, *SILENT, "ejabberd-postgresql"],
+        quick=["--messages", "400"], own_accounts=(300, 24)),
+    Measure(
+        "login", "Logging in", ["login", "--count", "10000", "--users", "1000"],
+        [Figure("logins_per_s", "logins/s", HIGHER),
+         Figure("server_cpu_ms_per_login", "CPU ms a login", LOWER, 0.2),
+         Figure("failed", "failed", LOWER, 0)],
+        [RELAY, SKEIN, *SILENT], quick=["--count", "1000", "--users", "200"]),
+    Measure(
+        "login-tls", "Logging in over a full TLS handshake",
+        ["login", "--count", "10000", "--users", "1000"],
+        [Figure("logins_per_s", "logins/s", HIGHER),
+         Figure("server_cpu_ms_per_login", "CPU ms a login", LOWER, 0.6),
+         Figure("failed", "failed", LOWER, 0)],
+        [SKEIN, *SILENT], quick=["--count", "1000", "--users", "200"], tls="direct"),
+    Measure(
+        "idle", "10,000 idle sessions", ["idle", "--count", "10000"],
+        [Figure("rss_per_session_kib", "KiB a session", LOWER, 3),
+         Figure("rss_before_mib", "MiB when empty", LOWER, 15),
+         Figure("rss_after_they_left_mib", "MiB after they left", LOWER),
+         Figure("failed", "failed", LOWER, 0), LOST],
+        [RELAY, SKEIN, *SILENT], quick=["--count", "1000", "--settle", "2"], fresh=True),
+    Measure(
+        "idle-tls", "10,000 idle sessions over TLS", ["idle", "--count", "10000"],
+        [Figure("rss_per_session_kib", "KiB a session", LOWER, 8),
+         Figure("rss_after_they_left_mib", "MiB after they left", LOWER),
+         Figure("failed", "failed", LOWER, 0), LOST],
+        [SKEIN, *SILENT], quick=["--count", "1000", "--settle", "2"], tls="direct", fresh=True),
+]
+
+# Enough for every measure: the idle sessions need one each.
+ACCOUNTS, QUICK_ACCOUNTS = 10_000, 1_000
