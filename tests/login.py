@@ -102,7 +102,7 @@ class Client:
         Not by waiting: what `via` did earlier would have to come before its message.
         """
         marker = new_id()
-        await via.message(self.jid, marker)
+        await via.message(self.jid, marker, more=f"<private xmlns='{NS['carbons']}'/>")
         await self.expect_message(marker)
         assert not self.wire.peek(path), self.wire.describe()
 
@@ -263,6 +263,19 @@ async def resume(door: wire.Wire, old: Client) -> tuple[Client, ET.Element]:
     if wire.local(outcome) == "resumed":
         client.jid = old.jid
     return client, outcome
+
+
+async def befriend(a: Client, b: Client) -> None:
+    """Both subscribed to each other, and each has the other's presence."""
+    for one in (a, b):
+        # Only who has asked for the roster hears of subscriptions (RFC 6121 section 2.2).
+        await one.result("get", f"<query xmlns='{NS['roster']}'/>")
+    for one, other in ((a, b), (b, a)):
+        await one.presence(to=other.bare, type="subscribe")
+        await other.expect(f"presence[@type='subscribe'][@from='{one.bare}']")
+        await other.presence(to=one.bare, type="subscribed")
+        await one.expect(f"presence[@type='subscribed'][@from='{other.bare}']")
+        await one.expect(f"presence[@from='{other.jid}']")
 
 
 def user_agent(device: str, software: str = "skein tests") -> str:

@@ -1,0 +1,97 @@
+"""What waits for those who are away (XEP-0160), and nobody gets twice."""
+
+from login import new_id
+from wire import NS, body_of
+
+
+async def test_messages_wait_and_come_in_order_with_the_time_they_were_sent(server):
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    bodies = [f"offline {number}" for number in range(20)]
+    for body in bodies:
+        await a.message(bob.jid, body)
+    await a.settle()
+    b = await server.login(bob)
+    messages = [await b.expect("message") for _ in bodies]
+    assert [body_of(message) for message in messages] == bodies
+    for message in messages:
+        assert message.find("delay:delay", NS).get("stamp")
+        assert message.find("sid:stanza-id", NS).get("by") == bob.jid
+
+
+async def test_what_was_delivered_is_not_delivered_again(server):
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    await a.message(bob.jid, "once")
+    await a.settle()
+    b = await server.login(bob, sm=True)
+    await b.expect_message("once")
+    await b.ack()
+    await b.leave()
+    again = await server.login(bob)
+    await again.quiet("message[body='once']", via=a)
+
+
+async def test_what_was_not_acknowledged_is_still_owed(server):
+    """A client with stream management that dies with messages in flight."""
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    b = await server.login(bob, sm=True)
+    b.answers_acks = False
+    await a.message(b.jid, "in flight")
+    await b.expect_message("in flight")
+    # The stream ends without an acknowledgement: the message goes to whoever comes next.
+    await b.wire.close_stream()
+    await b.wire.expect_end()
+    again = await server.login(bob)
+    await again.expect_message("in flight")
+
+
+async def test_offline_messages_wait_for_a_resource_that_may_get_them(server):
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    await a.message(bob.jid, "not for negative priorities")
+    await a.settle()
+    negative = await server.login(bob, priority=-1)
+    await negative.quiet("message[body='not for negative priorities']", via=a)
+    await negative.presence("<priority>0</priority>")
+    await negative.expect_message("not for negative priorities")
+
+
+async def test_chat_states_and_no_store_do_not_wait(server):
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    await a.send(f"<message xmlns='jabber:client' to='{bob.jid}' type='chat'><composing xmlns='{NS['chatstates']}'/></message>")
+    await a.message(bob.jid, "ephemeral", more="<no-store xmlns='urn:xmpp:hints'/>")
+    await a.message(bob.jid, "kept")
+    await a.settle()
+    b = await server.login(bob)
+    await b.expect_message("kept")
+    await b.quiet("message", via=a)
+
+
+async def test_a_client_that_asks_for_the_archive_gets_no_second_copy(server):
+    """Catching up from the archive before being available: the flood does not follow (XEP-0160 with XEP-0313)."""
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    body = new_id()
+    await a.message(bob.jid, body)
+    await a.settle()
+    b = await server.login(bob, presence=False)
+    await b.result("set", f"<query xmlns='{NS['mam']}' queryid='q'/>")
+    assert b.wire.take(f"message/mam:result/forward:forwarded/message[body='{body}']") is not None
+    await b.presence()
+    await b.quiet(f"message[body='{body}']", via=a)
+
+
+async def test_offline_messages_survive_a_crash(own_server):
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice, sm=True)
+    for number in range(10):
+        await a.message(bob.jid, f"m{number}")
+    assert await a.acknowledged() == a.sent
+    server.kill()
+    server.start()
+    b = await server.login(bob)
+    assert [body_of(await b.expect("message")) for _ in range(10)] == [f"m{number}" for number in range(10)]
