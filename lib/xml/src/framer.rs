@@ -1,9 +1,22 @@
 //! The one strict pass.
+//!
+//! A walk looks at each byte once: it is a machine of a dozen states whose
+//! memory is offsets into the buffer. When the bytes end before the element does,
+//! the walk is put aside and goes on at the same byte next time. That the verdict
+//! never depends on how the bytes were cut is a rule for every state: it decides by
+//! bytes and positions only, and never by how much of the buffer is there.
 
-use crate::{Limits, Scope, Shape, XmlError};
+mod namespaces;
+mod walk;
+
+use walk::{Purpose, Rules, Walk};
+
+use crate::{Limits, Scope, Shape, XmlError, chars, header};
 
 /// What stands at the beginning of the buffer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+// An element is what nearly every step is; a box would be its only allocation.
+#[allow(clippy::large_enum_variant)]
 pub enum Step {
     /// Nothing complete: read more and come again with the same bytes and more behind them.
     More,
@@ -19,20 +32,37 @@ pub enum Step {
 
 /// Cuts a connection's bytes into elements. Takes no memory between elements.
 #[derive(Debug, Default)]
-pub struct Framer {}
+pub struct Framer {
+    /// The walk through an element that is not complete yet.
+    unfinished: Option<Box<Walk>>,
+}
 
 impl Framer {
     /// A framer at the beginning of a stream.
     pub const fn new() -> Self {
-        Self {}
+        Self { unfinished: None }
     }
 
     /// Looks for a stream header: gives `More`, `Space` or `Header`.
     ///
+    /// The start tag may be any; who asked compares [`Header::name`](crate::Header::name)
+    /// and [`Header::ns`](crate::Header::ns).
+    ///
     /// # Errors
-    /// See [`XmlError`].
+    /// See [`XmlError`]. The stream cannot go on.
     pub fn header(&mut self, buf: &[u8], limits: &Limits) -> Result<Step, XmlError> {
-        todo!()
+        let mut start = 0;
+        if self.unfinished.is_none() {
+            match chars::space(buf) {
+                0 => {}
+                space => return Ok(Step::Space(space)),
+            }
+            match header::declaration(buf)? {
+                Some(len) => start = len,
+                None => return Ok(Step::More),
+            }
+        }
+        self.walk(buf, start, Purpose::Header, &Scope::none(), limits)
     }
 
     /// Looks for an element: gives `More`, `Space`, `Element` or `Close`.
@@ -44,6 +74,48 @@ impl Framer {
     /// # Errors
     /// See [`XmlError`]. The stream cannot go on.
     pub fn frame(&mut self, buf: &[u8], scope: &Scope, limits: &Limits) -> Result<Step, XmlError> {
-        todo!()
+        if self.unfinished.is_none() {
+            match chars::space(buf) {
+                0 => {}
+                space => return Ok(Step::Space(space)),
+            }
+        }
+        self.walk(buf, 0, Purpose::Element, scope, limits)
+    }
+
+    fn walk(
+        &mut self,
+        buf: &[u8],
+        start: usize,
+        purpose: Purpose,
+        scope: &Scope,
+        limits: &Limits,
+    ) -> Result<Step, XmlError> {
+        // Spans are 32 bits wide.
+        let cap = limits.bytes.min(u32::MAX as usize);
+        let window = &buf[..buf.len().min(cap)];
+        let rules = Rules { purpose, scope, limits };
+        let step = match self.unfinished.take() {
+            Some(mut walk) => {
+                let step = walk.run(window, &rules)?;
+                self.unfinished = matches!(step, Step::More).then_some(walk);
+                step
+            }
+            None => {
+                let mut walk = Walk::new(start);
+                let step = walk.run(window, &rules)?;
+                if matches!(step, Step::More) && window.len() > start {
+                    self.unfinished = Some(Box::new(walk));
+                }
+                step
+            }
+        };
+        if matches!(step, Step::More) && window.len() == cap {
+            return Err(XmlError::TooLong);
+        }
+        Ok(step)
     }
 }
+
+#[cfg(test)]
+mod tests;

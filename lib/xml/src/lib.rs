@@ -32,6 +32,7 @@ mod limits;
 mod reader;
 mod scope;
 mod shape;
+mod tag;
 mod writer;
 
 pub use canonical::canonical;

@@ -70,3 +70,10 @@ impl Scope {
         prefixes.iter().find(|(name, _)| name.as_bytes() == prefix).map(|(_, uri)| &**uri)
     }
 }
+
+#[cfg(test)]
+impl Scope {
+    pub(crate) fn shares(&self, other: &Self) -> bool {
+        matches!((&self.0, &other.0), (Some(one), Some(two)) if Arc::ptr_eq(one, two))
+    }
+}

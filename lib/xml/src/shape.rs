@@ -19,10 +19,6 @@ impl Span {
         Self { start: start as u32, end: end as u32 }
     }
 
-    pub(crate) const fn len(self) -> usize {
-        (self.end - self.start) as usize
-    }
-
     /// The bytes of the range; empty if `element` is not what the span was made for.
     pub fn bytes(self, element: &[u8]) -> &[u8] {
         element.get(self.start as usize..self.end as usize).unwrap_or_default()
@@ -68,7 +64,7 @@ pub struct Attribute {
 pub struct Child {
     /// Local name.
     pub name: Span,
-    /// Namespace; not known (`Inherited`) in a shape that is not plain.
+    /// Namespace, if the shape is plain; otherwise only its default namespace.
     pub namespace: Namespace,
     /// From `<` to `>`, all within.
     pub span: Span,
@@ -83,7 +79,7 @@ pub struct Shape {
     pub plain: bool,
     /// The root's local name.
     pub name: Span,
-    /// The root's namespace; not known (`Inherited`) where the shape is not plain.
+    /// The root's namespace, if the shape is plain; otherwise only its default namespace.
     pub namespace: Namespace,
     /// The root's attributes and declarations in their order.
     pub attributes: SmallVec<[Attribute; 6]>,

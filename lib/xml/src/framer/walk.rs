@@ -1,0 +1,509 @@
+//! The machine that walks through one element.
+
+use smallvec::SmallVec;
+
+use super::Step;
+use crate::chars::{self, NAME, NAME_START, SPACE, TEXT, VALUE, decode, is, reference};
+use crate::limits::NAME_BYTES;
+use crate::{Child, Limits, Namespace, Scope, Shape, Span, XmlError};
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A start tag.
+    Header,
+    /// A whole element, or the end tag of the header.
+    Element,
+}
+
+/// What a walk has to keep to.
+pub(super) struct Rules<'a> {
+    pub(super) purpose: Purpose,
+    pub(super) scope: &'a Scope,
+    pub(super) limits: &'a Limits,
+}
+
+/// Where the next byte stands. `mark` is where the current name or value began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before the first `<`.
+    Before,
+    /// Between tags.
+    Content,
+    /// In the name of a start tag.
+    Name,
+    /// In a start tag, behind the name or a value.
+    Tag,
+    AttributeName,
+    /// Behind an attribute's name.
+    Equals,
+    /// Behind the `=`.
+    Quote,
+    Value,
+    /// Behind `<!`.
+    Declaration,
+    Cdata,
+    /// Behind `</`.
+    EndName,
+    /// Behind the name of an end tag.
+    EndTag,
+}
+
+/// What a state has reached.
+enum Reached {
+    /// The next state.
+    Next,
+    /// The end of the bytes.
+    Starved,
+    /// The end of what was looked for.
+    Done,
+}
+
+use Reached::{Done, Next, Starved};
+
+type Turn = Result<Reached, XmlError>;
+
+/// An attribute of the current start tag.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attr {
+    pub(super) name: Span,
+    /// Where the colon stands, 0 if there is none.
+    pub(super) colon: u32,
+    pub(super) value: Span,
+}
+
+/// An element whose end tag is due.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    /// Name as written.
+    name: Span,
+    /// Default namespace for its content.
+    default: Namespace,
+    /// Live prefixes outside of it.
+    prefixes: u32,
+}
+
+/// A prefix in scope and its namespace.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Prefix {
+    pub(super) name: Span,
+    pub(super) uri: Span,
+}
+
+/// See the module. About a kilobyte: it lives on the stack for an element that is
+/// there in one piece.
+#[derive(Debug)]
+pub(super) struct Walk {
+    at: usize,
+    mark: usize,
+    /// The colon of the current name, 0 if none yet.
+    colon: usize,
+    state: State,
+    quote: u8,
+    /// White space stands before the next attribute.
+    spaced: bool,
+    /// The current tag has a prefix or a declaration.
+    pub(super) namespaced: bool,
+    elements: usize,
+    pub(super) name: Span,
+    pub(super) name_colon: u32,
+    pub(super) attrs: SmallVec<[Attr; 8]>,
+    pub(super) prefixes: SmallVec<[Prefix; 4]>,
+    open: SmallVec<[Open; 8]>,
+    pub(super) shape: Shape,
+}
+
+impl Walk {
+    pub(super) fn new(at: usize) -> Self {
+        Self {
+            at,
+            mark: 0,
+            colon: 0,
+            state: State::Before,
+            quote: 0,
+            spaced: false,
+            namespaced: false,
+            elements: 0,
+            name: Span::default(),
+            name_colon: 0,
+            attrs: SmallVec::new(),
+            prefixes: SmallVec::new(),
+            open: SmallVec::new(),
+            shape: Shape { plain: true, ..Shape::default() },
+        }
+    }
+
+    /// Walks on to the end of what is looked for, or of `bytes`.
+    pub(super) fn run(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Result<Step, XmlError> {
+        if bytes.len() < self.at {
+            // Bytes seen before are missing: a fault of the caller, harmless here.
+            return Ok(Step::More);
+        }
+        loop {
+            let reached = match self.state {
+                State::Before => self.before(bytes),
+                State::Content => self.content(bytes, rules.limits),
+                State::Name => self.tag_name(bytes),
+                State::Tag => self.tag(bytes, rules),
+                State::AttributeName => self.attribute_name(bytes),
+                State::Equals => self.equals(bytes),
+                State::Quote => self.opening_quote(bytes),
+                State::Value => self.value(bytes, rules.limits),
+                State::Declaration => self.declaration(bytes),
+                State::Cdata => self.cdata(bytes),
+                State::EndName => self.end_name(bytes, rules.scope),
+                State::EndTag => self.end_tag(bytes),
+            };
+            match reached? {
+                Next => {}
+                Starved => return Ok(Step::More),
+                Done => break,
+            }
+        }
+        Ok(if rules.purpose == Purpose::Header {
+            Step::Header(self.at)
+        } else if self.state == State::EndTag && self.elements == 0 {
+            Step::Close(self.at)
+        } else {
+            self.shape.len = self.at;
+            Step::Element(std::mem::take(&mut self.shape))
+        })
+    }
+
+    fn before(&mut self, bytes: &[u8]) -> Turn {
+        self.at += chars::space(&bytes[self.at..]);
+        match bytes.get(self.at) {
+            None => Ok(Starved),
+            Some(b'<') => Ok(self.go(State::Content, self.at)),
+            Some(_) => Err(XmlError::NotWellFormed),
+        }
+    }
+
+    fn content(&mut self, bytes: &[u8], limits: &Limits) -> Turn {
+        loop {
+            self.at = skip_text(bytes, self.at);
+            let rest = &bytes[self.at..];
+            let Some(&byte) = rest.first() else { return Ok(Starved) };
+            let len = match byte {
+                b'<' => return self.markup(rest, limits),
+                b'&' => reference(rest)?.map(|(_, len)| len),
+                b']' => bracket(rest)
+                    .map(|end| if end { Err(XmlError::NotWellFormed) } else { Ok(1) })
+                    .transpose()?,
+                0x80.. => decode(rest)?.map(|(_, len)| len),
+                _ => return Err(XmlError::Encoding),
+            };
+            let Some(len) = len else { return Ok(Starved) };
+            self.at += len;
+        }
+    }
+
+    /// At a `<`.
+    fn markup(&mut self, rest: &[u8], limits: &Limits) -> Turn {
+        match rest.get(1) {
+            None => Ok(Starved),
+            Some(b'/') => Ok(self.go(State::EndName, self.at + 2)),
+            Some(b'!') => Ok(self.go(State::Declaration, self.at + 2)),
+            Some(b'?') => Err(XmlError::Restricted),
+            Some(_) => {
+                self.elements += 1;
+                if self.elements > limits.elements {
+                    return Err(XmlError::TooManyElements);
+                }
+                if self.open.len() >= limits.depth {
+                    return Err(XmlError::TooDeep);
+                }
+                Ok(self.go(State::Name, self.at + 1))
+            }
+        }
+    }
+
+    fn tag_name(&mut self, bytes: &[u8]) -> Turn {
+        if !self.whole_name(bytes)? {
+            return Ok(Starved);
+        }
+        self.name = Span::new(self.mark, self.at);
+        self.name_colon = self.colon as u32;
+        self.namespaced = self.colon != 0;
+        self.attrs.clear();
+        self.spaced = false;
+        Ok(self.go(State::Tag, self.at))
+    }
+
+    fn tag(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Turn {
+        loop {
+            match bytes.get(self.at) {
+                None => return Ok(Starved),
+                Some(b'>') => {
+                    self.at += 1;
+                    return self.start(bytes, rules, false);
+                }
+                Some(b'/') => match bytes.get(self.at + 1) {
+                    None => return Ok(Starved),
+                    Some(b'>') => {
+                        self.at += 2;
+                        return self.start(bytes, rules, true);
+                    }
+                    Some(_) => return Err(XmlError::NotWellFormed),
+                },
+                Some(&byte) if is(byte, SPACE) => {
+                    self.spaced = true;
+                    self.at += 1;
+                }
+                Some(_) if !self.spaced => return Err(XmlError::NotWellFormed),
+                Some(_) if self.attrs.len() >= rules.limits.attributes => {
+                    return Err(XmlError::TooManyAttributes);
+                }
+                Some(_) => return Ok(self.go(State::AttributeName, self.at)),
+            }
+        }
+    }
+
+    fn attribute_name(&mut self, bytes: &[u8]) -> Turn {
+        if !self.whole_name(bytes)? {
+            return Ok(Starved);
+        }
+        let name = Span::new(self.mark, self.at);
+        self.namespaced |= self.colon != 0 || name.bytes(bytes) == b"xmlns";
+        if self.attrs.iter().any(|attr| attr.name.bytes(bytes) == name.bytes(bytes)) {
+            return Err(XmlError::NotWellFormed);
+        }
+        self.attrs.push(Attr { name, colon: self.colon as u32, value: Span::default() });
+        Ok(self.go(State::Equals, self.at))
+    }
+
+    fn equals(&mut self, bytes: &[u8]) -> Turn {
+        self.at += chars::space(&bytes[self.at..]);
+        match bytes.get(self.at) {
+            None => Ok(Starved),
+            Some(b'=') => Ok(self.go(State::Quote, self.at + 1)),
+            Some(_) => Err(XmlError::NotWellFormed),
+        }
+    }
+
+    fn opening_quote(&mut self, bytes: &[u8]) -> Turn {
+        self.at += chars::space(&bytes[self.at..]);
+        match bytes.get(self.at) {
+            None => Ok(Starved),
+            Some(&quote @ (b'\'' | b'"')) => {
+                self.quote = quote;
+                Ok(self.go(State::Value, self.at + 1))
+            }
+            Some(_) => Err(XmlError::NotWellFormed),
+        }
+    }
+
+    fn value(&mut self, bytes: &[u8], limits: &Limits) -> Turn {
+        // One byte more than allowed, for the quote.
+        let cap = self.mark.saturating_add(limits.attribute_bytes).saturating_add(1);
+        let bytes = &bytes[..bytes.len().min(cap)];
+        loop {
+            while let Some(&byte) = bytes.get(self.at)
+                && !is(byte, VALUE)
+            {
+                self.at += 1;
+            }
+            let rest = &bytes[self.at..];
+            let len = match rest.first() {
+                None => None,
+                Some(&byte) if byte == self.quote => break,
+                Some(b'\'' | b'"') => Some(1),
+                Some(b'&') => reference(rest)?.map(|(_, len)| len),
+                // A lone carriage return is where parsers disagree; see the crate.
+                Some(b'\r') => match rest.get(1) {
+                    None => None,
+                    Some(b'\n') => Some(2),
+                    Some(_) => return Err(XmlError::NotWellFormed),
+                },
+                Some(b'<') => return Err(XmlError::NotWellFormed),
+                Some(0x80..) => decode(rest)?.map(|(_, len)| len),
+                Some(_) => return Err(XmlError::Encoding),
+            };
+            match len {
+                Some(len) => self.at += len,
+                None if bytes.len() == cap => return Err(XmlError::AttributeTooLong),
+                None => return Ok(Starved),
+            }
+        }
+        if let Some(attr) = self.attrs.last_mut() {
+            attr.value = Span::new(self.mark, self.at);
+        }
+        self.spaced = false;
+        Ok(self.go(State::Tag, self.at + 1))
+    }
+
+    fn declaration(&mut self, bytes: &[u8]) -> Turn {
+        const OPEN: &[u8] = b"[CDATA[";
+        let rest = &bytes[self.at..];
+        match rest.first() {
+            None => Ok(Starved),
+            Some(b'-' | b'A'..=b'Z') => Err(XmlError::Restricted),
+            Some(_) if self.open.is_empty() => Err(XmlError::NotWellFormed),
+            Some(_) if rest.starts_with(OPEN) => Ok(self.go(State::Cdata, self.at + OPEN.len())),
+            Some(_) if OPEN.starts_with(rest) => Ok(Starved),
+            Some(_) => Err(XmlError::NotWellFormed),
+        }
+    }
+
+    fn cdata(&mut self, bytes: &[u8]) -> Turn {
+        loop {
+            self.at = skip_text(bytes, self.at);
+            let rest = &bytes[self.at..];
+            let Some(&byte) = rest.first() else { return Ok(Starved) };
+            let len = match byte {
+                b'<' | b'&' => Some(1),
+                b']' => match bracket(rest) {
+                    Some(true) => return Ok(self.go(State::Content, self.at + 3)),
+                    other => other.map(|_| 1),
+                },
+                0x80.. => decode(rest)?.map(|(_, len)| len),
+                _ => return Err(XmlError::Encoding),
+            };
+            let Some(len) = len else { return Ok(Starved) };
+            self.at += len;
+        }
+    }
+
+    fn end_name(&mut self, bytes: &[u8], scope: &Scope) -> Turn {
+        let due = match self.open.last() {
+            Some(open) => open.name.bytes(bytes),
+            None => scope.tag().as_bytes(),
+        };
+        let rest = &bytes[self.at..];
+        if !due.is_empty() && rest.starts_with(due) {
+            Ok(self.go(State::EndTag, self.at + due.len()))
+        } else if due.starts_with(rest) && rest.len() < due.len() {
+            Ok(Starved)
+        } else {
+            Err(XmlError::NotWellFormed)
+        }
+    }
+
+    fn end_tag(&mut self, bytes: &[u8]) -> Turn {
+        self.at += chars::space(&bytes[self.at..]);
+        match bytes.get(self.at) {
+            None => Ok(Starved),
+            Some(b'>') => {
+                self.at += 1;
+                Ok(self.close())
+            }
+            Some(_) => Err(XmlError::NotWellFormed),
+        }
+    }
+
+    /// Behind the `>` of a start tag.
+    fn start(&mut self, bytes: &[u8], rules: &Rules<'_>, empty: bool) -> Turn {
+        let prefixes = self.prefixes.len() as u32;
+        let mut default = self.open.last().map_or(Namespace::Inherited, |open| open.default);
+        if self.namespaced {
+            self.resolve(bytes, rules.scope, prefixes as usize, &mut default)?;
+        }
+        if rules.purpose == Purpose::Header {
+            return if empty { Err(XmlError::NotWellFormed) } else { Ok(Done) };
+        }
+        let local_start = if self.name_colon == 0 { self.name.start } else { self.name_colon + 1 };
+        let local = Span { start: local_start, end: self.name.end };
+        match self.open.len() {
+            0 => {
+                self.refuse_header(bytes, rules.scope, local, default)?;
+                let attributes = self.attrs.iter();
+                self.shape.attributes = attributes
+                    .map(|attr| crate::Attribute { name: attr.name, value: attr.value })
+                    .collect();
+                self.shape.name = local;
+                self.shape.namespace = default;
+            }
+            1 => {
+                let span = Span { start: self.name.start - 1, end: 0 };
+                self.shape.children.push(Child { name: local, namespace: default, span });
+            }
+            _ => {}
+        }
+        self.open.push(Open { name: self.name, default, prefixes });
+        self.state = State::Content;
+        Ok(if empty { self.close() } else { Next })
+    }
+
+    /// Behind an end tag.
+    fn close(&mut self) -> Reached {
+        let Some(open) = self.open.pop() else { return Done };
+        self.prefixes.truncate(open.prefixes as usize);
+        self.state = State::Content;
+        match self.open.len() {
+            0 => return Done,
+            1 => {
+                if let Some(child) = self.shape.children.last_mut() {
+                    child.span.end = self.at as u32;
+                }
+            }
+            _ => {}
+        }
+        Next
+    }
+
+    /// Walks to the end of the name that began at `mark`; `false` if bytes are missing.
+    fn whole_name(&mut self, bytes: &[u8]) -> Result<bool, XmlError> {
+        let cap = self.mark + NAME_BYTES + 1;
+        let bytes = &bytes[..bytes.len().min(cap)];
+        let starved = || if bytes.len() == cap { Err(XmlError::TooLong) } else { Ok(false) };
+        loop {
+            match bytes.get(self.at) {
+                None => return starved(),
+                Some(&byte) if is(byte, NAME) => self.at += 1,
+                Some(b':') if self.colon != 0 => return Err(XmlError::NotWellFormed),
+                Some(b':') => {
+                    self.colon = self.at;
+                    self.at += 1;
+                }
+                Some(0x80..) => match decode(&bytes[self.at..])? {
+                    None => return starved(),
+                    Some((code, len)) if chars::is_letter(code) => self.at += len,
+                    Some(_) => return Err(XmlError::NotWellFormed),
+                },
+                Some(_) => break,
+            }
+        }
+        let starts = |at: usize| at < self.at && (is(bytes[at], NAME_START) || bytes[at] >= 0x80);
+        if starts(self.mark) && (self.colon == 0 || starts(self.colon + 1)) {
+            Ok(true)
+        } else {
+            Err(XmlError::NotWellFormed)
+        }
+    }
+
+    fn go(&mut self, state: State, at: usize) -> Reached {
+        self.state = state;
+        self.at = at;
+        self.mark = at;
+        self.colon = 0;
+        Next
+    }
+}
+
+/// Whether `]]>` begins here; `None` if bytes are missing. Asked at a `]`.
+fn bracket(rest: &[u8]) -> Option<bool> {
+    match rest {
+        [_, b']', b'>', ..] => Some(true),
+        [_] | [_, b']'] => None,
+        _ => Some(false),
+    }
+}
+
+/// The next place from `at` on where text needs a closer look, or the end.
+fn skip_text(bytes: &[u8], mut at: usize) -> usize {
+    // Sixteen at a time, in a form that becomes vector instructions.
+    while let Some(chunk) = bytes.get(at..at + 16) {
+        let closer =
+            |byte: u8| byte < 0x20 || byte >= 0x80 || byte == b'<' || byte == b'&' || byte == b']';
+        if chunk.iter().fold(false, |found, &byte| found | closer(byte)) {
+            break;
+        }
+        at += 16;
+    }
+    while let Some(&byte) = bytes.get(at)
+        && !is(byte, TEXT)
+    {
+        at += 1;
+    }
+    at
+}
