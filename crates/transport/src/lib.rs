@@ -4,6 +4,7 @@
 //! The shape of use: [`Listener::accept`], [`Gate::enter`], [`Socket`], then wait
 //! with [`Socket::readable`] and read into a lent buffer ([`buffer::lend`]).
 
+pub mod acme;
 pub mod buffer;
 mod gate;
 mod listener;

@@ -64,15 +64,22 @@ struct Pair {
     names: Vec<String>,
 }
 
-/// All certificates, chosen by the name a client asks for. The first one also
-/// serves clients that name none or an unknown one.
-#[derive(Debug, Default)]
+/// All certificates, chosen by the name a client asks for. Of several that fit the
+/// one loaded last is served, so an authority's comes before a self-signed one.
+#[derive(Debug)]
 pub struct Certificates {
+    domain: String,
     pairs: RwLock<Vec<Pair>>,
     challenges: RwLock<HashMap<String, Arc<CertifiedKey>>>,
 }
 
 impl Certificates {
+    /// None yet. Clients that name nothing known are served as if they had asked for
+    /// `domain`.
+    pub fn new(domain: &str) -> Self {
+        Self { domain: domain.to_owned(), pairs: RwLock::default(), challenges: RwLock::default() }
+    }
+
     /// Reads a certificate chain (leaf first) and its private key, both PEM, and
     /// serves it from now on, instead of an earlier one from the same file.
     ///
@@ -128,10 +135,10 @@ impl Certificates {
         self.challenges.write().remove(&name.to_ascii_lowercase());
     }
 
-    fn choose(&self, name: Option<&str>) -> Option<Arc<Served>> {
+    pub(crate) fn choose(&self, name: Option<&str>) -> Option<Arc<Served>> {
         let pairs = self.pairs.read();
-        let fits = |pair: &&Pair| name.is_some_and(|name| pair.covers(name));
-        let pair = pairs.iter().find(fits).or_else(|| pairs.first())?;
+        let fitting = |name: &str| pairs.iter().rev().find(|pair| pair.covers(name));
+        let pair = name.and_then(fitting).or_else(|| fitting(&self.domain)).or(pairs.last())?;
         Some(Arc::clone(&pair.served))
     }
 }
@@ -187,7 +194,7 @@ fn modified(chain: &Path, key: &Path) -> [Option<SystemTime>; 2] {
 
 /// DNS names and `tls-server-end-point` of a certificate: hashed as its signature
 /// is, but SHA-256 where that would be MD5, SHA-1 or nothing (RFC 5929 section 4.1).
-fn describe(leaf: &CertificateDer<'_>) -> Result<(Vec<String>, Vec<u8>), String> {
+pub(crate) fn describe(leaf: &CertificateDer<'_>) -> Result<(Vec<String>, Vec<u8>), String> {
     let (_, parsed) = X509Certificate::from_der(leaf).map_err(|e| e.to_string())?;
     let names = match parsed.subject_alternative_name() {
         Ok(Some(names)) => names.value.general_names.iter(),

@@ -11,25 +11,24 @@ use super::certificates::CertificateError;
 
 /// Makes sure that `folder` (the data folder's `tls`) holds `cert.pem` and
 /// `key.pem`, and returns their paths. Missing ones are made: self-signed, ECDSA
-/// P-256, for the domain, names below it, `localhost` and the loopback addresses.
+/// P-256, for the domains, names below them, `localhost` and the loopback addresses.
 /// Clients will warn; that is what operators replace the files or turn on ACME for.
 ///
 /// # Errors
 /// The folder cannot be written.
-pub fn ensure(folder: &Path, domain: &str) -> Result<(PathBuf, PathBuf), CertificateError> {
+pub fn ensure(folder: &Path, domains: &[String]) -> Result<(PathBuf, PathBuf), CertificateError> {
     let (chain, key) = (folder.join("cert.pem"), folder.join("key.pem"));
     if chain.exists() && key.exists() {
         return Ok((chain, key));
     }
-    let mut names = vec![domain.to_owned(), format!("*.{domain}")];
-    if domain == "localhost" {
-        names.truncate(1);
-    } else {
-        names.push("localhost".into());
+    let mut names = Vec::new();
+    for domain in domains.iter().filter(|domain| *domain != "localhost") {
+        names.extend([domain.clone(), format!("*.{domain}")]);
     }
-    names.extend(["127.0.0.1".into(), "::1".into()]);
+    names.extend(["localhost", "127.0.0.1", "::1"].map(String::from));
+    let common = names[0].clone();
     let mut params = CertificateParams::new(names)?;
-    params.distinguished_name.push(DnType::CommonName, domain);
+    params.distinguished_name.push(DnType::CommonName, common);
     let pair = KeyPair::generate()?;
     let certificate = params.self_signed(&pair)?;
     write_private(&key, pair.serialize_pem().as_bytes())?;
