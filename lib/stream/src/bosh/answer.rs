@@ -134,7 +134,6 @@ impl Created {
 pub(super) struct Body<'a> {
     pub(super) created: Option<&'a Created>,
     pub(super) ack: Option<u64>,
-    pub(super) stream_prefix: bool,
     /// Complete elements, each with its own namespace declaration.
     pub(super) payload: &'a [u8],
     pub(super) ending: Option<Ending>,
@@ -150,7 +149,8 @@ impl Body<'_> {
         if let Some(ack) = self.ack {
             writer.attr("ack", &ack.to_string());
         }
-        if self.stream_prefix {
+        // XEP-0206 section 2 wants it around features and errors; elsewhere it is harmless.
+        if !self.payload.is_empty() {
             writer.attr("xmlns:stream", STREAMS);
         }
         let condition = self.ending.and_then(|ending| ending.condition);

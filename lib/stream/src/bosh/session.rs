@@ -44,7 +44,6 @@ pub struct Session<W> {
     /// Answers that may be asked for again, by `rid`.
     kept: VecDeque<(u64, Answer)>,
     queue: Vec<u8>,
-    queue_has_stream_prefix: bool,
     repeats: u8,
     last_new: Timestamp,
     last_new_was_empty: bool,
@@ -69,8 +68,8 @@ impl<W> Session<W> {
         out: &mut Output<W>,
     ) -> Self {
         let wait = request.wait.min(WAIT);
-        let hold = request.hold.min(HOLD);
-        let polls = hold == 0 || wait.is_zero();
+        let polls = request.hold == 0 || wait.is_zero();
+        let hold = if polls { 0 } else { request.hold.min(HOLD) };
         let inactivity = if polls { INACTIVITY_POLLING } else { INACTIVITY };
         let created = Created {
             sid: sid.clone(),
@@ -89,14 +88,13 @@ impl<W> Session<W> {
             versioned: request.version.is_some(),
             acks: request.ack.is_some(),
             wait,
-            hold: if polls { 0 } else { usize::from(hold) },
+            hold: usize::from(hold),
             created: Some(created),
             received: request.rid,
             held: VecDeque::from([Waiting { request, since: now, waiter }]),
             early: Vec::new(),
             kept: VecDeque::new(),
             queue: Vec::new(),
-            queue_has_stream_prefix: false,
             repeats: 0,
             last_new: now,
             last_new_was_empty: false,
@@ -168,10 +166,9 @@ impl<W> Session<W> {
         }
     }
 
-    /// Queues one complete, self-contained element for the client.
-    pub fn push(&mut self, element: &[u8]) {
-        self.queue_has_stream_prefix |= element.starts_with(b"<stream:");
-        self.queue.extend_from_slice(element);
+    /// Queues complete elements for the client, each declaring its own namespace.
+    pub fn push(&mut self, elements: &[u8]) {
+        self.queue.extend_from_slice(elements);
     }
 
     /// Ends the session from this side, after what was pushed: with `None` because
@@ -304,7 +301,6 @@ impl<W> Session<W> {
         let answer = self.body(rid, None).answer(self.versioned);
         self.last_answer_was_empty = self.queue.is_empty();
         self.queue = Vec::new();
-        self.queue_has_stream_prefix = false;
         self.created = None;
         self.idle_since = now;
         self.kept.push_back((rid, answer.clone()));
@@ -319,7 +315,6 @@ impl<W> Session<W> {
         Body {
             created: self.created.as_ref(),
             ack: (self.created.is_none() && self.received != rid).then_some(self.received),
-            stream_prefix: self.queue_has_stream_prefix,
             payload: &self.queue,
             ending,
         }
