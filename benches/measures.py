@@ -112,14 +112,14 @@ MEASURES = [
          Figure("failed", "failed", LOWER, 0)],
         [SKEIN, *SILENT], quick=["--count", "1000", "--users", "200"], tls="direct"),
     Measure(
-        "idle", "10,000 idle sessions", ["idle", "--count", "10000"],
+        "idle", "Idle sessions", ["idle", "--count", "10000"],
         [Figure("rss_per_session_kib", "KiB a session", LOWER, 3),
          Figure("rss_before_mib", "MiB when empty", LOWER, 15),
          Figure("rss_after_they_left_mib", "MiB after they left", LOWER),
          Figure("failed", "failed", LOWER, 0), LOST],
         [RELAY, SKEIN, *SILENT], quick=["--count", "1000", "--settle", "2"], fresh=True),
     Measure(
-        "idle-tls", "10,000 idle sessions over TLS", ["idle", "--count", "10000"],
+        "idle-tls", "Idle sessions over TLS", ["idle", "--count", "10000"],
         [Figure("rss_per_session_kib", "KiB a session", LOWER, 8),
          Figure("rss_after_they_left_mib", "MiB after they left", LOWER),
          Figure("failed", "failed", LOWER, 0), LOST],

@@ -12,7 +12,8 @@ from servers import cores
 def number(value):
     if value is None:
         return ""
-    if value >= 1_000:
+    # Below that, three digits would become an exponent.
+    if value >= 999.5:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value else "0"
 
@@ -47,10 +48,12 @@ def times(figure, ours, theirs):
 
 
 def verdict(figure, ours):
-    if figure.goal is None or ours is None:
+    if figure.goal is None:
         return ""
-    reached = ours <= figure.goal if figure.better == LOWER else ours >= figure.goal
     sign = "≤" if figure.better == LOWER else "≥"
+    if ours is None:
+        return f"{sign} {number(figure.goal)}"
+    reached = ours <= figure.goal if figure.better == LOWER else ours >= figure.goal
     return f"{sign} {number(figure.goal)} {'yes' if reached else 'NO'}"
 
 
