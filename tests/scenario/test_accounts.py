@@ -1,0 +1,130 @@
+"""Accounts: in-band registration (XEP-0077) by mode, passwords, removal, and the operator's command line."""
+
+import pytest
+
+import login
+from skein import Account
+from wire import NS, error_of
+
+REGISTER = NS["register"]
+
+
+async def register(server, name: str, password: str = "correct horse battery", inner: str = ""):
+    """The answer to a registration before login."""
+    door = await server.starttls()
+    await door.open()
+    await door.send(f"<iq xmlns='jabber:client' type='set' id='r'><query xmlns='{REGISTER}'>"
+                    f"<username>{name}</username><password>{password}</password>{inner}</query></iq>")
+    return await door.expect("iq[@id='r']")
+
+
+@pytest.mark.own_server
+async def test_an_open_server_lets_anyone_register_and_log_in_at_once(own_server):
+    server = own_server({"access": {"registration": "open"}})
+    door = await server.starttls()
+    features = await door.open()
+    assert features.find("{http://jabber.org/features/iq-register}register") is not None
+    assert (await register(server, "newcomer")).get("type") == "result"
+    await server.login(Account("newcomer", "correct horse battery"), "starttls")
+    assert error_of(await register(server, "newcomer", "another password 1")) == "conflict"
+
+
+async def test_a_closed_server_neither_offers_nor_grants_registration(server):
+    door = await server.starttls()
+    features = await door.open()
+    assert features.find("{http://jabber.org/features/iq-register}register") is None
+    answer = await register(server, "intruder")
+    assert error_of(answer) in ("not-allowed", "service-unavailable", "not-authorized", "registration-required")
+
+
+@pytest.mark.own_server
+async def test_an_invitation_makes_one_account(own_server):
+    server = own_server({"access": {"registration": "invite"}})
+    assert error_of(await register(server, "uninvited")) is not None
+    link = server.cli("invite", "create").stdout.split()[-1]
+    token = link.rstrip("/").rpartition("/")[2].rpartition("=")[2]
+
+    async def with_token(name: str):
+        door = await server.starttls()
+        await door.open()
+        await door.send(f"<iq xmlns='jabber:client' type='set' id='t'><preauth xmlns='urn:xmpp:pars:0' token='{token}'/></iq>")
+        answer = await door.expect("iq[@id='t']")
+        if answer.get("type") == "error":
+            return answer
+        await door.send(f"<iq xmlns='jabber:client' type='set' id='r'><query xmlns='{REGISTER}'><username>{name}</username>"
+                        "<password>correct horse battery</password></query></iq>")
+        return await door.expect("iq[@id='r']")
+
+    assert (await with_token("invited")).get("type") == "result"
+    await server.login(Account("invited", "correct horse battery"), "starttls")
+    assert (await with_token("second")).get("type") == "error"
+
+
+@pytest.mark.own_server
+async def test_with_approval_an_account_waits(own_server):
+    server = own_server({"access": {"registration": "approval"}})
+    await register(server, "hopeful")
+    with pytest.raises(login.SaslFailure):
+        await server.login(Account("hopeful", "correct horse battery"), "starttls")
+
+
+async def test_a_password_changes_in_band_and_the_old_one_is_dead(server):
+    [alice] = await server.people("alice")
+    a = await server.login(alice, "starttls")
+    await a.result("set", f"<query xmlns='{REGISTER}'><username>{alice.name}</username>"
+                   "<password>a new pass phrase</password></query>")
+    await server.login(Account(alice.name, "a new pass phrase"))
+    with pytest.raises(login.SaslFailure):
+        await server.login(alice)
+
+
+async def test_an_account_removes_itself(server):
+    [alice] = await server.people("alice")
+    a = await server.login(alice)
+    await a.send(f"<iq xmlns='jabber:client' type='set' id='gone'><query xmlns='{REGISTER}'><remove/></query></iq>")
+    await a.expect("iq[@id='gone'][@type='result']", "stream:error")
+    await a.wire.expect_end()
+    with pytest.raises(login.SaslFailure):
+        await server.login(alice)
+
+
+async def test_the_operator_lists_suspends_and_removes_accounts_on_a_running_server(server):
+    alice, bob = await server.people("alice", "bob")
+    assert alice.jid in server.cli("user", "list").stdout
+    session = await server.login(alice)
+    server.cli("user", "suspend", alice.jid)
+    await session.wire.expect_end()
+    with pytest.raises(login.SaslFailure):
+        await server.login(alice)
+    server.cli("user", "remove", bob.jid)
+    with pytest.raises(login.SaslFailure):
+        await server.login(bob)
+    assert bob.jid not in server.cli("user", "list").stdout
+
+
+@pytest.mark.own_server
+async def test_the_command_line_works_on_a_stopped_server_too(own_server):
+    server = own_server(start=False)
+    account = server.add_user("early", "some pass phrase")
+    server.start()
+    await server.login(account)
+
+
+async def test_adding_the_same_account_twice_is_an_error(server):
+    [alice] = await server.people("alice")
+    done = server.cli("user", "add", alice.jid, "--password-stdin", stdin="other\n", check=False)
+    assert done.returncode != 0 and alice.jid in done.stderr + done.stdout
+
+
+@pytest.mark.own_server
+async def test_no_password_is_stored_or_logged(own_server, engine):
+    server = own_server()
+    secret = "Zu7-marmalade-canary-91"
+    account = server.add_user("canary", secret)
+    session = await server.login(account, mechanism="PLAIN", door="starttls")
+    await session.settle()
+    server.stop()
+    for path in server.data_dir.rglob("*"):
+        if path.is_file():
+            assert secret.encode() not in path.read_bytes(), path
+    assert secret not in server.log_tail(limit=10_000_000)

@@ -1,0 +1,125 @@
+"""Running it: configuration and its errors, certificates, backup, shutdown, health."""
+
+import os
+import socket
+import ssl
+import subprocess
+
+import pytest
+
+import skein
+from wire import TcpWire
+
+pytestmark = pytest.mark.own_server
+
+
+def run(server, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run([str(server.program), *arguments], capture_output=True, text=True, timeout=60,
+                          cwd=server.folder, env={**os.environ, **environment})
+
+
+@pytest.mark.once
+def test_a_wrong_configuration_is_told_whole_with_lines_and_remedies(own_server):
+    server = own_server(start=False)
+    server.config_path.write_text('domain = "localhost"\nunknown_key = 1\n[access]\nregistration = "maybe"\n')
+    for command in (["config", "check", "--config", str(server.config_path)], ["serve", "--config", str(server.config_path)]):
+        done = run(server, *command)
+        assert done.returncode == 2, done
+        assert "unknown_key" in done.stderr and "registration" in done.stderr, "both errors at once"
+        assert "2" in done.stderr and "4" in done.stderr, "with their lines"
+        assert all(mode in done.stderr for mode in ("open", "invite", "approval", "closed"))
+
+
+@pytest.mark.once
+def test_the_printed_configuration_is_a_valid_one(own_server, tmp_path):
+    server = own_server(start=False)
+    printed = run(server, "config", "print", "--config", str(server.config_path))
+    assert printed.returncode == 0, printed.stderr
+    (tmp_path / "printed.toml").write_text(printed.stdout)
+    assert run(server, "config", "check", "--config", str(tmp_path / "printed.toml")).returncode == 0
+
+
+@pytest.mark.once
+def test_a_port_in_use_is_named_with_its_key(own_server):
+    server = own_server(start=False)
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", server.c2s_port))
+        squatter.listen()
+        done = run(server, "serve", "--config", str(server.config_path))
+        assert done.returncode not in (0, 101)
+        assert str(server.c2s_port) in done.stderr + done.stdout and "c2s" in done.stderr + done.stdout
+
+
+@pytest.mark.once
+async def test_without_a_file_every_default_serves_and_a_certificate_is_made(own_server):
+    """Everything from the environment; the certificate of the first run is kept for the next."""
+    server = own_server(start=False)
+    server.config_path.unlink()
+    listen = {"SKEIN_LISTEN_C2S": server.c2s_port, "SKEIN_LISTEN_C2S_TLS": server.c2s_tls_port,
+              "SKEIN_LISTEN_HTTP": server.http_port, "SKEIN_LISTEN_HTTPS": server.https_port}
+    server.command = lambda: [str(server.program), "serve"]
+    server._environment = lambda: {**os.environ, **{key: f"127.0.0.1:{port}" for key, port in listen.items()},
+                                   "SKEIN_LISTEN_S2S": ""}
+    seen = []
+    for _ in range(2):
+        server.start()
+        context = ssl._create_unverified_context()
+        door = await TcpWire.connect("127.0.0.1", server.c2s_tls_port, context, tls_at_once=True)
+        await door.open()
+        seen.append(door.tls().getpeercert(binary_form=True))
+        await door.close()
+        assert server.stop() == 0
+    assert seen[0] == seen[1]
+    assert (server.folder / "data").is_dir()
+    assert "http" in server.log_tail() and "invite" in server.log_tail(), "a link for the first administrator"
+
+
+async def test_a_backup_of_a_running_server_restores(own_server, engine):
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice, sm=True)
+    await a.message(bob.jid, "in the backup")
+    assert await a.acknowledged() == a.sent
+    target = server.folder / "backup"
+    server.cli("backup", str(target))
+    await a.message(bob.jid, "after the backup")
+    await a.settle()
+    other = own_server(start=False)
+    other.cli("restore", str(target))
+    other.start()
+    b = await other.login(bob)
+    await b.expect_message("in the backup")
+    assert not b.wire.peek("message[body='after the backup']")
+
+
+async def test_new_certificates_are_taken_up_without_dropping_anyone(own_server):
+    import signal
+    import tls
+    server = own_server()
+    [alice] = await server.people("alice")
+    session = await server.login(alice, "starttls")
+    before = session.wire.tls().getpeercert(binary_form=True)
+    tls.make_certificates(server.folder, [skein.DOMAIN, skein.OTHER_DOMAIN])
+    os.kill(server.pid(), signal.SIGHUP)
+    after = before
+    for _ in range(200):
+        door = await TcpWire.connect("127.0.0.1", server.c2s_tls_port, ssl._create_unverified_context(), tls_at_once=True)
+        after = door.tls().getpeercert(binary_form=True)
+        await door.close()
+        if after != before:
+            break
+    assert after != before
+    await session.settle()
+
+
+async def test_doctor_finds_nothing_wrong_with_a_healthy_server(own_server):
+    server = own_server()
+    done = server.cli("doctor", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.once
+def test_the_version_is_told(own_server):
+    server = own_server(start=False)
+    done = run(server, "--version")
+    assert done.returncode == 0 and done.stdout.startswith("skein ")
