@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
-use socket2::{SockRef, TcpKeepalive};
 use thiserror::Error;
 use tokio::io::{AsyncWriteExt as _, Interest};
 use tokio::net::TcpStream;
@@ -54,16 +53,15 @@ pub struct Socket {
 
 impl Socket {
     /// Wraps an accepted connection. Sends are not delayed for more data to come
-    /// (the caller batches), and a peer that vanished is noticed after
-    /// [`skein_base::limits::PEER_SILENT`].
+    /// (the caller batches), and on Linux a peer that takes nothing of what was sent
+    /// counts as gone after [`skein_base::limits::PEER_SILENT`].
     pub fn plain(tcp: TcpStream, peer: SocketAddr) -> Self {
-        let options = SockRef::from(&tcp);
-        // A connection without these options works, only less well.
+        // A connection without these options works, only less well. No TCP keep-alive:
+        // it would wake phones; the session asks after minutes of silence instead.
         let _ = tcp.set_nodelay(true);
-        let silent = skein_base::limits::PEER_SILENT;
-        let _ = options.set_tcp_keepalive(&TcpKeepalive::new().with_time(silent));
         #[cfg(target_os = "linux")]
-        let _ = options.set_tcp_user_timeout(Some(silent));
+        let _ = socket2::SockRef::from(&tcp)
+            .set_tcp_user_timeout(Some(skein_base::limits::PEER_SILENT));
         Self { tcp, tls: None, peer }
     }
 
