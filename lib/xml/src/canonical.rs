@@ -63,7 +63,11 @@ impl<'a> Rewrite<'a, '_> {
                 self.end();
                 memchr(b'>', rest.as_bytes()).map(|at| at + 1)
             } else if let Some(content) = tag::cdata(rest) {
-                escape_text(&tag::lines(content), self.out);
+                // A bracket next to a `>` of the text behind would be `]]>`.
+                for (nth, part) in tag::lines(content).split(']').enumerate() {
+                    self.out.extend_from_slice(if nth == 0 { b"" } else { b"&#93;" });
+                    escape_text(part, self.out);
+                }
                 Some(tag::CDATA.len() + content.len() + 3)
             } else {
                 let tag = Tag::read(rest).ok_or(XmlError::NotWellFormed)?;

@@ -7,6 +7,7 @@
 //! bytes and positions only, and never by how much of the buffer is there.
 
 mod namespaces;
+mod tags;
 mod walk;
 
 use walk::{Purpose, Rules, Walk};

@@ -3,8 +3,7 @@
 use smallvec::SmallVec;
 
 use super::Step;
-use crate::chars::{self, NAME, NAME_START, SPACE, TEXT, VALUE, decode, is, reference};
-use crate::limits::NAME_BYTES;
+use crate::chars::{self, TEXT, decode, is, reference};
 use crate::{Child, Limits, Namespace, Scope, Shape, Span, XmlError};
 
 /// What is looked for.
@@ -25,7 +24,7 @@ pub(super) struct Rules<'a> {
 
 /// Where the next byte stands. `mark` is where the current name or value began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     /// Before the first `<`.
     Before,
     /// Between tags.
@@ -50,7 +49,7 @@ enum State {
 }
 
 /// What a state has reached.
-enum Reached {
+pub(super) enum Reached {
     /// The next state.
     Next,
     /// The end of the bytes.
@@ -61,7 +60,7 @@ enum Reached {
 
 use Reached::{Done, Next, Starved};
 
-type Turn = Result<Reached, XmlError>;
+pub(super) type Turn = Result<Reached, XmlError>;
 
 /// An attribute of the current start tag.
 #[derive(Debug, Clone, Copy)]
@@ -94,14 +93,14 @@ pub(super) struct Prefix {
 /// there in one piece.
 #[derive(Debug)]
 pub(super) struct Walk {
-    at: usize,
-    mark: usize,
+    pub(super) at: usize,
+    pub(super) mark: usize,
     /// The colon of the current name, 0 if none yet.
-    colon: usize,
+    pub(super) colon: usize,
     state: State,
-    quote: u8,
+    pub(super) quote: u8,
     /// White space stands before the next attribute.
-    spaced: bool,
+    pub(super) spaced: bool,
     /// The current tag has a prefix or a declaration.
     pub(super) namespaced: bool,
     elements: usize,
@@ -218,120 +217,6 @@ impl Walk {
         }
     }
 
-    fn tag_name(&mut self, bytes: &[u8]) -> Turn {
-        if !self.whole_name(bytes)? {
-            return Ok(Starved);
-        }
-        self.name = Span::new(self.mark, self.at);
-        self.name_colon = self.colon as u32;
-        self.namespaced = self.colon != 0;
-        self.attrs.clear();
-        self.spaced = false;
-        Ok(self.go(State::Tag, self.at))
-    }
-
-    fn tag(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Turn {
-        loop {
-            match bytes.get(self.at) {
-                None => return Ok(Starved),
-                Some(b'>') => {
-                    self.at += 1;
-                    return self.start(bytes, rules, false);
-                }
-                Some(b'/') => match bytes.get(self.at + 1) {
-                    None => return Ok(Starved),
-                    Some(b'>') => {
-                        self.at += 2;
-                        return self.start(bytes, rules, true);
-                    }
-                    Some(_) => return Err(XmlError::NotWellFormed),
-                },
-                Some(&byte) if is(byte, SPACE) => {
-                    self.spaced = true;
-                    self.at += 1;
-                }
-                Some(_) if !self.spaced => return Err(XmlError::NotWellFormed),
-                Some(_) if self.attrs.len() >= rules.limits.attributes => {
-                    return Err(XmlError::TooManyAttributes);
-                }
-                Some(_) => return Ok(self.go(State::AttributeName, self.at)),
-            }
-        }
-    }
-
-    fn attribute_name(&mut self, bytes: &[u8]) -> Turn {
-        if !self.whole_name(bytes)? {
-            return Ok(Starved);
-        }
-        let name = Span::new(self.mark, self.at);
-        self.namespaced |= self.colon != 0 || name.bytes(bytes) == b"xmlns";
-        if self.attrs.iter().any(|attr| attr.name.bytes(bytes) == name.bytes(bytes)) {
-            return Err(XmlError::NotWellFormed);
-        }
-        self.attrs.push(Attr { name, colon: self.colon as u32, value: Span::default() });
-        Ok(self.go(State::Equals, self.at))
-    }
-
-    fn equals(&mut self, bytes: &[u8]) -> Turn {
-        self.at += chars::space(&bytes[self.at..]);
-        match bytes.get(self.at) {
-            None => Ok(Starved),
-            Some(b'=') => Ok(self.go(State::Quote, self.at + 1)),
-            Some(_) => Err(XmlError::NotWellFormed),
-        }
-    }
-
-    fn opening_quote(&mut self, bytes: &[u8]) -> Turn {
-        self.at += chars::space(&bytes[self.at..]);
-        match bytes.get(self.at) {
-            None => Ok(Starved),
-            Some(&quote @ (b'\'' | b'"')) => {
-                self.quote = quote;
-                Ok(self.go(State::Value, self.at + 1))
-            }
-            Some(_) => Err(XmlError::NotWellFormed),
-        }
-    }
-
-    fn value(&mut self, bytes: &[u8], limits: &Limits) -> Turn {
-        // One byte more than allowed, for the quote.
-        let cap = self.mark.saturating_add(limits.attribute_bytes).saturating_add(1);
-        let bytes = &bytes[..bytes.len().min(cap)];
-        loop {
-            while let Some(&byte) = bytes.get(self.at)
-                && !is(byte, VALUE)
-            {
-                self.at += 1;
-            }
-            let rest = &bytes[self.at..];
-            let len = match rest.first() {
-                None => None,
-                Some(&byte) if byte == self.quote => break,
-                Some(b'\'' | b'"') => Some(1),
-                Some(b'&') => reference(rest)?.map(|(_, len)| len),
-                // A lone carriage return is where parsers disagree; see the crate.
-                Some(b'\r') => match rest.get(1) {
-                    None => None,
-                    Some(b'\n') => Some(2),
-                    Some(_) => return Err(XmlError::NotWellFormed),
-                },
-                Some(b'<') => return Err(XmlError::NotWellFormed),
-                Some(0x80..) => decode(rest)?.map(|(_, len)| len),
-                Some(_) => return Err(XmlError::Encoding),
-            };
-            match len {
-                Some(len) => self.at += len,
-                None if bytes.len() == cap => return Err(XmlError::AttributeTooLong),
-                None => return Ok(Starved),
-            }
-        }
-        if let Some(attr) = self.attrs.last_mut() {
-            attr.value = Span::new(self.mark, self.at);
-        }
-        self.spaced = false;
-        Ok(self.go(State::Tag, self.at + 1))
-    }
-
     fn declaration(&mut self, bytes: &[u8]) -> Turn {
         const OPEN: &[u8] = b"[CDATA[";
         let rest = &bytes[self.at..];
@@ -392,7 +277,7 @@ impl Walk {
     }
 
     /// Behind the `>` of a start tag.
-    fn start(&mut self, bytes: &[u8], rules: &Rules<'_>, empty: bool) -> Turn {
+    pub(super) fn start(&mut self, bytes: &[u8], rules: &Rules<'_>, empty: bool) -> Turn {
         let prefixes = self.prefixes.len() as u32;
         let mut default = self.open.last().map_or(Namespace::Inherited, |open| open.default);
         if self.namespaced {
@@ -441,37 +326,7 @@ impl Walk {
         Next
     }
 
-    /// Walks to the end of the name that began at `mark`; `false` if bytes are missing.
-    fn whole_name(&mut self, bytes: &[u8]) -> Result<bool, XmlError> {
-        let cap = self.mark + NAME_BYTES + 1;
-        let bytes = &bytes[..bytes.len().min(cap)];
-        let starved = || if bytes.len() == cap { Err(XmlError::TooLong) } else { Ok(false) };
-        loop {
-            match bytes.get(self.at) {
-                None => return starved(),
-                Some(&byte) if is(byte, NAME) => self.at += 1,
-                Some(b':') if self.colon != 0 => return Err(XmlError::NotWellFormed),
-                Some(b':') => {
-                    self.colon = self.at;
-                    self.at += 1;
-                }
-                Some(0x80..) => match decode(&bytes[self.at..])? {
-                    None => return starved(),
-                    Some((code, len)) if chars::is_letter(code) => self.at += len,
-                    Some(_) => return Err(XmlError::NotWellFormed),
-                },
-                Some(_) => break,
-            }
-        }
-        let starts = |at: usize| at < self.at && (is(bytes[at], NAME_START) || bytes[at] >= 0x80);
-        if starts(self.mark) && (self.colon == 0 || starts(self.colon + 1)) {
-            Ok(true)
-        } else {
-            Err(XmlError::NotWellFormed)
-        }
-    }
-
-    fn go(&mut self, state: State, at: usize) -> Reached {
+    pub(super) fn go(&mut self, state: State, at: usize) -> Reached {
         self.state = state;
         self.at = at;
         self.mark = at;
@@ -493,8 +348,9 @@ fn bracket(rest: &[u8]) -> Option<bool> {
 fn skip_text(bytes: &[u8], mut at: usize) -> usize {
     // Sixteen at a time, in a form that becomes vector instructions.
     while let Some(chunk) = bytes.get(at..at + 16) {
-        let closer =
-            |byte: u8| byte < 0x20 || byte >= 0x80 || byte == b'<' || byte == b'&' || byte == b']';
+        let closer = |byte: u8| {
+            !(0x20..0x80).contains(&byte) || byte == b'<' || byte == b'&' || byte == b']'
+        };
         if chunk.iter().fold(false, |found, &byte| found | closer(byte)) {
             break;
         }
