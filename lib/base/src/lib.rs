@@ -5,12 +5,14 @@
 //! programs pass down.
 
 pub mod fault;
+pub mod id;
 pub mod limits;
 pub mod redact;
 pub mod rng;
 pub mod time;
 
 pub use fault::Fault;
+pub use id::AccountId;
 pub use redact::{Pii, Secret};
 pub use rng::Rng;
 pub use time::{Clock, Timestamp};

@@ -1,0 +1,170 @@
+//! Puts the features of one list together and checks that they fit.
+
+use std::sync::{Arc, OnceLock};
+
+use skein_base::{Clock, Rng, Secret};
+use skein_config::Config;
+use skein_db::{Db, Migration, Sql};
+use skein_session::Sessions;
+
+use crate::contracts::{Contracts, Directory, Discovery, Provides};
+use crate::ctx::Ctx;
+use crate::feature::{EventFn, Feature, Inline, Job, Spec};
+use crate::iq::IqTable;
+use crate::stage::Pipeline;
+
+/// Why features do not fit together. The server refuses to start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    /// Two features have one name.
+    #[error("two features are called {0}")]
+    SameName(&'static str),
+    /// Two features answer the same request.
+    #[error("{feature} answers {element} in {namespace}, and so does an earlier feature")]
+    SameRequest {
+        /// The later feature.
+        feature: &'static str,
+        /// The payload's namespace.
+        namespace: &'static str,
+        /// The payload's name.
+        element: &'static str,
+    },
+    /// Two features fulfil one contract.
+    #[error("{0} fulfils a contract that an earlier feature fulfils")]
+    SameContract(&'static str),
+    /// No feature fulfils a contract.
+    #[error("no feature fulfils the contract {0}")]
+    MissingContract(&'static str),
+}
+
+/// What the programs hand to all features.
+pub struct Platform {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// The store, migrated.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes.
+    pub rng: Arc<dyn Rng>,
+    /// The server's secret.
+    pub secret: Secret<[u8; 32]>,
+    /// Which accounts exist.
+    pub directory: Arc<dyn Directory>,
+}
+
+/// The features, put together.
+pub struct Composed {
+    /// What handlers reach.
+    pub ctx: Arc<Ctx>,
+    /// The stages.
+    pub pipeline: Pipeline,
+    /// Requests to us.
+    pub iqs: IqTable,
+    /// Who hears events.
+    pub events: Vec<EventFn>,
+    /// What may stand in Bind 2's `<bind/>`.
+    pub inline: Vec<Inline>,
+    /// Work to do every so often.
+    pub jobs: Vec<Job>,
+    /// `Stage feature` lines in the order of the stages, for the golden file.
+    pub order: Vec<String>,
+}
+
+/// All migrations of `features`, in their order.
+pub fn migrations(features: &[Feature]) -> Vec<Migration> {
+    features.iter().flat_map(|feature| feature.migrations).copied().collect()
+}
+
+/// All statements of `features`.
+pub fn statements(features: &[Feature]) -> Vec<&'static Sql> {
+    features.iter().flat_map(|feature| feature.statements).copied().collect()
+}
+
+/// All specifications of `features`: name of the feature beside each.
+pub fn specifications(features: &[Feature]) -> Vec<(&'static str, Spec)> {
+    let each = |feature: &Feature| feature.specs.iter().map(|spec| (feature.name, *spec)).collect::<Vec<_>>();
+    features.iter().flat_map(each).collect()
+}
+
+/// The manual's lines: name and what it does.
+pub fn abouts(features: &[Feature]) -> Vec<(&'static str, &'static str)> {
+    features.iter().map(|feature| (feature.name, feature.about)).collect()
+}
+
+/// Composes `features` in their order.
+///
+/// # Errors
+/// Says which feature does not fit.
+pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, ComposeError> {
+    let mut names = Vec::new();
+    let mut provides = Provides::default();
+    let mut pipeline = Pipeline::default();
+    let mut iqs = IqTable::default();
+    let mut order = Vec::new();
+    let (mut discovered, mut identities) = (Vec::new(), Vec::new());
+    let (mut slots, mut events, mut inline, mut jobs) = (vec![], vec![], vec![], vec![]);
+    let mut states = Vec::new();
+    for feature in features {
+        let name = feature.name;
+        if names.contains(&name) {
+            return Err(ComposeError::SameName(name));
+        }
+        names.push(name);
+        for entry in feature.iqs {
+            if !iqs.add(entry) {
+                let (namespace, element) = (entry.namespace, entry.element);
+                return Err(ComposeError::SameRequest { feature: name, namespace, element });
+            }
+        }
+        for stage in feature.stages {
+            order.push(format!("{} {name}", stage.name()));
+            pipeline.add(stage);
+        }
+        merge(&mut provides, feature.provides).ok_or(ComposeError::SameContract(name))?;
+        discovered.extend(feature.discovered);
+        identities.extend(feature.identities);
+        slots.extend(feature.slots);
+        events.extend(feature.events);
+        inline.extend(feature.inline);
+        jobs.extend(feature.jobs);
+        states.extend(feature.state.map(|state| ((*state).type_id(), state)));
+    }
+    let contracts = Contracts {
+        directory: platform.directory,
+        log: provides.log.ok_or(ComposeError::MissingContract("log"))?,
+        presence: provides.presence.ok_or(ComposeError::MissingContract("presence"))?,
+        roster: provides.roster.ok_or(ComposeError::MissingContract("roster"))?,
+        discovery: Arc::new(Discovery::new(discovered, identities)),
+    };
+    let ctx = Arc::new(Ctx {
+        config: platform.config,
+        db: platform.db,
+        sessions: Sessions::default(),
+        clock: platform.clock,
+        rng: platform.rng,
+        secret: platform.secret,
+        contracts,
+        states,
+        slots,
+        route: OnceLock::new(),
+    });
+    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, order })
+}
+
+/// Adds what `more` fulfils; `None` if something is fulfilled already.
+fn merge(provides: &mut Provides, more: Provides) -> Option<()> {
+    fn one<T>(slot: &mut Option<T>, more: Option<T>) -> Option<()> {
+        match (&slot, more) {
+            (_, None) => Some(()),
+            (Some(_), Some(_)) => None,
+            (None, more) => {
+                *slot = more;
+                Some(())
+            }
+        }
+    }
+    one(&mut provides.log, more.log)?;
+    one(&mut provides.presence, more.presence)?;
+    one(&mut provides.roster, more.roster)
+}

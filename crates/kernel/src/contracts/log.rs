@@ -1,0 +1,40 @@
+//! Each account's log: gap-free sequence numbers, one for each message kept.
+
+use skein_base::Timestamp;
+use skein_db::{DbError, Tx};
+use skein_session::SessionId;
+use skein_xmpp::Stanza;
+
+use crate::envelope::Keep;
+
+/// What became of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Appended {
+    /// All entries of the envelope were written; each [`Keep::stored`] is set.
+    Kept,
+    /// The sender repeats a message that is in its log already; nothing was written.
+    Repeated,
+}
+
+/// Written in the writer's transaction only, so that order of commit, order of
+/// sequence numbers and order of delivery are one.
+pub trait Log: Send + Sync {
+    /// Writes the entries of one message.
+    ///
+    /// `sender` is the sending session and its device when a repetition is to be
+    /// recognised: clients that know stream management send again after a break.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn append(
+        &self,
+        tx: &mut Tx<'_>,
+        stanza: &Stanza,
+        keeps: &mut [Keep],
+        sender: Option<(SessionId, &str)>,
+        at: Timestamp,
+    ) -> Result<Appended, DbError>;
+
+    /// The batch that appended failed: forget what was assumed about it.
+    fn rolled_back(&self);
+}

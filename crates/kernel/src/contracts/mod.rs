@@ -1,0 +1,42 @@
+//! The contracts by which features meet: a trait and its plain types each.
+//! Reading this folder shows all coupling between features.
+
+mod directory;
+mod discovery;
+mod log;
+mod presence;
+mod roster;
+
+use std::sync::Arc;
+
+pub use directory::Directory;
+pub use discovery::Discovery;
+pub use log::{Appended, Log};
+pub use presence::Presence;
+pub use roster::{Roster, RosterBook, Subscription};
+
+/// All contracts, each fulfilled by exactly one feature.
+#[derive(Clone)]
+pub struct Contracts {
+    /// Which accounts exist.
+    pub directory: Arc<dyn Directory>,
+    /// Each account's log.
+    pub log: Arc<dyn Log>,
+    /// What becomes of presence.
+    pub presence: Arc<dyn Presence>,
+    /// Who may see whom.
+    pub roster: Arc<dyn RosterBook>,
+    /// What service discovery says.
+    pub discovery: Arc<Discovery>,
+}
+
+/// What one feature fulfils.
+#[derive(Default, Clone)]
+pub struct Provides {
+    /// See [`Contracts::log`].
+    pub log: Option<Arc<dyn Log>>,
+    /// See [`Contracts::presence`].
+    pub presence: Option<Arc<dyn Presence>>,
+    /// See [`Contracts::roster`].
+    pub roster: Option<Arc<dyn RosterBook>>,
+}

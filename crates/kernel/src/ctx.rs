@@ -1,0 +1,116 @@
+//! What a handler may reach.
+
+use std::any::{Any, TypeId};
+use std::sync::{Arc, OnceLock};
+
+use skein_base::{Clock, Rng, Secret, Timestamp};
+use skein_config::Config;
+use skein_db::{Db, DbError};
+use skein_session::{Session, Sessions, User};
+use skein_xmpp::{Jid, Stanza};
+
+use crate::contracts::Contracts;
+use crate::feature::{Event, Future, SlotLoader};
+
+/// Where stanzas go that a feature makes or lets through. The router fills it in.
+pub trait Route: Send + Sync {
+    /// Delivers a stanza by the rules of RFC 6121 section 8, without the sender's
+    /// stages. `from` must be set and true.
+    fn route(&self, stanza: Stanza) -> Future<'static, ()>;
+
+    /// Delivers a message that a feature made, through the recipient's stages;
+    /// returns when what had to be kept is durable.
+    fn notify(&self, event: Event) -> Future<'static, ()>;
+}
+
+/// The server, as features see it. One for the whole process.
+pub struct Ctx {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// The store.
+    pub db: Db,
+    /// Live sessions.
+    pub sessions: Sessions,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes.
+    pub rng: Arc<dyn Rng>,
+    /// The secret from which features derive theirs; never sent, never logged.
+    pub secret: Secret<[u8; 32]>,
+    /// By which features meet.
+    pub contracts: Contracts,
+    /// What features told at start (`Feature::state`).
+    pub(crate) states: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+    pub(crate) slots: Vec<SlotLoader>,
+    pub(crate) route: OnceLock<Arc<dyn Route>>,
+}
+
+impl Ctx {
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A feature's own state.
+    ///
+    /// # Panics
+    /// If the feature did not declare state of that type: a mistake in the program
+    /// that the first test of the feature shows.
+    pub fn state<T: Any + Send + Sync>(&self) -> &T {
+        self.states
+            .iter()
+            .find(|(kind, _)| *kind == TypeId::of::<T>())
+            .and_then(|(_, state)| state.downcast_ref())
+            .expect("a feature's handlers run only if the feature was composed with its state")
+    }
+
+    /// Whether `domain` is one that we serve.
+    pub fn serves(&self, domain: &str) -> bool {
+        self.config.domains.iter().any(|own| own == domain)
+    }
+
+    /// The router.
+    ///
+    /// # Panics
+    /// Before the router exists; nothing is received before that.
+    pub fn route(&self) -> &Arc<dyn Route> {
+        self.route.get().expect("the router is set before the first connection is accepted")
+    }
+
+    /// Makes `route` the router.
+    pub fn set_route(&self, route: Arc<dyn Route>) {
+        let _ = self.route.set(route);
+    }
+
+    /// The user of a bare address: loaded if nobody has done so lately; `None` if
+    /// there is no such account.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn user(self: &Arc<Self>, jid: &Jid) -> Result<Option<Arc<User>>, DbError> {
+        if let Some(user) = self.sessions.user(jid.bare_str()) {
+            user.touch(self.now());
+            return Ok(Some(user));
+        }
+        let (ctx, jid) = (self.clone(), jid.bare());
+        let user = self
+            .db
+            .read(move |tx| {
+                let Some(account) = ctx.contracts.directory.account(tx, &jid)? else {
+                    return Ok(None);
+                };
+                let mut slots = Vec::with_capacity(ctx.slots.len());
+                for load in &ctx.slots {
+                    slots.push(load(tx, account)?);
+                }
+                Ok(Some(User::new(jid.clone(), account, slots, ctx.now())))
+            })
+            .await?;
+        Ok(user.map(|user| self.sessions.insert(Arc::new(user))))
+    }
+
+    /// The live or resumable session of a full address.
+    pub fn session(&self, jid: &Jid) -> Option<Arc<Session>> {
+        self.sessions.session(jid)
+    }
+}

@@ -1,0 +1,67 @@
+//! Puts a message into the outboxes of its receivers.
+
+use std::sync::Arc;
+
+use skein_kernel::{Envelope, Keep};
+use skein_session::{LogRef, Pushed, Session};
+use skein_xmpp::{Stanza, StreamError, ns};
+use smallvec::SmallVec;
+
+use crate::Core;
+use crate::batch::log_ref;
+
+/// Sessions whose tasks are woken once for everything that a batch brought them.
+#[derive(Default)]
+pub(crate) struct Wakes(SmallVec<[Arc<Session>; 8]>);
+
+impl Wakes {
+    /// Puts a stanza into an outbox.
+    pub(crate) fn push(&mut self, session: &Arc<Session>, stanza: &Stanza, log: Option<LogRef>, can_wait: bool) {
+        match session.push(stanza, log, can_wait) {
+            Pushed::Wake => self.0.push(session.clone()),
+            // What is kept is in the log; the client finds it there when it returns.
+            Pushed::Full => session.kick(
+                StreamError::new("policy-violation")
+                    .text("too much waits for this client; connect again to catch up"),
+            ),
+            Pushed::Queued | Pushed::Ended => {}
+        }
+    }
+
+    /// Wakes them.
+    pub(crate) fn wake(self) {
+        for session in self.0 {
+            session.wake();
+        }
+    }
+}
+
+/// Delivers an envelope whose writes are durable.
+pub(crate) fn deliver(_core: &Core, envelope: &Envelope, wakes: &mut Wakes) {
+    let stamped: SmallVec<[Option<Stanza>; 2]> =
+        envelope.keeps.iter().map(|keep| stamp(&envelope.stanza, keep)).collect();
+    for target in &envelope.targets {
+        let at = target.keep.map(usize::from);
+        let keep = at.and_then(|at| envelope.keeps.get(at));
+        let stanza = at.and_then(|at| stamped.get(at)?.as_ref()).unwrap_or(&envelope.stanza);
+        let log = keep.and_then(|keep| keep.stored.as_ref()).map(log_ref);
+        match target.wrap {
+            None => wakes.push(&target.session, stanza, log, target.can_wait),
+            Some(wrap) => {
+                let copy = wrap(stanza, &target.session);
+                wakes.push(&target.session, &copy, log, target.can_wait);
+            }
+        }
+    }
+}
+
+/// The stanza with the id under which its owner finds it in the archive (XEP-0359).
+fn stamp(stanza: &Stanza, keep: &Keep) -> Option<Stanza> {
+    let stored = keep.stored.as_ref()?;
+    Some(stanza.with_added(|writer| {
+        writer.start("stanza-id", ns::STANZA_ID);
+        writer.attr("by", keep.owner.jid.as_str());
+        writer.attr("id", &stored.id);
+        writer.end();
+    }))
+}

@@ -1,0 +1,65 @@
+//! How a session begins and ends.
+
+use std::sync::Arc;
+
+use skein_kernel::Event;
+use skein_session::table::Claim;
+use skein_session::{Flag, Session};
+use skein_xmpp::{Kind, StanzaError, StreamError, Condition};
+
+use crate::Router;
+
+impl Router {
+    /// Puts a session into the table and tells the features.
+    ///
+    /// # Errors
+    /// `resource-constraint` if the account has as many sessions as it may.
+    pub async fn bind(&self, session: &Arc<Session>) -> Result<(), StanzaError> {
+        match self.core.ctx.sessions.bind(session) {
+            Claim::Bound => {}
+            Claim::Replaced(old) => {
+                old.kick(StreamError::new("conflict").text("another connection took this resource"));
+                Box::pin(self.finish(&old)).await;
+            }
+            Claim::TooMany => {
+                return Err(StanzaError::new(Condition::ResourceConstraint)
+                    .text("this account has too many sessions; sign out on another device"));
+            }
+        }
+        self.core.tell(Event::Bound(session.clone())).await;
+        Ok(())
+    }
+
+    /// Ends a session for good: nobody can resume it, its presence ends, and what its
+    /// client never acknowledged goes back to the log.
+    pub async fn end(&self, session: &Arc<Session>) {
+        if self.core.ctx.sessions.unbind(session) {
+            self.finish(session).await;
+        }
+    }
+
+    async fn finish(&self, session: &Arc<Session>) {
+        let owed = session.with_outbox_mut(|outbox| outbox.end());
+        let presence = self.core.ctx.contracts.presence.clone();
+        presence.lost(self.core.ctx.clone(), session.clone()).await;
+        for stanza in owed.iter().filter(|owed| owed.log.is_none()).map(|owed| &owed.stanza) {
+            // Requests get the answer that RFC 6121 section 8.5.3.2.3 gives for a missing
+            // resource; messages that nobody keeps are told to be lost.
+            let expects = match stanza.kind {
+                Kind::Iq(kind) => kind.is_request(),
+                Kind::Message(_) => stanza.has_body(),
+                Kind::Presence(_) => false,
+            };
+            if expects && let Some(error) = stanza.error(&Condition::ServiceUnavailable.into()) {
+                self.core.ctx.route().route(error).await;
+            }
+        }
+        let owed = owed.into();
+        self.core.tell(Event::Ended { session: session.clone(), owed }).await;
+        if session.is(Flag::Resumable)
+            && let Err(error) = skein_session::store::forget(&self.core.ctx.db, session).await
+        {
+            tracing::error!(target: "router", %error, "a resumption record stays behind");
+        }
+    }
+}

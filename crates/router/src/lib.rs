@@ -1,0 +1,147 @@
+//! Where a stanza goes.
+//!
+//! Floor 1. [`Router::handle`] takes what a session received in one read: runs
+//! the sender's stages, decides by [`rules`], runs the recipient's stages, and
+//! collects the envelopes in a [`batch`]. The batch commits once; its
+//! deliveries happen on the writer's thread in the order of the commit, so the
+//! order of a log is the order in which its devices see it.
+//!
+//! Invariants: nothing of a batch leaves before its commit; a session's stanzas
+//! take effect in the order in which they came; `from` is always the true one.
+
+mod batch;
+mod deliver;
+mod end;
+mod iq;
+mod message;
+pub mod rules;
+
+use std::sync::Arc;
+
+use skein_kernel::feature::{EventFn, Inline, Job};
+use skein_kernel::iq::IqTable;
+use skein_kernel::stage::Pipeline;
+use skein_kernel::{Composed, Ctx, Event, Future, Route};
+use skein_session::Session;
+use skein_xmpp::{Condition, Jid, Kind, Stanza, StanzaError};
+
+use batch::Batch;
+
+/// See the module. Clones share everything.
+#[derive(Clone)]
+pub struct Router {
+    core: Arc<Core>,
+}
+
+/// What every task of the router shares.
+pub(crate) struct Core {
+    pub(crate) ctx: Arc<Ctx>,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) iqs: IqTable,
+    pub(crate) events: Vec<EventFn>,
+    pub(crate) inline: Vec<Inline>,
+    pub(crate) jobs: Vec<Job>,
+}
+
+impl Router {
+    /// Takes the composed features over and becomes their route.
+    pub fn new(composed: Composed) -> Self {
+        let Composed { ctx, pipeline, iqs, events, inline, jobs, .. } = composed;
+        let router = Self {
+            core: Arc::new(Core { ctx: ctx.clone(), pipeline, iqs, events, inline, jobs }),
+        };
+        ctx.set_route(Arc::new(router.clone()));
+        router
+    }
+
+    /// The server as features see it.
+    pub fn ctx(&self) -> &Arc<Ctx> {
+        &self.core.ctx
+    }
+
+    /// What may stand in Bind 2's `<bind/>`.
+    pub fn inline(&self) -> &[Inline] {
+        &self.core.inline
+    }
+
+    /// Work to do every so often.
+    pub fn jobs(&self) -> &[Job] {
+        &self.core.jobs
+    }
+
+    /// Handles stanzas that `session` sent, in their order. When it returns, all
+    /// their effects are durable and they are counted as handled.
+    pub async fn handle(&self, session: &Arc<Session>, stanzas: Vec<Stanza>) {
+        let core = &self.core;
+        let mut batch = Batch::new(core.clone(), Some(session.clone()));
+        for mut stanza in stanzas {
+            stanza.from = Some(session.jid.clone());
+            batch.handled += 1;
+            match stanza.kind {
+                Kind::Message(_) => message::send(core, session, stanza, &mut batch).await,
+                Kind::Iq(kind) if !kind.is_request() => message::forward(core, session, stanza, &mut batch),
+                Kind::Iq(_) => {
+                    // An answer must show the effects of what was sent before.
+                    batch.commit().await;
+                    Box::pin(iq::request(core, session, stanza, &mut batch)).await;
+                }
+                Kind::Presence(_) => {
+                    batch.commit().await;
+                    Box::pin(presence(core, session, stanza)).await;
+                }
+            }
+        }
+        batch.commit().await;
+    }
+}
+
+impl Route for Router {
+    fn route(&self, stanza: Stanza) -> Future<'static, ()> {
+        let core = self.core.clone();
+        Box::pin(async move {
+            let mut batch = Batch::new(core.clone(), None);
+            message::arrive(&core, stanza, &mut batch).await;
+            batch.commit().await;
+        })
+    }
+
+    fn notify(&self, event: Event) -> Future<'static, ()> {
+        let core = self.core.clone();
+        Box::pin(async move { core.tell(event).await })
+    }
+}
+
+impl Core {
+    /// Tells all features of an event.
+    pub(crate) async fn tell(&self, event: Event) {
+        for hear in &self.events {
+            hear(self.ctx.clone(), event.clone()).await;
+        }
+    }
+
+    /// Puts an error answer into the sender's outbox, if one may be given.
+    pub(crate) fn bounce(&self, session: &Session, stanza: &Stanza, error: &StanzaError) {
+        let mut original = stanza.clone();
+        original.to.get_or_insert_with(|| session.user.jid.clone());
+        if let Some(answer) = original.error(error) {
+            session.send(&answer);
+        }
+    }
+
+    /// Whether `jid` is at a domain of ours.
+    pub(crate) fn is_local(&self, jid: &Jid) -> bool {
+        self.ctx.serves(jid.domain())
+    }
+}
+
+async fn presence(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza) {
+    let presence = core.ctx.contracts.presence.clone();
+    let remote = stanza.to.as_ref().is_some_and(|to| !core.is_local(to));
+    if remote && !stanza.kind.is_error() {
+        core.bounce(session, &stanza, &Condition::RemoteServerNotFound.into());
+        return;
+    }
+    if let Err(refusal) = presence.outgoing(core.ctx.clone(), session.clone(), stanza.clone()).await {
+        core.bounce(session, &stanza, &refusal.into_error());
+    }
+}

@@ -1,0 +1,189 @@
+//! The way of a message, and of IQs between sessions.
+
+use std::sync::Arc;
+
+use skein_kernel::stage::Pipeline;
+use skein_kernel::{Envelope, Receiving, Sending, Side, Verdict};
+use skein_session::{Flag, Session, User};
+use skein_xmpp::{Condition, Jid, Kind, Stanza, StanzaError, ns};
+
+use crate::Core;
+use crate::batch::Batch;
+use crate::rules::{Decision, Resource, decide, decide_for_nobody};
+
+/// A message that a session sends: the sender's stages, then [`receive`].
+pub(crate) async fn send(core: &Arc<Core>, session: &Arc<Session>, mut stanza: Stanza, batch: &mut Batch) {
+    let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
+    for guards in [&core.pipeline.limit, &core.pipeline.guard] {
+        match Pipeline::judge(guards, &sending, &stanza) {
+            Verdict::Pass => {}
+            Verdict::Reject(error) => return batch.refuse(&stanza, &error),
+            Verdict::Drop(reason) => return dropped(reason),
+        }
+    }
+    for stamp in &core.pipeline.stamp {
+        stamp(&sending, &mut stanza);
+    }
+    // Without an addressee it is for the sender's own account (RFC 6120 section 10.3.1).
+    let to = stanza.to.get_or_insert_with(|| session.user.jid.clone()).clone();
+    if !core.is_local(&to) {
+        return batch.refuse(&stanza, &no_federation());
+    }
+    let user = match find(core, &to).await {
+        Ok(user) => user,
+        Err(error) => return batch.refuse(&stanza, &error),
+    };
+    let mut envelope = Envelope::new(stanza, Some(session.clone()));
+    if let Err(Some(error)) = receive(core, &mut envelope, user.as_ref(), batch) {
+        return batch.refuse(&envelope.stanza, &error);
+    }
+    if user.is_some() {
+        let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
+        for stage in core.pipeline.record.iter().chain(&core.pipeline.copy) {
+            stage(&sending, &mut envelope);
+        }
+        bind_keeps(&mut envelope);
+    }
+    batch.add(envelope);
+}
+
+/// A stanza that a feature made: no sender's stages, no session to answer.
+pub(crate) async fn arrive(core: &Arc<Core>, stanza: Stanza, batch: &mut Batch) {
+    let Some(to) = stanza.to.clone().filter(|to| core.is_local(to)) else { return };
+    if let Kind::Presence(_) = stanza.kind {
+        let presence = core.ctx.contracts.presence.clone();
+        if let Err(refusal) = presence.incoming(core.ctx.clone(), stanza).await {
+            dropped(refusal.into_error().condition.name());
+        }
+        return;
+    }
+    let Ok(user) = find(core, &to).await else { return };
+    let mut envelope = Envelope::new(stanza, None);
+    if receive(core, &mut envelope, user.as_ref(), batch).is_ok() {
+        bind_keeps(&mut envelope);
+        batch.add(envelope);
+    }
+}
+
+/// Log entries are added by several stages; receivers chosen before an entry
+/// existed learn of it here.
+fn bind_keeps(envelope: &mut Envelope) {
+    for at in 0..envelope.targets.len() {
+        let target = &envelope.targets[at];
+        if target.keep.is_some() {
+            continue;
+        }
+        let account = target.session.account();
+        let entries = envelope.keeps.iter().enumerate();
+        let mut own = entries.filter(|(_, keep)| keep.owner.account == account);
+        // A message to oneself is one entry; a carbon of it must name the same.
+        let found = own.next().and_then(|(at, _)| u8::try_from(at).ok());
+        envelope.targets[at].keep = found;
+    }
+}
+
+/// The user that an address of ours belongs to; `None` for an account that does not exist.
+async fn find(core: &Arc<Core>, to: &Jid) -> Result<Option<Arc<User>>, StanzaError> {
+    if to.local().is_none() {
+        return Ok(None);
+    }
+    core.ctx.user(to).await.map_err(|error| skein_kernel::Refusal::from(error).into_error())
+}
+
+/// The recipient's side. `Err(None)` means silence.
+fn receive(
+    core: &Core,
+    envelope: &mut Envelope,
+    user: Option<&Arc<User>>,
+    batch: &Batch,
+) -> Result<(), Option<StanzaError>> {
+    let Some(user) = user else {
+        return Err(match decide_for_nobody(envelope.stanza.kind) {
+            Decision::Error(condition) => Some(condition.into()),
+            _ => None,
+        });
+    };
+    let receiving = Receiving { ctx: &core.ctx, user, now: batch.at() };
+    match core.pipeline.admits(&receiving, &envelope.stanza) {
+        Verdict::Pass => {}
+        Verdict::Reject(error) => return Err(Some(error)),
+        Verdict::Drop(reason) => {
+            dropped(reason);
+            return Err(None);
+        }
+    }
+    let resource = envelope.stanza.to.as_ref().and_then(Jid::resource).map(str::to_owned);
+    let sessions = user.sessions();
+    let facts: Vec<Resource> = sessions.iter().map(|session| fact(session, resource.as_deref())).collect();
+    let decision = decide(envelope.stanza.kind, resource.is_some(), &facts);
+    let chosen = |fact: &Resource| match decision {
+        Decision::Match => fact.matches,
+        Decision::NonNegative => fact.priority.is_some_and(|priority| priority >= 0),
+        Decision::Available => fact.priority.is_some(),
+        _ => false,
+    };
+    match decision {
+        Decision::Error(condition) => return Err(Some(condition.into())),
+        Decision::Ignore | Decision::OnBehalf => return Err(None),
+        _ => {}
+    }
+    for keep in &core.pipeline.keep {
+        keep(&receiving, envelope);
+    }
+    let can_wait = can_wait(&envelope.stanza);
+    for (session, _) in sessions.into_iter().zip(&facts).filter(|(_, fact)| chosen(fact)) {
+        envelope.send_to(session, None, Side::Received, can_wait);
+    }
+    let stage = if decision == Decision::Absent { &core.pipeline.absent } else { &core.pipeline.fan };
+    for handler in stage {
+        handler(&receiving, envelope);
+    }
+    Ok(())
+}
+
+fn fact(session: &Session, resource: Option<&str>) -> Resource {
+    Resource {
+        matches: resource.is_some() && session.jid.resource() == resource,
+        priority: session.is(Flag::Available).then(|| session.priority()),
+    }
+}
+
+/// Whether an inactive client need not be woken for it (XEP-0352, XEP-0286): it
+/// carries nothing but a chat state.
+fn can_wait(stanza: &Stanza) -> bool {
+    let mut children = stanza.children().peekable();
+    children.peek().is_some()
+        && children.all(|child| child.ns() == ns::CHAT_STATES || child.ns() == ns::HINTS || child.name() == "thread")
+}
+
+/// An IQ answer to a session, or any IQ addressed to a full JID.
+pub(crate) fn forward(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batch: &mut Batch) {
+    let Some(to) = stanza.to.clone() else { return };
+    if !core.is_local(&to) {
+        return batch.refuse(&stanza, &no_federation());
+    }
+    let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
+    match Pipeline::judge(&core.pipeline.guard, &sending, &stanza) {
+        Verdict::Pass => {}
+        Verdict::Reject(error) => return batch.refuse(&stanza, &error),
+        Verdict::Drop(reason) => return dropped(reason),
+    }
+    let Some(target) = core.ctx.session(&to) else {
+        return batch.refuse(&stanza, &Condition::ServiceUnavailable.into());
+    };
+    let receiving = Receiving { ctx: &core.ctx, user: &target.user, now: batch.at() };
+    if core.pipeline.admits(&receiving, &stanza) != Verdict::Pass {
+        return batch.refuse(&stanza, &Condition::ServiceUnavailable.into());
+    }
+    let mut envelope = Envelope::new(stanza, Some(session.clone()));
+    envelope.send_to(target.clone(), None, Side::Received, false);
+    batch.add(envelope);
+}
+
+fn no_federation() -> StanzaError {
+    StanzaError::new(Condition::RemoteServerNotFound).text("this server does not reach that domain")
+}
+
+fn dropped(reason: &'static str) {
+    tracing::debug!(target: "router", reason, "a stanza was dropped");
+}

@@ -1,0 +1,22 @@
+//! Live sessions: who is connected, what waits to be written to whom, and what
+//! a lost connection may resume.
+//!
+//! Floor 1. A [`Session`] outlives its connection: the connection's task only
+//! drains the [`Outbox`]. Anyone may push into an outbox; only the task writes
+//! to the socket. An idle session holds no buffer, channel or timer.
+//!
+//! Invariants: a full JID names one live session; a message that an outbox
+//! refuses is still in its account's log.
+
+pub mod outbox;
+pub mod session;
+pub mod store;
+pub mod table;
+pub mod unacked;
+pub mod user;
+
+pub use outbox::{Outbox, Pushed};
+pub use session::{Device, Flag, Session, SessionId};
+pub use table::{Claim, Sessions};
+pub use unacked::{LogRef, Owed, Unacked};
+pub use user::User;

@@ -1,0 +1,187 @@
+//! What waits to be written to one client.
+//!
+//! Senders encode straight into `bytes`; the connection's task takes the whole
+//! buffer and writes it in one go. While the client is inactive (XEP-0352),
+//! stanzas that can wait are held back and go out, in order, before the next
+//! stanza that cannot.
+
+use skein_base::limits;
+use skein_stream::Framing;
+use skein_xmpp::{Kind, PresenceType, Stanza};
+
+use crate::unacked::{LogRef, Owed, Unacked};
+
+/// What became of a pushed stanza.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushed {
+    /// It waits behind others; the task has been or will be woken for those.
+    Queued,
+    /// It is the first to wait: wake the task.
+    Wake,
+    /// The client is too slow or owes too many acknowledgements: the session must end.
+    Full,
+    /// The session is over; nothing was taken.
+    Ended,
+}
+
+/// How a session stands to its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// A task writes to the client.
+    Attached,
+    /// The connection was lost; the session can be resumed.
+    Detached,
+    /// The session is over.
+    Ended,
+}
+
+/// Stanzas held back from an inactive client at most; then all go out.
+const HELD: usize = 100;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Outbox {
+    bytes: Vec<u8>,
+    framing: Framing,
+    link: Link,
+    unacked: Option<Box<Unacked>>,
+    held: Vec<Owed>,
+}
+
+impl Outbox {
+    /// For a client that is connected.
+    pub const fn new(framing: Framing) -> Self {
+        Self { bytes: Vec::new(), framing, link: Link::Attached, unacked: None, held: Vec::new() }
+    }
+
+    /// For a session of an earlier process that waits to be resumed.
+    pub fn restored(unacked: Unacked) -> Self {
+        Self { link: Link::Detached, unacked: Some(Box::new(unacked)), ..Self::new(Framing::Tcp) }
+    }
+
+    /// How the session stands to its connection.
+    pub const fn link(&self) -> Link {
+        self.link
+    }
+
+    /// How elements are framed on the connection.
+    pub const fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// The outgoing half of stream management, once enabled.
+    pub fn unacked(&mut self) -> Option<&mut Unacked> {
+        self.unacked.as_deref_mut()
+    }
+
+    /// Begins to count what is sent (XEP-0198 section 3).
+    pub fn enable_management(&mut self) {
+        self.unacked = Some(Box::default());
+    }
+
+    /// Appends a stanza that may wait while the client is inactive. A newer presence
+    /// replaces an older one of the same sender.
+    pub fn hold(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+        if matches!(stanza.kind, Kind::Presence(PresenceType::Available | PresenceType::Unavailable)) {
+            self.held.retain(|held| {
+                !matches!(held.stanza.kind, Kind::Presence(_)) || held.stanza.from != stanza.from
+            });
+        }
+        self.held.push(Owed { stanza: stanza.clone(), log });
+        if self.held.len() > HELD { self.release() } else { Pushed::Queued }
+    }
+
+    /// Appends a stanza; what was held goes out before it.
+    pub fn push(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+        let released = if self.held.is_empty() { Pushed::Queued } else { self.release() };
+        match self.append(stanza, log) {
+            Pushed::Queued => released,
+            pushed => pushed,
+        }
+    }
+
+    /// Sends what was held: the client is active again.
+    pub fn release(&mut self) -> Pushed {
+        let mut first = Pushed::Queued;
+        for held in std::mem::take(&mut self.held) {
+            match self.append(&held.stanza, held.log) {
+                Pushed::Queued => {}
+                Pushed::Wake => first = Pushed::Wake,
+                pushed => return pushed,
+            }
+        }
+        first
+    }
+
+    fn append(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+        if self.link == Link::Ended {
+            return Pushed::Ended;
+        }
+        let mut room = true;
+        if let Some(unacked) = &mut self.unacked {
+            room = unacked.push(Owed { stanza: stanza.clone(), log });
+        }
+        if self.link == Link::Detached {
+            return if room { Pushed::Queued } else { Pushed::Full };
+        }
+        let was_empty = self.bytes.is_empty();
+        self.framing.write_stanza(stanza, &mut self.bytes);
+        if !room || self.bytes.len() > limits::OUTBOX_BYTES {
+            return Pushed::Full;
+        }
+        if was_empty { Pushed::Wake } else { Pushed::Queued }
+    }
+
+    /// Appends an element that is no stanza and is not counted: `<a/>`, `<enabled/>`.
+    pub fn push_element(&mut self, xml: &[u8]) {
+        if self.link == Link::Attached {
+            self.framing.write_element(xml, &mut self.bytes);
+        }
+    }
+
+    /// Whether something waits to be written.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Takes what waits to be written, with a request for acknowledgement behind it
+    /// if something is owed and no such request is under way.
+    pub fn take(&mut self) -> Vec<u8> {
+        if let Some(unacked) = &mut self.unacked
+            && !unacked.asked
+            && !unacked.is_empty()
+            && self.link == Link::Attached
+        {
+            unacked.asked = true;
+            self.framing.write_element(b"<r xmlns='urn:xmpp:sm:3'/>", &mut self.bytes);
+        }
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// The connection was lost. Bytes not yet written are in `unacked` as stanzas.
+    pub fn detach(&mut self) {
+        self.bytes = Vec::new();
+        self.link = Link::Detached;
+    }
+
+    /// A new connection takes over: everything owed is sent again.
+    pub fn resume(&mut self, framing: Framing) {
+        self.framing = framing;
+        self.link = Link::Attached;
+        self.bytes = Vec::new();
+        if let Some(unacked) = &mut self.unacked {
+            unacked.asked = false;
+            for owed in unacked.owed() {
+                framing.write_stanza(&owed.stanza, &mut self.bytes);
+            }
+        }
+    }
+
+    /// The session is over: gives back what the client never acknowledged.
+    pub fn end(&mut self) -> Vec<Owed> {
+        self.link = Link::Ended;
+        let mut owed = self.unacked.take().map_or_else(Vec::new, |mut unacked| unacked.give_up());
+        owed.append(&mut self.held);
+        owed
+    }
+}

@@ -1,0 +1,251 @@
+//! One bound resource.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI8, AtomicU8, AtomicU32, Ordering};
+
+use parking_lot::Mutex;
+use skein_base::AccountId;
+use skein_stream::Framing;
+use skein_xmpp::{Jid, Stanza, StreamError};
+use tokio::sync::Notify;
+
+use crate::outbox::{Link, Outbox, Pushed};
+use crate::unacked::{LogRef, Unacked};
+use crate::user::User;
+
+/// Tells one binding from every other, also over restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId(pub u64);
+
+/// What a client is, across its sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// The `id` of SASL2's user-agent, else the resource.
+    pub key: Box<str>,
+}
+
+/// Something that is so or not so of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Flag {
+    /// It has sent available presence and not unavailable since.
+    Available = 1,
+    /// It asked for the roster and gets pushes (RFC 6121 section 2.2).
+    Interested = 2,
+    /// It gets carbons (XEP-0280).
+    Carbons = 4,
+    /// It is in the background (XEP-0352).
+    Inactive = 8,
+    /// It reads the archive itself, so nothing is pushed as offline messages.
+    ReadsArchive = 16,
+    /// It can be resumed (XEP-0198).
+    Resumable = 32,
+    /// Its initial presence has been dealt with.
+    Greeted = 64,
+    /// It was given offline messages that it has not acknowledged.
+    CatchesUp = 128,
+}
+
+/// A bound resource; it outlives its connection if it is resumable.
+#[derive(Debug)]
+pub struct Session {
+    /// Its full address.
+    pub jid: Jid,
+    /// Whose it is.
+    pub user: Arc<User>,
+    /// This binding.
+    pub id: SessionId,
+    /// The client behind it.
+    pub device: Device,
+    /// Authorises resumption: `previd` of XEP-0198. Empty if not resumable.
+    previd: Mutex<Box<str>>,
+    outbox: Mutex<Outbox>,
+    wake: Notify,
+    flags: AtomicU8,
+    priority: AtomicI8,
+    /// Stanzas received from the client and handled, modulo 2³².
+    handled: AtomicU32,
+    presence: Mutex<Option<Box<Stanza>>>,
+    directed: Mutex<Vec<Jid>>,
+    kicked: Mutex<Option<Box<StreamError>>>,
+}
+
+impl Session {
+    /// A session that was just bound.
+    pub fn new(jid: Jid, user: Arc<User>, id: SessionId, device: Device, framing: Framing) -> Self {
+        Self::with_outbox(jid, user, id, device, Outbox::new(framing))
+    }
+
+    /// A session of an earlier process, waiting to be resumed.
+    pub fn restored(
+        jid: Jid,
+        user: Arc<User>,
+        id: SessionId,
+        device: Device,
+        unacked: Unacked,
+        handled: u32,
+    ) -> Self {
+        let session = Self::with_outbox(jid, user, id, device, Outbox::restored(unacked));
+        session.handled.store(handled, Ordering::Relaxed);
+        session
+    }
+
+    fn with_outbox(jid: Jid, user: Arc<User>, id: SessionId, device: Device, outbox: Outbox) -> Self {
+        Self {
+            jid,
+            user,
+            id,
+            device,
+            previd: Mutex::default(),
+            outbox: Mutex::new(outbox),
+            wake: Notify::new(),
+            flags: AtomicU8::new(0),
+            priority: AtomicI8::new(0),
+            handled: AtomicU32::new(0),
+            presence: Mutex::new(None),
+            directed: Mutex::default(),
+            kicked: Mutex::new(None),
+        }
+    }
+
+    /// Whose account.
+    pub fn account(&self) -> AccountId {
+        self.user.account
+    }
+
+    /// Whether `flag` is set.
+    pub fn is(&self, flag: Flag) -> bool {
+        self.flags.load(Ordering::Acquire) & flag as u8 != 0
+    }
+
+    /// Sets or clears `flag`; says whether it was set before.
+    pub fn set(&self, flag: Flag, on: bool) -> bool {
+        let before = if on {
+            self.flags.fetch_or(flag as u8, Ordering::AcqRel)
+        } else {
+            self.flags.fetch_and(!(flag as u8), Ordering::AcqRel)
+        };
+        before & flag as u8 != 0
+    }
+
+    /// The flags as one number, to be stored.
+    pub fn flags(&self) -> u8 {
+        self.flags.load(Ordering::Acquire)
+    }
+
+    /// Sets all flags from a stored number.
+    pub fn set_flags(&self, flags: u8) {
+        self.flags.store(flags, Ordering::Release);
+    }
+
+    /// Its presence priority (RFC 6121 section 4.7.2.3).
+    pub fn priority(&self) -> i8 {
+        self.priority.load(Ordering::Acquire)
+    }
+
+    /// Its current available presence.
+    pub fn presence(&self) -> Option<Stanza> {
+        self.presence.lock().as_deref().cloned()
+    }
+
+    /// Notes available presence with its priority, or that there is none.
+    pub fn set_presence(&self, presence: Option<(Stanza, i8)>) {
+        self.set(Flag::Available, presence.is_some());
+        self.priority.store(presence.as_ref().map_or(0, |(_, priority)| *priority), Ordering::Release);
+        *self.presence.lock() = presence.map(|(stanza, _)| Box::new(stanza));
+    }
+
+    /// Addresses that got directed presence (RFC 6121 section 4.6); locked while looked at.
+    pub fn with_directed<T>(&self, look: impl FnOnce(&mut Vec<Jid>) -> T) -> T {
+        look(&mut self.directed.lock())
+    }
+
+    /// Stanzas received and handled so far.
+    pub fn handled(&self) -> u32 {
+        self.handled.load(Ordering::Acquire)
+    }
+
+    /// Counts stanzas as handled. Call it when their effects are durable.
+    pub fn count_handled(&self, stanzas: u32) {
+        self.handled.fetch_add(stanzas, Ordering::AcqRel);
+    }
+
+    /// Counting of received stanzas begins (XEP-0198 section 4).
+    pub fn reset_handled(&self) {
+        self.handled.store(0, Ordering::Release);
+    }
+
+    /// The secret id that resumes it; empty if it cannot be resumed.
+    pub fn previd(&self) -> Box<str> {
+        self.previd.lock().clone()
+    }
+
+    /// Makes it resumable under `previd`.
+    pub fn set_previd(&self, previd: &str) {
+        *self.previd.lock() = previd.into();
+        self.set(Flag::Resumable, !previd.is_empty());
+    }
+
+    /// Looks at or changes the outbox, then wakes the task if something waits.
+    pub fn with_outbox_mut<T>(&self, look: impl FnOnce(&mut Outbox) -> T) -> T {
+        let mut outbox = self.outbox.lock();
+        let seen = look(&mut outbox);
+        let wake = !outbox.is_empty();
+        drop(outbox);
+        if wake {
+            self.wake.notify_one();
+        }
+        seen
+    }
+
+    /// Puts a stanza into the outbox without waking the task: the caller wakes it
+    /// once per batch if told [`Pushed::Wake`].
+    pub fn push(&self, stanza: &Stanza, log: Option<LogRef>, can_wait: bool) -> Pushed {
+        let mut outbox = self.outbox.lock();
+        if can_wait && self.is(Flag::Inactive) {
+            outbox.hold(stanza, log)
+        } else {
+            outbox.push(stanza, log)
+        }
+    }
+
+    /// Puts a stanza into the outbox and wakes the task.
+    pub fn send(&self, stanza: &Stanza) -> Pushed {
+        let pushed = self.push(stanza, None, false);
+        if pushed == Pushed::Wake {
+            self.wake.notify_one();
+        }
+        pushed
+    }
+
+    /// Wakes the task that writes to the client.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Waits for a call of [`Session::wake`].
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// What waits to be written; the task writes all of it before it asks again.
+    pub fn take_output(&self) -> Vec<u8> {
+        self.outbox.lock().take()
+    }
+
+    /// Whether a connection, live or resumable, stands behind it.
+    pub fn link(&self) -> Link {
+        self.outbox.lock().link()
+    }
+
+    /// Ends the connection with a stream error; the task does it when it wakes.
+    pub fn kick(&self, error: StreamError) {
+        self.kicked.lock().get_or_insert(Box::new(error));
+        self.wake.notify_one();
+    }
+
+    /// The stream error with which the connection must end, once.
+    pub fn take_kick(&self) -> Option<StreamError> {
+        self.kicked.lock().take().map(|error| *error)
+    }
+}

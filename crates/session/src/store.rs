@@ -1,0 +1,260 @@
+//! Resumption across processes.
+//!
+//! While a resumable session lives, its row holds the number of stanzas that were
+//! handled, changed in the same transaction as their effects: after a crash the
+//! client learns the exact number and sends again only what is above it. A
+//! graceful stop adds the rest, so that the next process can resume the session.
+
+use std::collections::VecDeque;
+
+use skein_base::{AccountId, Timestamp};
+use skein_db::{Db, DbError, Migration, RowRef, Sql, Tx, Value};
+use skein_xml::{Document, Limits};
+use skein_xmpp::{Stanza, ns};
+
+use crate::session::{Session, SessionId};
+use crate::unacked::{LogRef, Owed, Unacked};
+
+/// The table.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    feature: "session",
+    number: 1,
+    sql: include_str!("../migrations/0001_resumption.sql"),
+}];
+
+static BEGIN: Sql = Sql::new(
+    "session.begin",
+    "INSERT INTO session_resumption
+         (previd, account, resource, device, session, handled, until, flags, priority)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)",
+);
+static HANDLED: Sql = Sql::new(
+    "session.handled",
+    "UPDATE session_resumption SET handled = $2 WHERE previd = $1",
+);
+static FORGET: Sql = Sql::new("session.forget", "DELETE FROM session_resumption WHERE previd = $1");
+static FORGET_ACCOUNT: Sql =
+    Sql::new("session.forget_account", "DELETE FROM session_resumption WHERE account = $1");
+static EXPIRED: Sql = Sql::new("session.expired", "DELETE FROM session_resumption WHERE until < $1");
+static PROLONG: Sql = Sql::new("session.prolong", "UPDATE session_resumption SET until = $2 WHERE previd = $1");
+static SUSPEND: Sql = Sql::new(
+    "session.suspend",
+    "UPDATE session_resumption
+     SET handled = $2, until = $3, flags = $4, priority = $5, presence = $6, acked = $7, owed = $8
+     WHERE previd = $1",
+);
+static LOOK_UP: Sql = Sql::new(
+    "session.look_up",
+    "SELECT handled FROM session_resumption WHERE previd = $1 AND account = $2",
+);
+static SUSPENDED: Sql = Sql::new(
+    "session.suspended",
+    "SELECT previd, account, resource, device, session, handled, until, flags, priority,
+            presence, acked, owed
+     FROM session_resumption WHERE acked IS NOT NULL",
+);
+static AWAKE: Sql = Sql::new(
+    "session.awake",
+    "UPDATE session_resumption SET presence = NULL, acked = NULL, owed = NULL WHERE acked IS NOT NULL",
+);
+
+/// All statements.
+pub static STATEMENTS: &[&Sql] = &[
+    &BEGIN, &HANDLED, &FORGET, &FORGET_ACCOUNT, &EXPIRED, &PROLONG, &SUSPEND, &LOOK_UP, &SUSPENDED, &AWAKE,
+];
+
+/// Makes `session` resumable under its `previd`.
+///
+/// # Errors
+/// What the database says.
+pub async fn begin(db: &Db, session: &Session, until: Timestamp) -> Result<(), DbError> {
+    let params = [
+        Value::from(&*session.previd()),
+        Value::from(session.account().0),
+        Value::from(session.jid.resource().unwrap_or_default()),
+        Value::from(&*session.device.key),
+        Value::from(session.id.0 as i64),
+        Value::from(i64::from(session.handled())),
+        Value::from(until.0),
+    ];
+    db.write(move |tx| tx.run(&BEGIN, &params)).await
+}
+
+/// Notes how many stanzas of `session` are handled, in the transaction of their effects.
+///
+/// # Errors
+/// What the database says.
+pub fn set_handled(tx: &mut Tx<'_>, session: &Session, handled: u32) -> Result<(), DbError> {
+    tx.run(&HANDLED, &[Value::from(&*session.previd()), Value::from(i64::from(handled))])
+}
+
+/// Makes the present count durable, so that it may be acknowledged.
+///
+/// # Errors
+/// What the database says; then nothing may be acknowledged.
+pub async fn store_handled(db: &Db, session: &Session) -> Result<u32, DbError> {
+    let handled = session.handled();
+    let params = [Value::from(&*session.previd()), Value::from(i64::from(handled))];
+    db.write(move |tx| tx.run(&HANDLED, &params)).await?;
+    Ok(handled)
+}
+
+/// Sets until when a session that lost its connection can be resumed.
+///
+/// # Errors
+/// What the database says.
+pub async fn prolong(db: &Db, session: &Session, until: Timestamp) -> Result<(), DbError> {
+    let params = [Value::from(&*session.previd()), Value::from(until.0)];
+    db.write(move |tx| tx.run(&PROLONG, &params)).await
+}
+
+/// The session is over.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget(db: &Db, session: &Session) -> Result<(), DbError> {
+    let params = [Value::from(&*session.previd())];
+    db.write(move |tx| tx.run(&FORGET, &params)).await
+}
+
+/// Forgets all sessions of an account: its password changed, or it was removed.
+///
+/// # Errors
+/// What the database says.
+pub fn forget_account(tx: &mut Tx<'_>, account: AccountId) -> Result<(), DbError> {
+    tx.run(&FORGET_ACCOUNT, &[Value::from(account.0)])
+}
+
+/// Forgets what can be resumed no more.
+///
+/// # Errors
+/// What the database says.
+pub async fn sweep(db: &Db, now: Timestamp) -> Result<(), DbError> {
+    let params = [Value::from(now.0)];
+    db.write(move |tx| tx.run(&EXPIRED, &params)).await
+}
+
+/// How many stanzas of a session that is gone were handled; `None` if the id is
+/// unknown or belongs to another account.
+///
+/// # Errors
+/// What the database says.
+pub async fn handled_of(db: &Db, account: AccountId, previd: &str) -> Result<Option<u32>, DbError> {
+    let params = [Value::from(previd), Value::from(account.0)];
+    let row = db.read(move |tx| tx.query_one(&LOOK_UP, &params)).await?;
+    Ok(row.map(|row| row.int(0)).transpose()?.map(|handled| handled as u32))
+}
+
+/// Writes down everything that lets another process resume `session`.
+///
+/// # Errors
+/// What the database says.
+pub async fn suspend(db: &Db, session: &Session, until: Timestamp) -> Result<(), DbError> {
+    let (acked, owed) = session.with_outbox_mut(|outbox| {
+        outbox.release();
+        let unacked = outbox.unacked();
+        unacked.map_or((0, String::new()), |unacked| (unacked.acked(), write_owed(unacked)))
+    });
+    let presence = session.presence().map(|presence| presence.to_xml());
+    let params = [
+        Value::from(&*session.previd()),
+        Value::from(i64::from(session.handled())),
+        Value::from(until.0),
+        Value::from(i64::from(session.flags())),
+        Value::from(i64::from(session.priority())),
+        presence.map_or(Value::Null, |presence| Value::from(presence.as_str())),
+        Value::from(i64::from(acked)),
+        Value::from(owed.as_str()),
+    ];
+    db.write(move |tx| tx.run(&SUSPEND, &params)).await
+}
+
+/// A session of an earlier process.
+#[derive(Debug)]
+pub struct Suspended {
+    /// Authorises resumption.
+    pub previd: String,
+    /// Whose.
+    pub account: AccountId,
+    /// Its resource.
+    pub resource: String,
+    /// Its client.
+    pub device: String,
+    /// Its binding.
+    pub id: SessionId,
+    /// Stanzas handled.
+    pub handled: u32,
+    /// Until when it can be resumed.
+    pub until: Timestamp,
+    /// Its flags.
+    pub flags: u8,
+    /// Its available presence and priority.
+    pub presence: Option<(Stanza, i8)>,
+    /// What it is owed.
+    pub unacked: Unacked,
+}
+
+/// Takes all sessions that a graceful stop left behind.
+///
+/// # Errors
+/// What the database says.
+pub async fn take_suspended(db: &Db) -> Result<Vec<Suspended>, DbError> {
+    db.write(|tx| {
+        let mut suspended = Vec::new();
+        tx.each(&SUSPENDED, &[], |row| {
+            suspended.push(read_suspended(row)?);
+            Ok(())
+        })?;
+        tx.run(&AWAKE, &[])?;
+        Ok(suspended)
+    })
+    .await
+}
+
+fn read_suspended(row: &RowRef<'_>) -> Result<Suspended, DbError> {
+    let priority = i8::try_from(row.int(8)?).unwrap_or(0);
+    let presence = row.opt_text(9)?.and_then(read_stanza).map(|stanza| (stanza, priority));
+    let owed = row.opt_text(11)?.map(read_owed).unwrap_or_default();
+    Ok(Suspended {
+        previd: row.text(0)?.to_owned(),
+        account: AccountId(row.int(1)?),
+        resource: row.text(2)?.to_owned(),
+        device: row.text(3)?.to_owned(),
+        id: SessionId(row.int(4)? as u64),
+        handled: row.int(5)? as u32,
+        until: Timestamp(row.int(6)?),
+        flags: row.int(7)? as u8,
+        presence,
+        unacked: Unacked::restored(row.opt_int(10)?.unwrap_or(0) as u32, owed),
+    })
+}
+
+/// For each stanza: its place in the log or `-`, its length in bytes, itself.
+fn write_owed(unacked: &Unacked) -> String {
+    let mut text = String::new();
+    for owed in unacked.owed() {
+        let place = owed.log.map_or_else(|| "-".to_owned(), |LogRef(seq)| seq.to_string());
+        let xml = owed.stanza.to_xml();
+        text.push_str(&format!("{place} {} {xml}", xml.len()));
+    }
+    text
+}
+
+fn read_owed(mut text: &str) -> VecDeque<Owed> {
+    let mut owed = VecDeque::new();
+    while let Some((place, rest)) = text.split_once(' ')
+        && let Some((length, rest)) = rest.split_once(' ')
+        && let Some((xml, rest)) = length.parse().ok().and_then(|at| rest.split_at_checked(at))
+    {
+        owed.extend(read_stanza(xml).map(|stanza| Owed { stanza, log: place.parse().ok().map(LogRef) }));
+        text = rest;
+    }
+    owed
+}
+
+/// Reads a stanza that [`Stanza::to_xml`] wrote.
+fn read_stanza(xml: &str) -> Option<Stanza> {
+    let document = Document::parse(xml, &Limits::after_login()).ok()?;
+    debug_assert_eq!(document.root().ns(), ns::CLIENT);
+    Stanza::read(document.root()).ok()
+}

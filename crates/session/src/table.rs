@@ -1,0 +1,130 @@
+//! The table of users and their sessions on this node.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use skein_base::{Timestamp, limits};
+use skein_xmpp::Jid;
+
+use crate::session::Session;
+use crate::user::User;
+
+/// Locks among which the users are spread: enough that two cores seldom meet.
+const SHARDS: usize = 64;
+
+/// How long a user without a session stays loaded: a burst of messages to an
+/// absent user loads it once.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What became of an attempt to bind a session.
+#[derive(Debug)]
+pub enum Claim {
+    /// It is bound.
+    Bound,
+    /// It is bound; this older session had the resource and must end with `conflict`.
+    Replaced(Arc<Session>),
+    /// The account has as many sessions as it may.
+    TooMany,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Sessions {
+    shards: Box<[Mutex<HashMap<Box<str>, Arc<User>>>]>,
+    hasher: RandomState,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { shards, hasher: RandomState::new() }
+    }
+}
+
+impl Sessions {
+    fn shard(&self, bare: &str) -> &Mutex<HashMap<Box<str>, Arc<User>>> {
+        let hash = self.hasher.hash_one(bare) as usize;
+        &self.shards[hash % SHARDS]
+    }
+
+    /// The user of that bare address if it is loaded.
+    pub fn user(&self, bare: &str) -> Option<Arc<User>> {
+        self.shard(bare).lock().get(bare).cloned()
+    }
+
+    /// The session of that full address.
+    pub fn session(&self, full: &Jid) -> Option<Arc<Session>> {
+        self.user(full.bare_str())?.session(full.resource()?)
+    }
+
+    /// Puts a user in that was just loaded; if another was quicker, gives that one back.
+    pub fn insert(&self, user: Arc<User>) -> Arc<User> {
+        let mut shard = self.shard(user.jid.as_str()).lock();
+        shard.entry(user.jid.as_str().into()).or_insert(user).clone()
+    }
+
+    /// Forgets an account that was removed or whose slots must be loaded anew.
+    pub fn remove(&self, bare: &str) -> Option<Arc<User>> {
+        self.shard(bare).lock().remove(bare)
+    }
+
+    /// Binds `session` to its resource.
+    pub fn bind(&self, session: &Arc<Session>) -> Claim {
+        // The shard's lock keeps the user in the table while it gets its session.
+        let mut shard = self.shard(session.user.jid.as_str()).lock();
+        shard.entry(session.user.jid.as_str().into()).or_insert_with(|| session.user.clone());
+        session.user.change_sessions(|sessions| {
+            let old = sessions.iter().position(|s| s.jid == session.jid);
+            match old {
+                Some(at) => Claim::Replaced(std::mem::replace(&mut sessions[at], session.clone())),
+                None if sessions.len() >= limits::SESSIONS_PER_ACCOUNT => Claim::TooMany,
+                None => {
+                    sessions.push(session.clone());
+                    Claim::Bound
+                }
+            }
+        })
+    }
+
+    /// Takes `session` out; `false` if another has its resource by now.
+    pub fn unbind(&self, session: &Arc<Session>) -> bool {
+        session.user.change_sessions(|sessions| {
+            let at = sessions.iter().position(|s| Arc::ptr_eq(s, session));
+            at.map(|at| sessions.remove(at)).is_some()
+        })
+    }
+
+    /// Forgets users who have no session and whom nobody needed lately.
+    pub fn sweep(&self, now: Timestamp) {
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            shard.retain(|_, user| user.is_connected() || now.since(user.used()) < IDLE);
+            if shard.len() * 4 < shard.capacity() {
+                shard.shrink_to_fit();
+            }
+        }
+    }
+
+    /// Every session, for shutdown and statistics.
+    pub fn all(&self) -> Vec<Arc<Session>> {
+        let users: Vec<_> =
+            self.shards.iter().flat_map(|shard| shard.lock().values().cloned().collect::<Vec<_>>()).collect();
+        users.iter().flat_map(|user| user.sessions()).collect()
+    }
+
+    /// How many users are loaded and how many sessions there are.
+    pub fn count(&self) -> (usize, usize) {
+        let mut users = 0;
+        let mut sessions = 0;
+        for shard in &self.shards {
+            for user in shard.lock().values() {
+                users += 1;
+                sessions += user.sessions().len();
+            }
+        }
+        (users, sessions)
+    }
+}

@@ -1,0 +1,142 @@
+//! The outgoing half of stream management (XEP-0198): what the client has not
+//! acknowledged yet. A cache of the log beyond the client's cursor.
+
+use std::collections::VecDeque;
+
+use skein_base::limits;
+use skein_xmpp::Stanza;
+
+/// Where a stanza stands in the recipient's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogRef(pub i64);
+
+/// A stanza that is owed to a client.
+#[derive(Debug, Clone)]
+pub struct Owed {
+    /// The stanza as it was sent.
+    pub stanza: Stanza,
+    /// Its place in the account's log, if it was kept there.
+    pub log: Option<LogRef>,
+}
+
+/// The client acknowledged more than was sent (XEP-0198 section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooHigh {
+    /// What the client claims to have handled.
+    pub h: u32,
+    /// How many stanzas were sent.
+    pub sent: u32,
+}
+
+/// Stanzas sent and not yet acknowledged. Counters wrap at 2³².
+#[derive(Debug, Default)]
+pub struct Unacked {
+    acked: u32,
+    queue: VecDeque<Owed>,
+    /// An `<r/>` is on its way and not answered.
+    pub asked: bool,
+}
+
+impl Unacked {
+    /// Goes on from counters of an earlier process.
+    pub fn restored(acked: u32, queue: VecDeque<Owed>) -> Self {
+        Self { acked, queue, asked: false }
+    }
+
+    /// How many stanzas were sent, modulo 2³².
+    pub fn sent(&self) -> u32 {
+        self.acked.wrapping_add(self.queue.len() as u32)
+    }
+
+    /// The last `h` of the client.
+    pub const fn acked(&self) -> u32 {
+        self.acked
+    }
+
+    /// Stanzas that are owed.
+    pub fn owed(&self) -> impl Iterator<Item = &Owed> {
+        self.queue.iter()
+    }
+
+    /// Whether nothing is owed.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Notes a stanza as sent; `false` once the client owes too many acknowledgements.
+    #[must_use]
+    pub fn push(&mut self, owed: Owed) -> bool {
+        self.queue.push_back(owed);
+        self.queue.len() <= limits::UNACKNOWLEDGED
+    }
+
+    /// The client handled `h` stanzas: gives back those it newly acknowledges.
+    ///
+    /// # Errors
+    /// If `h` is higher than what was sent, counted modulo 2³².
+    pub fn acknowledge(&mut self, h: u32) -> Result<Vec<Owed>, TooHigh> {
+        let newly = h.wrapping_sub(self.acked) as usize;
+        if newly > self.queue.len() {
+            return Err(TooHigh { h, sent: self.sent() });
+        }
+        self.asked = false;
+        self.acked = h;
+        let done = self.queue.drain(..newly).collect();
+        if self.queue.is_empty() {
+            self.queue.shrink_to(0);
+        }
+        Ok(done)
+    }
+
+    /// Everything that is owed; nobody will acknowledge it any more.
+    pub fn give_up(&mut self) -> Vec<Owed> {
+        std::mem::take(&mut self.queue).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use skein_xmpp::{Kind, MessageType};
+
+    fn owed() -> Owed {
+        Owed { stanza: Stanza::new(Kind::Message(MessageType::Chat)), log: None }
+    }
+
+    fn sent(acked: u32, count: usize) -> Unacked {
+        Unacked::restored(acked, (0..count).map(|_| owed()).collect())
+    }
+
+    #[test]
+    fn acknowledged_stanzas_are_no_longer_owed() {
+        let mut unacked = sent(0, 3);
+        assert_eq!(unacked.acknowledge(2).map(|done| done.len()), Ok(2));
+        assert_eq!((unacked.acked(), unacked.sent(), unacked.owed().count()), (2, 3, 1));
+        assert_eq!(unacked.acknowledge(2).map(|done| done.len()), Ok(0));
+    }
+
+    #[test]
+    fn counters_wrap_at_two_to_the_32() {
+        let mut unacked = sent(u32::MAX - 1, 4);
+        assert_eq!(unacked.sent(), 2);
+        assert_eq!(unacked.acknowledge(1).map(|done| done.len()), Ok(3));
+        assert_eq!(unacked.acked(), 1);
+    }
+
+    #[test]
+    fn acknowledging_more_than_was_sent_is_refused_and_changes_nothing() {
+        let mut unacked = sent(5, 2);
+        assert_eq!(unacked.acknowledge(8).map(|done| done.len()), Err(TooHigh { h: 8, sent: 7 }));
+        assert_eq!(unacked.acknowledge(4).map(|done| done.len()), Err(TooHigh { h: 4, sent: 7 }));
+        assert_eq!(unacked.owed().count(), 2);
+    }
+
+    #[test]
+    fn a_client_that_never_acknowledges_meets_a_bound() {
+        let mut unacked = Unacked::default();
+        for _ in 0..limits::UNACKNOWLEDGED {
+            assert!(unacked.push(owed()));
+        }
+        assert!(!unacked.push(owed()));
+    }
+}

@@ -1,0 +1,73 @@
+//! Presence to those who may see it.
+
+use std::sync::Arc;
+
+use skein_kernel::Ctx;
+use skein_kernel::contracts::Roster;
+use skein_session::{Pushed, Session, User};
+use skein_xmpp::{Jid, Kind, PresenceType, Stanza, StreamError};
+
+/// Puts presence into an outbox, addressed to its receiver.
+pub(crate) fn give(session: &Session, presence: &Stanza, to: Jid) {
+    let mut presence = presence.clone();
+    presence.to = Some(to);
+    match session.push(&presence, None, true) {
+        Pushed::Wake => session.wake(),
+        Pushed::Full => session.kick(StreamError::new("policy-violation")),
+        Pushed::Queued | Pushed::Ended => {}
+    }
+}
+
+/// Gives presence to every available session of a local contact.
+pub(crate) fn to_contact(ctx: &Ctx, contact: &Jid, presence: &Stanza) {
+    let Some(user) = ctx.sessions.user(contact.bare_str()) else { return };
+    for session in user.available() {
+        give(&session, presence, contact.clone());
+    }
+}
+
+/// Gives presence to the contacts that may see it and to the owner's other sessions
+/// (RFC 6121 sections 4.2.2 and 4.4.2).
+pub(crate) fn to_watchers(ctx: &Ctx, owner: &User, presence: &Stanza) {
+    if let Some(roster) = owner.slot::<Roster>() {
+        for contact in roster.watchers() {
+            to_contact(ctx, contact, presence);
+        }
+    }
+    for session in owner.available() {
+        give(&session, presence, session.jid.clone());
+    }
+}
+
+/// The session is not available any more: says so to everyone who thinks it is
+/// (section 4.5.2). `presence` is what the client said, if it said something.
+pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Option<Stanza>) {
+    let was_available = session.presence().is_some();
+    session.set_presence(None);
+    let directed = session.with_directed(std::mem::take);
+    let presence = presence.unwrap_or_else(|| {
+        let mut presence = Stanza::new(Kind::Presence(PresenceType::Unavailable));
+        presence.from = Some(session.jid.clone());
+        presence
+    });
+    if was_available {
+        to_watchers(ctx, &session.user, &presence);
+        give(session, &presence, session.jid.clone());
+    }
+    let roster = session.user.slot::<Roster>().unwrap_or_default();
+    for to in directed {
+        let knows = was_available && (roster.with(&to.bare()).from || to.same_bare(&session.jid));
+        if !knows {
+            directed_to(ctx, &to, &presence);
+        }
+    }
+}
+
+/// Gives directed presence to a full address, or to all sessions of a bare one.
+pub(crate) fn directed_to(ctx: &Ctx, to: &Jid, presence: &Stanza) {
+    if to.is_bare() {
+        to_contact(ctx, to, presence);
+    } else if let Some(session) = ctx.session(to) {
+        give(&session, presence, to.clone());
+    }
+}

@@ -1,0 +1,109 @@
+//! Presence that reaches a local account.
+
+use std::sync::Arc;
+
+use skein_kernel::contracts::{Roster, Subscription};
+use skein_kernel::{Ctx, Refusal};
+use skein_session::{Flag, User};
+use skein_xmpp::{Jid, Kind, PresenceType, Stanza};
+
+use crate::broadcast::{directed_to, give, to_contact};
+use crate::outgoing::unavailable_of;
+use crate::rules;
+
+/// See the contract.
+pub(crate) async fn receive(ctx: Arc<Ctx>, stanza: Stanza) -> Result<(), Refusal> {
+    let Kind::Presence(kind) = stanza.kind else { return Ok(()) };
+    let (Some(from), Some(to)) = (stanza.from.clone(), stanza.to.clone()) else { return Ok(()) };
+    match kind {
+        PresenceType::Available | PresenceType::Unavailable => directed_to(&ctx, &to, &stanza),
+        PresenceType::Error => {
+            if let Some(session) = ctx.session(&to) {
+                give(&session, &stanza, to);
+            }
+        }
+        PresenceType::Probe => probe(&ctx, &from, &to).await?,
+        _ => {
+            let Some(owner) = ctx.user(&to.bare()).await? else { return Ok(()) };
+            subscription(&ctx, owner, kind, stanza, from.bare()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Answers a probe (RFC 6121 section 4.3.2). An account that does not exist and one
+/// that does not let the prober see it answer alike.
+async fn probe(ctx: &Arc<Ctx>, from: &Jid, to: &Jid) -> Result<(), Refusal> {
+    let owner = ctx.user(&to.bare()).await?;
+    let may_see = |owner: &Arc<User>| {
+        let own = owner.jid.same_bare(from);
+        own || owner.slot::<Roster>().is_some_and(|roster| roster.with(&from.bare()).from)
+    };
+    let Some(owner) = owner.filter(may_see) else {
+        let mut answer = Stanza::new(Kind::Presence(PresenceType::Unsubscribed));
+        answer.from = Some(to.bare());
+        directed_to(ctx, from, &answer);
+        return Ok(());
+    };
+    let presences: Vec<Stanza> = owner.available().iter().filter_map(|session| session.presence()).collect();
+    if presences.is_empty() {
+        let mut answer = Stanza::new(Kind::Presence(PresenceType::Unavailable));
+        answer.from = Some(owner.jid.clone());
+        directed_to(ctx, from, &answer);
+    }
+    for presence in presences {
+        directed_to(ctx, from, &presence);
+    }
+    Ok(())
+}
+
+async fn subscription(
+    ctx: &Arc<Ctx>,
+    owner: Arc<User>,
+    kind: PresenceType,
+    stanza: Stanza,
+    contact: Jid,
+) -> Result<(), Refusal> {
+    let change: fn(Subscription) -> Subscription = match kind {
+        PresenceType::Subscribe => |before| rules::inbound(PresenceType::Subscribe, before).state,
+        PresenceType::Subscribed => |before| rules::inbound(PresenceType::Subscribed, before).state,
+        PresenceType::Unsubscribe => |before| rules::inbound(PresenceType::Unsubscribe, before).state,
+        _ => |before| rules::inbound(PresenceType::Unsubscribed, before).state,
+    };
+    let known = owner.slot::<Roster>().unwrap_or_default().with(&contact);
+    let keeps_request = kind == PresenceType::Subscribe && rules::inbound(kind, known).deliver;
+    let request = keeps_request.then(|| stanza.clone());
+    let book = ctx.contracts.roster.clone();
+    let (before, after) = book.change(ctx.clone(), owner.clone(), contact.clone(), change, request).await?;
+    let decided = rules::inbound(kind, before);
+    if decided.deliver {
+        deliver(&owner, kind, &stanza);
+    }
+    if decided.approve {
+        let mut answer = Stanza::new(Kind::Presence(PresenceType::Subscribed));
+        answer.from = Some(owner.jid.clone());
+        answer.to = Some(contact.clone());
+        Box::pin(ctx.route().route(answer)).await;
+    }
+    if (!before.from && after.from) || (kind == PresenceType::Subscribe && decided.approve) {
+        for presence in owner.available().iter().filter_map(|session| session.presence()) {
+            to_contact(ctx, &contact, &presence);
+        }
+    }
+    if before.from && !after.from {
+        for presence in unavailable_of(&owner) {
+            to_contact(ctx, &contact, &presence);
+        }
+    }
+    Ok(())
+}
+
+/// A request goes to every available session; news of a subscription to those that
+/// asked for the roster (section 3.1.6).
+fn deliver(owner: &User, kind: PresenceType, stanza: &Stanza) {
+    for session in owner.available() {
+        if kind == PresenceType::Subscribe || session.is(Flag::Interested) {
+            give(&session, stanza, owner.jid.clone());
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Roster pushes (RFC 6121 section 2.1.6) and the owner's slot.
+
+use skein_kernel::Ctx;
+use skein_kernel::contracts::Roster;
+use skein_session::{Flag, User};
+use skein_xmpp::{IqType, Kind, Stanza};
+
+use crate::proto::{Item, write_query};
+
+/// Brings the owner's slot in line with a stored entry.
+pub(crate) fn refresh(owner: &User, item: &Item) {
+    let mut roster = owner.slot::<Roster>().map_or_else(Roster::default, |roster| (*roster).clone());
+    if item.removed {
+        roster.contacts.remove(&item.contact);
+    } else {
+        roster.contacts.insert(item.contact.clone(), item.state);
+    }
+    owner.set_slot(roster);
+}
+
+/// Sends an entry to every session that asked for the roster.
+pub(crate) fn push(ctx: &Ctx, owner: &User, item: &Item) {
+    for session in owner.sessions().iter().filter(|session| session.is(Flag::Interested)) {
+        let mut iq = Stanza::new(Kind::Iq(IqType::Set));
+        iq.to = Some(session.jid.clone());
+        iq.id = Some(format!("push-{:016x}", ctx.rng.next_u64()).into());
+        session.send(&iq.with_content(|writer| write_query(writer, item.version, std::slice::from_ref(item))));
+    }
+}

@@ -1,0 +1,163 @@
+//! How elements are put on a connection.
+
+use skein_base::rng::Rng;
+use skein_xml::Writer;
+use skein_xmpp::{Jid, Stanza, StreamError, ns};
+
+use crate::websocket;
+
+/// The binding of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// RFC 6120 section 3: one document; stanzas inherit its default namespace.
+    Tcp,
+    /// RFC 7395: one message an element, each declaring its namespace.
+    WebSocket,
+    /// XEP-0206: elements inside HTTP bodies, each declaring its namespace.
+    Bosh,
+}
+
+/// Bytes that a WebSocket frame header has at most on our side.
+const FRAME_HEADER: usize = 10;
+
+impl Framing {
+    /// Appends a stanza.
+    pub fn write_stanza(self, stanza: &Stanza, out: &mut Vec<u8>) {
+        match self {
+            Self::Tcp => stanza.encode(out, false),
+            Self::Bosh => stanza.encode(out, true),
+            Self::WebSocket => framed(out, |out| stanza.encode(out, true)),
+        }
+    }
+
+    /// Appends an element that declares its namespace.
+    pub fn write_element(self, xml: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Tcp | Self::Bosh => out.extend_from_slice(xml),
+            Self::WebSocket => framed(out, |out| out.extend_from_slice(xml)),
+        }
+    }
+
+    /// Appends our stream header. BOSH has none: its session answers instead.
+    pub fn write_header(self, from: &str, to: Option<&Jid>, id: &str, out: &mut Vec<u8>) {
+        let mut writer = Writer::new();
+        match self {
+            Self::Tcp => {
+                out.extend_from_slice(b"<?xml version='1.0'?>");
+                writer.start("stream:stream", ns::CLIENT);
+                writer.attr("xmlns:stream", ns::STREAM);
+            }
+            Self::WebSocket => writer.start("open", ns::FRAMING),
+            Self::Bosh => return,
+        }
+        writer.attr("from", from);
+        if let Some(to) = to {
+            writer.attr("to", to.as_str());
+        }
+        writer.attr("id", id);
+        writer.attr("version", "1.0");
+        writer.attr("xml:lang", "en");
+        match self {
+            Self::Tcp => {
+                // The document stays open as long as the stream does.
+                let mut header = writer.finish();
+                header.truncate(header.len() - b"/>".len());
+                out.append(&mut header);
+                out.push(b'>');
+            }
+            _ => self.write_element(&writer.finish(), out),
+        }
+    }
+
+    /// Appends an element of the stream namespace: `features` or `error`.
+    pub fn write_stream_element(self, name: &str, out: &mut Vec<u8>, content: impl FnOnce(&mut Writer)) {
+        let mut writer = Writer::new();
+        writer.start(&format!("stream:{name}"), ns::CLIENT);
+        writer.attr("xmlns:stream", ns::STREAM);
+        content(&mut writer);
+        writer.end();
+        self.write_element(&writer.finish(), out);
+    }
+
+    /// Appends the end of the stream, with an error before it if there is one.
+    pub fn write_end(self, error: Option<&StreamError>, out: &mut Vec<u8>) {
+        if let Some(error) = error {
+            self.write_stream_element("error", out, |writer| error.write_conditions(writer));
+        }
+        match self {
+            Self::Tcp => out.extend_from_slice(b"</stream:stream>"),
+            Self::WebSocket => {
+                self.write_element(b"<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>", out);
+                let code = websocket::close_code::NORMAL.to_be_bytes();
+                out.extend_from_slice(&[0x88, 2, code[0], code[1]]);
+            }
+            Self::Bosh => {}
+        }
+    }
+}
+
+/// A fresh stream id (RFC 6120 section 4.7.3).
+pub fn stream_id(rng: &dyn Rng) -> String {
+    let mut bytes = [0; 16];
+    rng.fill(&mut bytes);
+    skein_base::rng::to_hex(&bytes)
+}
+
+/// Writes one unmasked text frame: the payload first, behind room for the longest
+/// header, then the header that fits.
+fn framed(out: &mut Vec<u8>, payload: impl FnOnce(&mut Vec<u8>)) {
+    let at = out.len();
+    out.extend_from_slice(&[0; FRAME_HEADER]);
+    payload(out);
+    let length = out.len() - at - FRAME_HEADER;
+    let mut header = [0; FRAME_HEADER];
+    header[0] = 0x81;
+    let used = match length {
+        0..=125 => {
+            header[1] = length as u8;
+            2
+        }
+        126..=65_535 => {
+            header[1] = 126;
+            header[2..4].copy_from_slice(&(length as u16).to_be_bytes());
+            4
+        }
+        _ => {
+            header[1] = 127;
+            header[2..10].copy_from_slice(&(length as u64).to_be_bytes());
+            10
+        }
+    };
+    out[at..at + used].copy_from_slice(&header[..used]);
+    out.copy_within(at + FRAME_HEADER.., at + used);
+    out.truncate(at + used + length);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use skein_xmpp::{Kind, MessageType};
+
+    #[test]
+    fn websocket_frames_have_the_shortest_header() {
+        for (length, header) in [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
+            let mut out = b"before".to_vec();
+            Framing::WebSocket.write_element(&vec![b'x'; length], &mut out);
+            assert_eq!(out.len(), 6 + header + length);
+            assert!(out[6 + header..].iter().all(|byte| *byte == b'x'));
+        }
+    }
+
+    #[test]
+    fn a_stanza_declares_its_namespace_where_the_framing_needs_it() {
+        let stanza = Stanza::new(Kind::Message(MessageType::Chat));
+        let written = |framing: Framing| {
+            let mut out = Vec::new();
+            framing.write_stanza(&stanza, &mut out);
+            String::from_utf8_lossy(&out).into_owned()
+        };
+        assert_eq!(written(Framing::Tcp), "<message type='chat'/>");
+        assert!(written(Framing::WebSocket).ends_with("<message xmlns='jabber:client' type='chat'/>"));
+        assert_eq!(written(Framing::Bosh), "<message xmlns='jabber:client' type='chat'/>");
+    }
+}

@@ -1,0 +1,196 @@
+//! Cuts what a connection brings into headers, elements and the end, for TCP and
+//! WebSocket alike. Holds no buffer: the caller keeps what is not used up.
+
+use std::borrow::Cow;
+
+use skein_xml::{Element, Framer, Header, Limits, Scope, Shape, Step, XmlError, canonical};
+use skein_xmpp::{StreamError, ns};
+
+use crate::framing::Framing;
+use crate::websocket::{self, WebSocket};
+
+/// What the client said in its stream header.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Opening {
+    /// Which domain it wants.
+    pub to: Option<String>,
+    /// Who it says it is; a hint, never believed.
+    pub from: Option<String>,
+}
+
+/// One step of input.
+#[derive(Debug)]
+pub enum Unit<'a> {
+    /// Nothing complete yet.
+    More,
+    /// White space, to show that the client lives.
+    Space,
+    /// A stream header or `<open/>`.
+    Header(Opening),
+    /// An element.
+    Element(Piece<'a>),
+    /// `</stream:stream>`, `<close/>`, or the WebSocket was closed in good order.
+    Close,
+}
+
+/// A plain element with its shape.
+#[derive(Debug)]
+pub struct Piece<'a> {
+    text: Cow<'a, str>,
+    shape: Shape,
+    inherited: &'a str,
+}
+
+impl Piece<'_> {
+    /// The element.
+    pub fn root(&self) -> Element<'_> {
+        self.shape.root(&self.text, self.inherited)
+    }
+
+    /// Bytes of the element.
+    pub const fn len(&self) -> usize {
+        self.shape.len
+    }
+}
+
+/// Around a WebSocket message nothing is declared.
+static NOTHING: Scope = Scope::none();
+
+/// State between two reads.
+#[derive(Debug)]
+pub struct Intake {
+    framer: Framer,
+    scope: Scope,
+    expects_header: bool,
+    websocket: Option<WebSocket>,
+}
+
+impl Intake {
+    /// At the beginning of a connection.
+    pub fn new(framing: Framing) -> Self {
+        let websocket = (framing == Framing::WebSocket).then(WebSocket::server);
+        Self { framer: Framer::new(), scope: Scope::none(), expects_header: true, websocket }
+    }
+
+    /// The client must open the stream anew (RFC 6120 section 4.3.3).
+    pub fn restart(&mut self) {
+        self.framer = Framer::new();
+        self.scope = Scope::none();
+        self.expects_header = true;
+    }
+
+    /// Takes the next unit from the front of `buf`; so many bytes are used up. Answers
+    /// of the WebSocket itself are appended to `out`.
+    ///
+    /// # Errors
+    /// The stream must end with this error.
+    pub fn next<'a>(
+        &'a mut self,
+        buf: &'a mut [u8],
+        limits: &Limits,
+        out: &mut Vec<u8>,
+    ) -> Result<(usize, Unit<'a>), StreamError> {
+        if self.websocket.is_some() { self.message(buf, limits, out) } else { self.bytes(buf, limits) }
+    }
+
+    fn bytes<'a>(
+        &'a mut self,
+        buf: &'a [u8],
+        limits: &Limits,
+    ) -> Result<(usize, Unit<'a>), StreamError> {
+        let step = if self.expects_header {
+            self.framer.header(buf, limits)?
+        } else {
+            self.framer.frame(buf, &self.scope, limits)?
+        };
+        Ok(match step {
+            Step::More => (0, Unit::More),
+            Step::Space(used) => (used, Unit::Space),
+            Step::Close(used) => (used, Unit::Close),
+            Step::Header(used) => {
+                let header = Header::new(&buf[..used]);
+                self.scope = header.scope();
+                self.expects_header = false;
+                (used, Unit::Header(opening(&header)?))
+            }
+            Step::Element(shape) => {
+                let used = shape.len;
+                let piece = plain(&buf[..used], shape, &self.scope, limits)?;
+                (used, Unit::Element(piece))
+            }
+        })
+    }
+
+    fn message<'a>(
+        &'a mut self,
+        buf: &'a mut [u8],
+        limits: &Limits,
+        out: &mut Vec<u8>,
+    ) -> Result<(usize, Unit<'a>), StreamError> {
+        let Some(websocket) = &mut self.websocket else { return Ok((0, Unit::More)) };
+        let step = websocket.decode(buf, limits.bytes, out);
+        let (text, used) = match step {
+            Err(violation) => {
+                websocket.close(violation.code(), out);
+                return Err(StreamError::new("bad-format").text("a WebSocket frame breaks RFC 6455"));
+            }
+            Ok(websocket::Step::More { used }) => return Ok((used, Unit::More)),
+            Ok(websocket::Step::Closed { .. }) => return Ok((buf.len(), Unit::Close)),
+            Ok(websocket::Step::Message { text, used }) => (text, used),
+        };
+        let bytes = &buf[text];
+        let whole = Framer::new().frame(bytes, &Scope::none(), limits)?;
+        // RFC 7395 section 3.3.3: exactly one complete element a message.
+        let Step::Element(shape) = whole else { return Err(XmlError::NotWellFormed.into()) };
+        if shape.len != bytes.len() {
+            return Err(XmlError::NotWellFormed.into());
+        }
+        let piece = plain(bytes, shape, &NOTHING, limits)?;
+        let root = piece.root();
+        match (root.name(), root.ns()) {
+            ("open", ns::FRAMING) if self.expects_header => {
+                let attr = |name| root.attr(name).map(Cow::into_owned);
+                let opening = Opening { to: attr("to"), from: attr("from") };
+                self.expects_header = false;
+                Ok((used, Unit::Header(opening)))
+            }
+            ("close", ns::FRAMING) => Ok((used, Unit::Close)),
+            _ if self.expects_header => Err(StreamError::new("bad-format").text("<open/> is due first")),
+            (_, ns::FRAMING) => Err(StreamError::new("invalid-xml")),
+            _ => Ok((used, Unit::Element(piece))),
+        }
+    }
+}
+
+fn opening(header: &Header<'_>) -> Result<Opening, StreamError> {
+    if header.name() != "stream" {
+        return Err(StreamError::new("bad-format"));
+    }
+    if header.ns() != ns::STREAM || header.scope().namespace() != ns::CLIENT {
+        return Err(StreamError::new("invalid-namespace"));
+    }
+    let version = header.attr("version");
+    if !version.is_some_and(|version| version.starts_with("1.")) {
+        return Err(StreamError::new("unsupported-version"));
+    }
+    let attr = |name| header.attr(name).map(Cow::into_owned);
+    Ok(Opening { to: attr("to"), from: attr("from") })
+}
+
+/// An element as it is if it is plain, rewritten if it is not.
+fn plain<'a>(
+    bytes: &'a [u8],
+    shape: Shape,
+    scope: &'a Scope,
+    limits: &Limits,
+) -> Result<Piece<'a>, StreamError> {
+    let utf8 = |_| StreamError::from(XmlError::Encoding);
+    if shape.plain {
+        let text = std::str::from_utf8(bytes).map_err(utf8)?;
+        return Ok(Piece { text: text.into(), shape, inherited: scope.namespace() });
+    }
+    let mut rewritten = Vec::with_capacity(bytes.len() + 64);
+    let shape = canonical(bytes, &shape, scope, limits, &mut rewritten)?;
+    let text = String::from_utf8(rewritten).map_err(|error| utf8(error.utf8_error()))?;
+    Ok(Piece { text: text.into(), shape, inherited: scope.namespace() })
+}

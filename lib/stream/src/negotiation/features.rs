@@ -1,0 +1,106 @@
+//! `<stream:features/>` (RFC 6120 section 4.3.2) in each state.
+
+use skein_sasl::Offer;
+use skein_xml::Writer;
+use skein_xmpp::ns;
+
+use super::Setup;
+
+/// Writes what a stranger may do.
+pub(super) fn before_login(writer: &mut Writer, setup: &Setup, offer: &Offer, fast: bool) {
+    if setup.can_start_tls {
+        writer.start("starttls", ns::TLS);
+        if offer.mechanisms().is_empty() {
+            empty(writer, "required", ns::TLS);
+        }
+        writer.end();
+    }
+    if !offer.mechanisms().is_empty() {
+        sasl(writer, offer);
+        sasl2(writer, setup, offer, fast);
+        channel_bindings(writer, offer);
+    }
+    if setup.registers && !offer.mechanisms().is_empty() {
+        empty(writer, "register", ns::REGISTER_FEATURE);
+    }
+    if setup.invites && !offer.mechanisms().is_empty() {
+        empty(writer, "register", ns::IBR_TOKEN);
+    }
+    limits(writer, skein_base::limits::ELEMENT_BYTES_BEFORE_LOGIN);
+}
+
+/// Writes what remains to be done after login.
+pub(super) fn after_login(writer: &mut Writer, setup: &Setup) {
+    empty(writer, "bind", ns::BIND);
+    // Old clients look for it; RFC 6120 appendix lets it be optional.
+    writer.start("session", ns::SESSION);
+    empty(writer, "optional", ns::SESSION);
+    writer.end();
+    empty(writer, "sm", ns::SM);
+    empty(writer, "csi", ns::CSI);
+    empty(writer, "ver", ns::ROSTER_VERSIONING);
+    empty(writer, "sub", ns::PRE_APPROVAL);
+    limits(writer, setup.stanza_bytes);
+}
+
+fn empty(writer: &mut Writer, name: &str, namespace: &str) {
+    writer.start(name, namespace);
+    writer.end();
+}
+
+fn sasl(writer: &mut Writer, offer: &Offer) {
+    writer.start("mechanisms", ns::SASL);
+    for mechanism in offer.mechanisms() {
+        writer.leaf("mechanism", ns::SASL, mechanism.name());
+    }
+    writer.end();
+}
+
+/// XEP-0388, with what may be done in the same round trip: Bind 2, resumption, FAST.
+fn sasl2(writer: &mut Writer, setup: &Setup, offer: &Offer, fast: bool) {
+    writer.start("authentication", ns::SASL2);
+    for mechanism in offer.mechanisms() {
+        writer.leaf("mechanism", ns::SASL2, mechanism.name());
+    }
+    writer.start("inline", ns::SASL2);
+    empty(writer, "sm", ns::SM);
+    writer.start("bind", ns::BIND2);
+    writer.start("inline", ns::BIND2);
+    for namespace in setup.inline.iter().copied().chain([ns::SM, ns::CSI]) {
+        writer.start("feature", ns::BIND2);
+        writer.attr("var", namespace);
+        writer.end();
+    }
+    writer.end();
+    writer.end();
+    if fast {
+        writer.start("fast", ns::FAST);
+        for mechanism in offer.fast() {
+            writer.leaf("mechanism", ns::FAST, mechanism.name());
+        }
+        writer.end();
+    }
+    writer.end();
+    writer.end();
+}
+
+/// XEP-0440.
+fn channel_bindings(writer: &mut Writer, offer: &Offer) {
+    if offer.channel_bindings().is_empty() {
+        return;
+    }
+    writer.start("sasl-channel-binding", ns::SASL_CB);
+    for binding in offer.channel_bindings() {
+        writer.start("channel-binding", ns::SASL_CB);
+        writer.attr("type", binding.name());
+        writer.end();
+    }
+    writer.end();
+}
+
+/// XEP-0478.
+fn limits(writer: &mut Writer, bytes: usize) {
+    writer.start("limits", ns::STREAM_LIMITS);
+    writer.leaf("max-bytes", ns::STREAM_LIMITS, &bytes.to_string());
+    writer.end();
+}

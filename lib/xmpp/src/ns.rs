@@ -1,0 +1,129 @@
+//! Every namespace, one constant each, with the title of its specification.
+
+/// RFC 6120: client streams.
+pub const CLIENT: &str = "jabber:client";
+/// RFC 6120: server streams.
+pub const SERVER: &str = "jabber:server";
+/// RFC 6120: the stream element.
+pub const STREAM: &str = "http://etherx.jabber.org/streams";
+/// RFC 6120 section 4.9: stream errors.
+pub const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
+/// RFC 6120 section 8.3: stanza errors.
+pub const STANZA_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
+/// RFC 6120 section 5: STARTTLS.
+pub const TLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
+/// RFC 6120 section 6: SASL.
+pub const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
+/// RFC 6120 section 7: resource binding.
+pub const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+/// RFC 3921: session establishment, offered as optional for old clients.
+pub const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
+/// RFC 6121: roster.
+pub const ROSTER: &str = "jabber:iq:roster";
+/// RFC 6121 section 2.6: roster versioning.
+pub const ROSTER_VERSIONING: &str = "urn:xmpp:features:rosterver";
+/// RFC 6121 section 3.4: subscription pre-approval.
+pub const PRE_APPROVAL: &str = "urn:xmpp:features:pre-approval";
+/// RFC 7395: XMPP over WebSocket.
+pub const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
+
+/// XEP-0004: data forms.
+pub const DATA: &str = "jabber:x:data";
+/// XEP-0012: last activity.
+pub const LAST: &str = "jabber:iq:last";
+/// XEP-0030: service discovery, information.
+pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
+/// XEP-0030: service discovery, items.
+pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
+/// XEP-0059: result set management.
+pub const RSM: &str = "http://jabber.org/protocol/rsm";
+/// XEP-0077: in-band registration.
+pub const REGISTER: &str = "jabber:iq:register";
+/// XEP-0077: its stream feature.
+pub const REGISTER_FEATURE: &str = "http://jabber.org/features/iq-register";
+/// XEP-0085: chat states.
+pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
+/// XEP-0092: software version.
+pub const VERSION: &str = "jabber:iq:version";
+/// XEP-0115: entity capabilities.
+pub const CAPS: &str = "http://jabber.org/protocol/caps";
+/// XEP-0160: offline messages, advertised.
+pub const OFFLINE: &str = "msgoffline";
+/// XEP-0184: delivery receipts.
+pub const RECEIPTS: &str = "urn:xmpp:receipts";
+/// XEP-0198: stream management.
+pub const SM: &str = "urn:xmpp:sm:3";
+/// XEP-0199: ping.
+pub const PING: &str = "urn:xmpp:ping";
+/// XEP-0202: entity time.
+pub const TIME: &str = "urn:xmpp:time";
+/// XEP-0203: delayed delivery.
+pub const DELAY: &str = "urn:xmpp:delay";
+/// XEP-0206: XMPP over BOSH.
+pub const XBOSH: &str = "urn:xmpp:xbosh";
+/// XEP-0124: BOSH.
+pub const HTTPBIND: &str = "http://jabber.org/protocol/httpbind";
+/// XEP-0280: message carbons.
+pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// XEP-0280: which messages are copied, advertised.
+pub const CARBONS_RULES: &str = "urn:xmpp:carbons:rules:0";
+/// XEP-0297: stanza forwarding.
+pub const FORWARD: &str = "urn:xmpp:forward:0";
+/// XEP-0308: last message correction.
+pub const CORRECT: &str = "urn:xmpp:message-correct:0";
+/// XEP-0313: message archive management.
+pub const MAM: &str = "urn:xmpp:mam:2";
+/// XEP-0313: the extended set (flip-page, ids, before-id, after-id, metadata).
+pub const MAM_EXTENDED: &str = "urn:xmpp:mam:2#extended";
+/// XEP-0333: chat markers.
+pub const MARKERS: &str = "urn:xmpp:chat-markers:0";
+/// XEP-0334: message processing hints.
+pub const HINTS: &str = "urn:xmpp:hints";
+/// XEP-0352: client state indication.
+pub const CSI: &str = "urn:xmpp:csi:0";
+/// XEP-0359: unique and stable stanza ids.
+pub const STANZA_ID: &str = "urn:xmpp:sid:0";
+/// XEP-0379: pre-authenticated roster subscription.
+pub const PARS: &str = "urn:xmpp:pars:0";
+/// XEP-0386: Bind 2.
+pub const BIND2: &str = "urn:xmpp:bind:0";
+/// XEP-0388: extensible SASL profile.
+pub const SASL2: &str = "urn:xmpp:sasl:2";
+/// XEP-0401: account invitations.
+pub const INVITE: &str = "urn:xmpp:invite";
+/// XEP-0424: message retraction.
+pub const RETRACT: &str = "urn:xmpp:message-retract:1";
+/// XEP-0428: fallback indication.
+pub const FALLBACK: &str = "urn:xmpp:fallback:0";
+/// XEP-0431: full-text search in an archive.
+pub const FULLTEXT: &str = "urn:xmpp:fulltext:0";
+/// XEP-0440: SASL channel-binding type capability.
+pub const SASL_CB: &str = "urn:xmpp:sasl-cb:0";
+/// XEP-0441: archive preferences, advertised since 2020 in the namespace of XEP-0313.
+pub const MAM_PREFS: &str = MAM;
+/// XEP-0444: reactions.
+pub const REACTIONS: &str = "urn:xmpp:reactions:0";
+/// XEP-0445: pre-authenticated in-band registration.
+pub const IBR_TOKEN: &str = "urn:xmpp:ibr-token:0";
+/// XEP-0461: replies.
+pub const REPLY: &str = "urn:xmpp:reply:0";
+/// XEP-0478: stream limits advertisement.
+pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
+/// XEP-0484: fast authentication streamlining tokens.
+pub const FAST: &str = "urn:xmpp:fast:0";
+/// XEP-0490: message displayed synchronisation.
+pub const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
+/// XEP-0490: the server publishes on a displayed marker.
+pub const DISPLAYED_ASSIST: &str = "urn:xmpp:mds:server-assist:0";
+
+/// XEP-0060: publish-subscribe.
+pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+/// XEP-0060: event notifications.
+pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
+/// XEP-0060: errors.
+pub const PUBSUB_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
+/// XEP-0060: publish options.
+pub const PUBSUB_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
+
+/// Skein: the inbox, one answer with unread counts and last messages.
+pub const INBOX: &str = "urn:skein:inbox:0";
