@@ -3,21 +3,17 @@
 use crate::XmlError;
 use crate::limits::REFERENCE_BYTES;
 
-/// Ends a run of plain text.
-pub(crate) const TEXT: u8 = 1;
-/// Ends a run of plain attribute value.
-pub(crate) const VALUE: u8 = 1 << 1;
 /// May stand in a name; the colon is not among them, it is counted.
-pub(crate) const NAME: u8 = 1 << 2;
+pub(crate) const NAME: u8 = 1;
 /// May begin a name.
-pub(crate) const NAME_START: u8 = 1 << 3;
+pub(crate) const NAME_START: u8 = 1 << 1;
 /// White space of XML.
-pub(crate) const SPACE: u8 = 1 << 4;
+pub(crate) const SPACE: u8 = 1 << 2;
 /// Never stands in a URI (RFC 3986), so not in a namespace name. Expat, for one,
 /// refuses such a character in a namespace where it uses it as a separator.
-pub(crate) const NOT_URI: u8 = 1 << 5;
+pub(crate) const NOT_URI: u8 = 1 << 3;
 
-/// One byte of flags for each byte; all of ASCII but the last column are for bytes from 0x80.
+/// The flags of each byte.
 pub(crate) static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
@@ -26,15 +22,8 @@ const fn classes() -> [u8; 256] {
     while byte < 256 {
         let b = byte as u8;
         let space = matches!(b, b' ' | b'\t' | b'\n' | b'\r');
-        let control = b < 0x20 && !space;
         let start = b.is_ascii_alphabetic() || b == b'_';
         let mut flags = 0;
-        if control || b >= 0x80 || matches!(b, b'<' | b'&' | b']') {
-            flags |= TEXT;
-        }
-        if control || b >= 0x80 || matches!(b, b'<' | b'&' | b'\'' | b'"' | b'\r') {
-            flags |= VALUE;
-        }
         if start || b.is_ascii_digit() || matches!(b, b'-' | b'.') {
             flags |= NAME;
         }
@@ -61,6 +50,56 @@ const fn classes() -> [u8; 256] {
 /// Whether `byte` has one of the flags.
 pub(crate) fn is(byte: u8, flags: u8) -> bool {
     CLASS[byte as usize] & flags != 0
+}
+
+/// Whether all of the bytes lack the flags.
+pub(crate) fn none(bytes: &[u8], flags: u8) -> bool {
+    // Without a branch a byte, as it nearly always has to see them all.
+    bytes.iter().fold(0, |all, &byte| all | CLASS[byte as usize]) & flags == 0
+}
+
+/// The first place from `at` on with a control character, a byte beyond ASCII or one
+/// of the `stops`; or the end.
+#[inline]
+pub(crate) fn plain(bytes: &[u8], mut at: usize, stops: [u8; 3]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // Eight bytes at a time. A subtraction borrows only out of a byte that counts
+    // itself, so the lowest byte with its top bit set is exact.
+    while let Some(&chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(chunk);
+        let mut found = word | (word.wrapping_sub(ONES * 0x20) & !word);
+        for stop in stops {
+            let same = word ^ (ONES * u64::from(stop));
+            found |= same.wrapping_sub(ONES) & !same;
+        }
+        found &= TOPS;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while let Some(&byte) = bytes.get(at)
+        && (0x20..0x80).contains(&byte)
+        && !stops.contains(&byte)
+    {
+        at += 1;
+    }
+    at
+}
+
+/// The place behind the run of well-formed characters from `at` on that take two bytes,
+/// or three other than those which begin with 0xE0, 0xED and 0xEF: nearly all letters
+/// beyond ASCII, and none that needs a closer look.
+pub(crate) fn letters(bytes: &[u8], mut at: usize) -> usize {
+    let tail = |byte: u8| byte & 0xc0 == 0x80;
+    loop {
+        match bytes.get(at..) {
+            Some([0xe1..=0xec | 0xee, two, three, ..]) if tail(*two) && tail(*three) => at += 3,
+            Some([0xc2..=0xdf, two, ..]) if tail(*two) => at += 2,
+            _ => return at,
+        }
+    }
 }
 
 /// Length of the white space at the beginning.

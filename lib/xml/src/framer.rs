@@ -10,7 +10,7 @@ mod namespaces;
 mod tags;
 mod walk;
 
-use walk::{Purpose, Rules, Walk};
+use walk::{End, Purpose, Rules, Walk};
 
 use crate::{Limits, Scope, Shape, XmlError, chars, header};
 
@@ -96,25 +96,38 @@ impl Framer {
         let cap = limits.bytes.min(u32::MAX as usize);
         let window = &buf[..buf.len().min(cap)];
         let rules = Rules { purpose, scope, limits };
-        let step = match self.unfinished.take() {
-            Some(mut walk) => {
-                let step = walk.run(window, &rules)?;
-                self.unfinished = matches!(step, Step::More).then_some(walk);
-                step
-            }
-            None => {
-                let mut walk = Walk::new(start);
-                let step = walk.run(window, &rules)?;
-                if matches!(step, Step::More) && window.len() > start {
-                    self.unfinished = Some(Box::new(walk));
-                }
-                step
-            }
-        };
-        if matches!(step, Step::More) && window.len() == cap {
+        if let Some(mut walk) = self.unfinished.take() {
+            let end = walk.run(window, &rules)?;
+            return Ok(match end {
+                Some(end) => walk.step(end),
+                None => self.wait(walk, window.len() == cap)?,
+            });
+        }
+        let mut walk = Walk::new(start);
+        match walk.run(window, &rules)? {
+            Some(end) => Ok(walk.step(end)),
+            None if window.len() == start && start < cap => Ok(Step::More),
+            None => self.wait(Box::new(walk), window.len() == cap),
+        }
+    }
+
+    /// Puts the walk aside, unless no byte more is allowed.
+    fn wait(&mut self, walk: Box<Walk>, full: bool) -> Result<Step, XmlError> {
+        if full {
             return Err(XmlError::TooLong);
         }
-        Ok(step)
+        self.unfinished = Some(walk);
+        Ok(Step::More)
+    }
+}
+
+impl Walk {
+    fn step(&mut self, end: End) -> Step {
+        match end {
+            End::Header(len) => Step::Header(len),
+            End::Close(len) => Step::Close(len),
+            End::Element => Step::Element(std::mem::take(&mut self.shape)),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Namespaces in XML, for the start tag that the walk has just read.
 
 use super::walk::{Attr, Prefix, Walk};
-use crate::chars::{NOT_URI, is};
+use crate::chars::{self, NOT_URI};
 use crate::limits::{LIVE_PREFIXES, NAME_BYTES};
 use crate::scope::STREAMS;
 use crate::{Namespace, Scope, Span, XmlError};
@@ -23,10 +23,12 @@ impl Walk {
     ) -> Result<(), XmlError> {
         for &Attr { name, colon, value } in &self.attrs {
             let (name_bytes, uri) = (name.bytes(bytes), value.bytes(bytes));
-            if name_bytes == b"xmlns" {
-                check_name(uri)?;
-                *default = Namespace::Declared(value);
-            } else if colon != 0 && name_bytes.starts_with(b"xmlns:") {
+            if colon == 0 {
+                if name_bytes == b"xmlns" {
+                    check_name(uri)?;
+                    *default = Namespace::Declared(value);
+                }
+            } else if name_bytes.starts_with(b"xmlns:") {
                 let prefix = Span { start: colon + 1, end: name.end };
                 if uri.is_empty() || matches!(prefix.bytes(bytes), b"xml" | b"xmlns") {
                     return Err(XmlError::NotWellFormed);
@@ -43,7 +45,7 @@ impl Walk {
             let prefix = Span { start: self.name.start, end: self.name_colon };
             self.find(bytes, scope, prefix).ok_or(XmlError::BadNamespacePrefix)?;
         }
-        self.resolve_attributes(bytes, scope, outside)
+        if self.prefixed { self.resolve_attributes(bytes, scope, outside) } else { Ok(()) }
     }
 
     fn resolve_attributes(
@@ -121,7 +123,7 @@ fn check_name(uri: &[u8]) -> Result<(), XmlError> {
     if uri == XML || uri == XMLNS {
         return Err(XmlError::NotWellFormed);
     }
-    if uri.iter().any(|&byte| is(byte, NOT_URI)) {
+    if !chars::none(uri, NOT_URI) {
         return Err(XmlError::InvalidNamespace);
     }
     Ok(())

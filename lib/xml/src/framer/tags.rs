@@ -2,7 +2,7 @@
 
 use super::walk::Reached::Starved;
 use super::walk::{Attr, Rules, State, Turn, Walk};
-use crate::chars::{self, NAME, NAME_START, SPACE, VALUE, decode, is, reference};
+use crate::chars::{self, NAME, NAME_START, SPACE, decode, is, reference};
 use crate::limits::NAME_BYTES;
 use crate::{Limits, Span, XmlError};
 
@@ -14,6 +14,7 @@ impl Walk {
         self.name = Span::new(self.mark, self.at);
         self.name_colon = self.colon as u32;
         self.namespaced = self.colon != 0;
+        self.prefixed = false;
         self.attrs.clear();
         self.spaced = false;
         Ok(self.go(State::Tag, self.at))
@@ -53,11 +54,17 @@ impl Walk {
             return Ok(Starved);
         }
         let name = Span::new(self.mark, self.at);
-        self.namespaced |= self.colon != 0 || name.bytes(bytes) == b"xmlns";
-        if self.attrs.iter().any(|attr| attr.name.bytes(bytes) == name.bytes(bytes)) {
+        let text = name.bytes(bytes);
+        self.prefixed |= self.colon != 0;
+        self.namespaced |= self.colon != 0 || text == b"xmlns";
+        if self.attrs.iter().any(|attr| attr.name.bytes(bytes) == text) {
             return Err(XmlError::NotWellFormed);
         }
         self.attrs.push(Attr { name, colon: self.colon as u32, value: Span::default() });
+        if let Some(&[b'=', quote @ (b'\'' | b'"')]) = bytes.get(self.at..self.at + 2) {
+            self.quote = quote;
+            return Ok(self.go(State::Value, self.at + 2));
+        }
         Ok(self.go(State::Equals, self.at))
     }
 
@@ -87,16 +94,12 @@ impl Walk {
         let cap = self.mark.saturating_add(limits.attribute_bytes).saturating_add(1);
         let bytes = &bytes[..bytes.len().min(cap)];
         loop {
-            while let Some(&byte) = bytes.get(self.at)
-                && !is(byte, VALUE)
-            {
-                self.at += 1;
-            }
+            self.at = chars::plain(bytes, self.at, [self.quote, b'<', b'&']);
             let rest = &bytes[self.at..];
             let len = match rest.first() {
                 None => None,
                 Some(&byte) if byte == self.quote => break,
-                Some(b'\'' | b'"') => Some(1),
+                Some(b'\t' | b'\n') => Some(1),
                 Some(b'&') => reference(rest)?.map(|(_, len)| len),
                 // A lone carriage return is where parsers disagree; see the crate.
                 Some(b'\r') => match rest.get(1) {
@@ -105,7 +108,10 @@ impl Walk {
                     Some(_) => return Err(XmlError::NotWellFormed),
                 },
                 Some(b'<') => return Err(XmlError::NotWellFormed),
-                Some(0x80..) => decode(rest)?.map(|(_, len)| len),
+                Some(0x80..) => match chars::letters(rest, 0) {
+                    0 => decode(rest)?.map(|(_, len)| len),
+                    len => Some(len),
+                },
                 Some(_) => return Err(XmlError::Encoding),
             };
             match len {
@@ -126,18 +132,24 @@ impl Walk {
         let cap = self.mark + NAME_BYTES + 1;
         let bytes = &bytes[..bytes.len().min(cap)];
         let starved = || if bytes.len() == cap { Err(XmlError::TooLong) } else { Ok(false) };
+        let mut at = self.at;
         loop {
-            match bytes.get(self.at) {
+            while let Some(&byte) = bytes.get(at)
+                && is(byte, NAME)
+            {
+                at += 1;
+            }
+            self.at = at;
+            match bytes.get(at) {
                 None => return starved(),
-                Some(&byte) if is(byte, NAME) => self.at += 1,
                 Some(b':') if self.colon != 0 => return Err(XmlError::NotWellFormed),
                 Some(b':') => {
-                    self.colon = self.at;
-                    self.at += 1;
+                    self.colon = at;
+                    at += 1;
                 }
-                Some(0x80..) => match decode(&bytes[self.at..])? {
+                Some(0x80..) => match decode(&bytes[at..])? {
                     None => return starved(),
-                    Some((code, len)) if chars::is_letter(code) => self.at += len,
+                    Some((code, len)) if chars::is_letter(code) => at += len,
                     Some(_) => return Err(XmlError::NotWellFormed),
                 },
                 Some(_) => break,

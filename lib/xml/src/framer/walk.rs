@@ -2,8 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::Step;
-use crate::chars::{self, TEXT, decode, is, reference};
+use crate::chars::{self, decode, reference};
 use crate::{Child, Limits, Namespace, Scope, Shape, Span, XmlError};
 
 /// What is looked for.
@@ -13,6 +12,15 @@ pub(super) enum Purpose {
     Header,
     /// A whole element, or the end tag of the header.
     Element,
+}
+
+/// What a walk has found; lengths in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Header(usize),
+    /// An element, its shape in the walk.
+    Element,
+    Close(usize),
 }
 
 /// What a walk has to keep to.
@@ -103,6 +111,8 @@ pub(super) struct Walk {
     pub(super) spaced: bool,
     /// The current tag has a prefix or a declaration.
     pub(super) namespaced: bool,
+    /// One of its attributes has a prefix.
+    pub(super) prefixed: bool,
     elements: usize,
     pub(super) name: Span,
     pub(super) name_colon: u32,
@@ -122,6 +132,7 @@ impl Walk {
             quote: 0,
             spaced: false,
             namespaced: false,
+            prefixed: false,
             elements: 0,
             name: Span::default(),
             name_colon: 0,
@@ -132,11 +143,11 @@ impl Walk {
         }
     }
 
-    /// Walks on to the end of what is looked for, or of `bytes`.
-    pub(super) fn run(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Result<Step, XmlError> {
+    /// Walks on to the end of what is looked for, or of `bytes`, then `None`.
+    pub(super) fn run(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Result<Option<End>, XmlError> {
         if bytes.len() < self.at {
             // Bytes seen before are missing: a fault of the caller, harmless here.
-            return Ok(Step::More);
+            return Ok(None);
         }
         loop {
             let reached = match self.state {
@@ -155,18 +166,18 @@ impl Walk {
             };
             match reached? {
                 Next => {}
-                Starved => return Ok(Step::More),
+                Starved => return Ok(None),
                 Done => break,
             }
         }
-        Ok(if rules.purpose == Purpose::Header {
-            Step::Header(self.at)
-        } else if self.state == State::EndTag && self.elements == 0 {
-            Step::Close(self.at)
+        Ok(Some(if rules.purpose == Purpose::Header {
+            End::Header(self.at)
+        } else if self.elements == 0 {
+            End::Close(self.at)
         } else {
             self.shape.len = self.at;
-            Step::Element(std::mem::take(&mut self.shape))
-        })
+            End::Element
+        }))
     }
 
     fn before(&mut self, bytes: &[u8]) -> Turn {
@@ -180,7 +191,7 @@ impl Walk {
 
     fn content(&mut self, bytes: &[u8], limits: &Limits) -> Turn {
         loop {
-            self.at = skip_text(bytes, self.at);
+            self.at = chars::plain(bytes, self.at, [b'<', b'&', b']']);
             let rest = &bytes[self.at..];
             let Some(&byte) = rest.first() else { return Ok(Starved) };
             let len = match byte {
@@ -189,7 +200,11 @@ impl Walk {
                 b']' => bracket(rest)
                     .map(|end| if end { Err(XmlError::NotWellFormed) } else { Ok(1) })
                     .transpose()?,
-                0x80.. => decode(rest)?.map(|(_, len)| len),
+                b'\t' | b'\n' | b'\r' => Some(1),
+                0x80.. => match chars::letters(rest, 0) {
+                    0 => decode(rest)?.map(|(_, len)| len),
+                    len => Some(len),
+                },
                 _ => return Err(XmlError::Encoding),
             };
             let Some(len) = len else { return Ok(Starved) };
@@ -232,7 +247,7 @@ impl Walk {
 
     fn cdata(&mut self, bytes: &[u8]) -> Turn {
         loop {
-            self.at = skip_text(bytes, self.at);
+            self.at = chars::plain(bytes, self.at, [b'<', b'&', b']']);
             let rest = &bytes[self.at..];
             let Some(&byte) = rest.first() else { return Ok(Starved) };
             let len = match byte {
@@ -241,7 +256,11 @@ impl Walk {
                     Some(true) => return Ok(self.go(State::Content, self.at + 3)),
                     other => other.map(|_| 1),
                 },
-                0x80.. => decode(rest)?.map(|(_, len)| len),
+                b'\t' | b'\n' | b'\r' => Some(1),
+                0x80.. => match chars::letters(rest, 0) {
+                    0 => decode(rest)?.map(|(_, len)| len),
+                    len => Some(len),
+                },
                 _ => return Err(XmlError::Encoding),
             };
             let Some(len) = len else { return Ok(Starved) };
@@ -342,24 +361,4 @@ fn bracket(rest: &[u8]) -> Option<bool> {
         [_] | [_, b']'] => None,
         _ => Some(false),
     }
-}
-
-/// The next place from `at` on where text needs a closer look, or the end.
-fn skip_text(bytes: &[u8], mut at: usize) -> usize {
-    // Sixteen at a time, in a form that becomes vector instructions.
-    while let Some(chunk) = bytes.get(at..at + 16) {
-        let closer = |byte: u8| {
-            !(0x20..0x80).contains(&byte) || byte == b'<' || byte == b'&' || byte == b']'
-        };
-        if chunk.iter().fold(false, |found, &byte| found | closer(byte)) {
-            break;
-        }
-        at += 16;
-    }
-    while let Some(&byte) = bytes.get(at)
-        && !is(byte, TEXT)
-    {
-        at += 1;
-    }
-    at
 }

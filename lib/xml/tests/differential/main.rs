@@ -80,8 +80,15 @@ fn must_agree(error: XmlError, input: &[u8]) -> bool {
             | XmlError::Restricted
     );
     let count = |word: &[u8]| input.windows(word.len()).filter(|window| *window == word).count();
-    // rxml takes a second `xmlns`, names of the fifth edition, and a declaration of `xml`.
-    shared && input.is_ascii() && count(b"xmlns") < 2 && count(b"xml:") == 0 && count(b":xml") == 0
+    let lone_return = count(b"\r") != count(b"\r\n");
+    // rxml takes a second `xmlns`, names of the fifth edition, a declaration of `xml`, and
+    // at times a lone carriage return in an attribute.
+    shared
+        && !lone_return
+        && input.is_ascii()
+        && count(b"xmlns") < 2
+        && count(b"xml:") == 0
+        && count(b":xml") == 0
 }
 
 fn check_element(input: &[u8], shape: &Shape, scope: &Scope) -> Result<(), String> {
