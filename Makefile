@@ -37,8 +37,7 @@ lint:
 ## Speed and memory; ratios within one run on one machine.
 bench:
 	@tests/setup build
-	cargo build --release --locked -p skein -p skein-load
-	$(CARGO_TARGET_DIR)/release/skein-load $(ARGS)
+	benches/run $(ARGS)
 
 ## Each fuzz target for SECONDS_EACH seconds.
 fuzz:

@@ -89,7 +89,8 @@ class Client:
         return await self.wire.expect(*paths, within=within)
 
     async def expect_message(self, body: str, within: float = wire.PATIENCE) -> ET.Element:
-        return await self.wire.expect(f"message[body='{body}']", within=within)
+        quote = '"' if "'" in body else "'"
+        return await self.wire.expect(f"message[body={quote}{body}{quote}]", within=within)
 
     async def settle(self) -> None:
         """All that was sent before has been handled, and answered if it has an answer."""
