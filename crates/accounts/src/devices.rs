@@ -1,0 +1,116 @@
+//! The clients of an account, and cutting one off.
+
+use std::time::Duration;
+
+use skein_base::{AccountId, Fault, Timestamp};
+
+use crate::accounts::Accounts;
+use crate::store;
+
+/// Logins closer together than this are noted as one: nobody needs to know the
+/// minute, and a login that has nothing to write costs no flush to the disk.
+const PRECISION: Duration = Duration::from_secs(3600);
+/// A device that was not seen for so long is forgotten.
+const FORGOTTEN: Duration = Duration::from_secs(365 * 86_400);
+/// Bytes kept of what a client calls itself.
+const NAME_BYTES: usize = 128;
+
+/// A client, as SASL2's `<user-agent/>` (XEP-0388 section 2.3) describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// The `id` of the user agent; tokens belong to it.
+    pub client: String,
+    /// The client's name. Claimed, not proven.
+    pub software: String,
+    /// What the person calls the device. Claimed, not proven.
+    pub device: String,
+    /// First login.
+    pub first_seen: Timestamp,
+    /// Last login, to the hour.
+    pub last_seen: Timestamp,
+}
+
+impl Accounts {
+    /// Notes that a client logged in: `(id, software, device)` of its user agent, if it
+    /// sent one. Need not be waited for.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn logged_in(
+        &self,
+        account: AccountId,
+        user_agent: Option<(&str, &str, &str)>,
+    ) -> Result<(), Fault> {
+        let now = self.now();
+        let unless_since = now.minus(PRECISION);
+        let device = user_agent.map(|(client, software, device)| Device {
+            client: client.to_owned(),
+            software: shortened(software).to_owned(),
+            device: shortened(device).to_owned(),
+            first_seen: now,
+            last_seen: now,
+        });
+        let noted = self.inner.db.write(move |tx| {
+            store::logged_in(tx, account, now, unless_since)?;
+            device
+                .as_ref()
+                .map_or(Ok(()), |device| store::device_seen(tx, account, device, unless_since))
+        });
+        Ok(noted.await?)
+    }
+
+    /// The clients of an account, the one seen last first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn devices(&self, account: AccountId) -> Result<Vec<Device>, Fault> {
+        Ok(self.inner.db.read(move |tx| store::devices(tx, account)).await?)
+    }
+
+    /// Cuts a client off: its tokens are void. The caller ends its sessions. Says
+    /// whether the client was known.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn revoke_device(&self, account: AccountId, client: &str) -> Result<bool, Fault> {
+        let client = client.to_owned();
+        let revoked = self.inner.db.write(move |tx| {
+            store::revoke_tokens(tx, account, &client)?;
+            store::revoke_device(tx, account, &client)
+        });
+        Ok(revoked.await?)
+    }
+
+    /// Forgets what is past: tokens and invitations long expired, devices not seen for
+    /// a year, names that have rested. Once in a while is enough.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn sweep(&self) -> Result<(), Fault> {
+        let now = self.now();
+        let limits = &self.inner.config.limits;
+        // An expired token is still recognised for a time, so that its client hears
+        // `credentials-expired` and not that it is wrong.
+        let tokens = now.minus(limits.token_lifetime);
+        // One that was shown before it expired may still be used (XEP-0445 section 4).
+        let invitations = now.minus(limits.negotiation);
+        let names = now.minus(limits.name_rest);
+        let swept = self.inner.db.write(move |tx| {
+            store::forget_expired_tokens(tx, tokens)?;
+            store::forget_expired_invites(tx, invitations)?;
+            store::forget_stale_devices(tx, now.minus(FORGOTTEN))?;
+            store::free_rested(tx, names)
+        });
+        Ok(swept.await?)
+    }
+}
+
+/// The first bytes of a name that fit, in whole letters; U+0000 cannot be stored.
+fn shortened(name: &str) -> &str {
+    let name = name.split('\0').next().unwrap_or_default();
+    let mut end = name.len().min(NAME_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    &name[..end]
+}

@@ -1,0 +1,40 @@
+//! Who has an account, and what proves it: credentials, login tokens, devices,
+//! invitations, and the brakes on guessing.
+//!
+//! Floor 1. Implements what RFC 5802 wants stored, the server's side of XEP-0484's
+//! tokens, and the invitations of XEP-0401 and XEP-0445. Features and the stream
+//! driver see [`Accounts`]; other features learn of accounts through the contract
+//! [`Directory`](skein_kernel::contracts::Directory).
+//!
+//! Invariants:
+//! * a password is never stored, only the keys of SCRAM for each hash;
+//! * a name that does not exist costs the same work and gets the same shape of
+//!   answer as one that does (trust N10);
+//! * a change of password, a suspension and a removal take all tokens and all
+//!   resumable sessions with them, in one transaction (N15); ending the sessions
+//!   that are connected is the caller's part;
+//! * ids are never used again, and the name of a removed account rests.
+
+mod accounts;
+mod devices;
+mod directory;
+mod hashing;
+mod invites;
+mod lifecycle;
+mod login;
+mod password;
+mod store;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod tokens;
+
+pub use accounts::{Account, Accounts, Role, State};
+pub use devices::Device;
+pub use invites::{Invite, InviteError, InviteKind, NewInvite};
+pub use lifecycle::{ChangeError, CreateError, Created, NewAccount};
+pub use login::Found;
+pub use password::{Password, WeakPassword};
+pub use store::{MIGRATIONS, STATEMENTS};
+pub use throttle::{Throttle, Throttled};
+pub use tokens::{FastToken, IssuedToken, Used};
