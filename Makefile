@@ -37,6 +37,7 @@ lint:
 ## Speed and memory; ratios within one run on one machine.
 bench:
 	@tests/setup build
+	cargo build --release --locked -p skein -p skein-load
 	benches/run $(ARGS)
 
 ## Each fuzz target for SECONDS_EACH seconds.
