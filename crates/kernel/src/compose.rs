@@ -73,12 +73,12 @@ pub struct Composed {
 
 /// All migrations of `features`, in their order.
 pub fn migrations(features: &[Feature]) -> Vec<Migration> {
-    features.iter().flat_map(|feature| feature.migrations).copied().collect()
+    features.iter().flat_map(|feature| &feature.migrations).copied().collect()
 }
 
 /// All statements of `features`.
 pub fn statements(features: &[Feature]) -> Vec<&'static Sql> {
-    features.iter().flat_map(|feature| feature.statements).copied().collect()
+    features.iter().flat_map(|feature| &feature.statements).copied().collect()
 }
 
 /// All specifications of `features`: name of the feature beside each.

@@ -105,8 +105,8 @@ pub struct Feature {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) specs: &'static [Spec],
-    pub(crate) migrations: &'static [Migration],
-    pub(crate) statements: &'static [&'static Sql],
+    pub(crate) migrations: Vec<Migration>,
+    pub(crate) statements: Vec<&'static Sql>,
     pub(crate) stages: Vec<Stage>,
     pub(crate) iqs: Vec<IqEntry>,
     pub(crate) discovered: Vec<(Subject, &'static str)>,
@@ -127,8 +127,8 @@ impl Feature {
             name,
             about,
             specs: &[],
-            migrations: &[],
-            statements: &[],
+            migrations: Vec::new(),
+            statements: Vec::new(),
             stages: Vec::new(),
             iqs: Vec::new(),
             discovered: Vec::new(),
@@ -149,15 +149,15 @@ impl Feature {
         self
     }
 
-    /// Its tables and all statements that use them.
+    /// Tables and statements that use them, beside those of earlier calls.
     #[must_use]
-    pub const fn tables(
+    pub fn tables(
         mut self,
         migrations: &'static [Migration],
         statements: &'static [&'static Sql],
     ) -> Self {
-        self.migrations = migrations;
-        self.statements = statements;
+        self.migrations.extend_from_slice(migrations);
+        self.statements.extend_from_slice(statements);
         self
     }
 

@@ -1,9 +1,9 @@
 //! Each account's log: gap-free sequence numbers, one for each message kept.
 
-use skein_base::Timestamp;
+use skein_base::{AccountId, Timestamp};
 use skein_db::{DbError, Tx};
 use skein_session::SessionId;
-use skein_xmpp::Stanza;
+use skein_xmpp::{Jid, Stanza};
 
 use crate::envelope::Keep;
 
@@ -34,6 +34,19 @@ pub trait Log: Send + Sync {
         sender: Option<(SessionId, &str)>,
         at: Timestamp,
     ) -> Result<Appended, DbError>;
+
+    /// The owner of `account` has read the conversation with `peer` up to the entry of
+    /// `stanza_id`; never moves back. `false` if the log shows no such entry with `peer`.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn read_up_to(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        peer: &Jid,
+        stanza_id: &str,
+    ) -> Result<bool, DbError>;
 
     /// The batch that appended failed: forget what was assumed about it.
     fn rolled_back(&self);

@@ -158,6 +158,17 @@ impl Stanza {
         self
     }
 
+    /// The same head with `element` as its content: one complete element as a
+    /// [`Writer`] within `jabber:client` makes it. Spares the walk through what an
+    /// answer quotes.
+    #[must_use]
+    pub fn with_element(mut self, element: Box<str>) -> Self {
+        let children = SmallVec::from_slice(&[(0, element.len() as u32)]);
+        self.content = Arc::new(Content { xml: element, children });
+        self.added = None;
+        self
+    }
+
     /// The same stanza with `xml` behind its content: complete elements that
     /// declare their namespaces.
     #[must_use]
