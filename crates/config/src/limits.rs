@@ -119,8 +119,9 @@ section! {
         /// Archive pages that one session may ask for at a time.
         pages_at_once: usize as Count<usize, 1> = 2;
 
-        /// Letters of the shortest password. Length is the only rule (NIST SP 800-63B).
-        password_length: usize as Count<usize, 1> = 15;
+        /// Letters of the shortest password that people may choose. Beside it only the few are refused that anybody
+        /// would guess first; no rules about kinds of letters (NIST SP 800-63B).
+        password_length: usize as Count<usize, 1> = 8;
         /// Accounts made from one network (/24 of IPv4, /64 of IPv6).
         registrations: Rate as Times = Rate::new(3, HOUR, 3);
         /// How long an invitation is good.

@@ -21,6 +21,10 @@ pub trait Route: Send + Sync {
     /// Delivers a message that a feature made, through the recipient's stages;
     /// returns when what had to be kept is durable.
     fn notify(&self, event: Event) -> Future<'static, ()>;
+
+    /// Ends a session for good, connected or not: nobody can resume it. Tell its client
+    /// why by [`Session::kick`] before.
+    fn end(&self, session: Arc<Session>) -> Future<'static, ()>;
 }
 
 /// The server, as features see it. One for the whole process.

@@ -109,6 +109,11 @@ impl Route for Router {
         let core = self.core.clone();
         Box::pin(async move { core.tell(event).await })
     }
+
+    fn end(&self, session: Arc<Session>) -> Future<'static, ()> {
+        let router = self.clone();
+        Box::pin(async move { Self::end(&router, &session).await })
+    }
 }
 
 impl Core {
