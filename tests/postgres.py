@@ -56,7 +56,7 @@ def create_database(socket_folder: str, name: str) -> str:
         check=True, capture_output=True, cwd="/",
     )
     host = socket_folder.replace("/", "%2F")
-    return f"postgresql://skein@{host}/{name}"
+    return f"postgres://skein@{host}/{name}"
 
 
 def bin_folder() -> Path:

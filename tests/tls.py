@@ -35,7 +35,10 @@ def make_certificates(folder: Path, names: list[str]) -> None:
     )
     (folder / "ca.pem").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     (folder / "server.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (folder / "server.key").write_bytes(
+    key_path = folder / "server.key"
+    # Before it has content: a server is right to refuse a key that others may read.
+    key_path.touch(mode=0o600)
+    key_path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
