@@ -42,7 +42,5 @@ bench:
 
 ## Each fuzz target for SECONDS_EACH seconds.
 fuzz:
-	@tests/setup fuzz
-	@for target in $$(cd fuzz && cargo fuzz list); do \
-		(cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target -- -max_total_time=$(SECONDS_EACH) -rss_limit_mb=512 -timeout=1) || exit 1; \
-	done
+	@tests/setup build
+	@fuzz/run $(SECONDS_EACH)

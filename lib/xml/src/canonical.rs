@@ -71,8 +71,9 @@ impl<'a> Rewrite<'a, '_> {
                 Some(tag::CDATA.len() + content.len() + 3)
             } else {
                 let tag = Tag::read(rest).ok_or(XmlError::NotWellFormed)?;
-                self.start(tag)?;
-                Some(tag.len)
+                let (len, empty) = tag.end().ok_or(XmlError::NotWellFormed)?;
+                self.start(tag, empty)?;
+                Some(len)
             };
             if self.out.len() > cap {
                 return Err(XmlError::TooLong);
@@ -82,7 +83,7 @@ impl<'a> Rewrite<'a, '_> {
         Ok(())
     }
 
-    fn start(&mut self, tag: Tag<'a>) -> Result<(), XmlError> {
+    fn start(&mut self, tag: Tag<'a>, empty: bool) -> Result<(), XmlError> {
         let prefixes = self.prefixes.len();
         let outer = self.scope.namespace();
         let (mut default, around) =
@@ -105,7 +106,7 @@ impl<'a> Rewrite<'a, '_> {
             write_raw(&["xmlns"], written, self.out);
         }
         self.attributes(tag)?;
-        if tag.empty {
+        if empty {
             self.out.extend_from_slice(b"/>");
             self.prefixes.truncate(prefixes);
         } else {

@@ -104,10 +104,10 @@ impl<'a> Element<'a> {
 
     /// What stands between its tags; the default namespace there is [`ns`](Self::ns).
     pub fn inner(&self) -> &'a str {
-        let Some(tag) = self.tag() else { return "" };
+        let Some((tag_end, _)) = self.tag().and_then(|tag| tag.end()) else { return "" };
         // The last `<` is that of the end tag: none stands in an end tag or behind it.
         let end = memrchr(b'<', self.raw.as_bytes()).unwrap_or_default();
-        self.raw.get(tag.len..end).unwrap_or_default()
+        self.raw.get(tag_end..end).unwrap_or_default()
     }
 
     /// Copies it, with `xmlns` where the surroundings differ.

@@ -2,47 +2,44 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr3, memmem};
+use memchr::{memchr, memmem};
 
-use crate::chars::{self, SPACE};
+use crate::chars;
 
-/// A start tag.
+/// A start tag. Only its name is looked for at first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tag<'a> {
     /// Name as written.
     pub(crate) name: &'a str,
     /// What stands behind the name.
-    attributes: &'a str,
-    /// Bytes up to and with the `>`.
-    pub(crate) len: usize,
-    /// Whether it ends in `/>`.
-    pub(crate) empty: bool,
+    rest: &'a str,
 }
 
 impl<'a> Tag<'a> {
     /// The tag at the beginning of `text`.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let rest = bytes.strip_prefix(b"<")?;
-        let name_end =
-            1 + rest.iter().position(|&b| chars::is(b, SPACE) || b == b'>' || b == b'/')?;
-        let mut at = name_end;
-        let close = loop {
-            let found = at + memchr3(b'>', b'\'', b'"', bytes.get(at..)?)?;
-            if bytes[found] == b'>' {
-                break found;
-            }
-            at = found + 1;
-            at += memchr(bytes[found], bytes.get(at..)?)? + 1;
+        let inside = text.strip_prefix('<')?;
+        let end = inside.bytes().position(|b| b <= b' ' || b == b'>' || b == b'/')?;
+        let (name, rest) = inside.split_at_checked(end)?;
+        Some(Self { name, rest })
+    }
+
+    /// Its bytes up to and with the `>`, and whether it ends in `/>`.
+    pub(crate) fn end(&self) -> Option<(usize, bool)> {
+        let mut attributes = self.attributes();
+        while attributes.next().is_some() {}
+        let closing = attributes.0.trim_ascii_start();
+        let (len, empty) = match closing.as_bytes() {
+            [b'>', ..] => (1, false),
+            [b'/', b'>', ..] => (2, true),
+            _ => return None,
         };
-        let empty = bytes[close - 1] == b'/';
-        let attributes = text.get(name_end..close - usize::from(empty))?;
-        Some(Self { name: text.get(1..name_end)?, attributes, len: close + 1, empty })
+        Some((1 + self.name.len() + self.rest.len() - closing.len() + len, empty))
     }
 
     /// Its attributes and declarations: name and value as written.
-    pub(crate) fn attributes(&self) -> Attributes<'a> {
-        Attributes(self.attributes)
+    pub(crate) const fn attributes(&self) -> Attributes<'a> {
+        Attributes(self.rest)
     }
 
     /// The value of an attribute as written, by its name as written.
@@ -59,7 +56,7 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// See [`Tag::attributes`].
+/// See [`Tag::attributes`]. At the end, what stands behind the last one is left.
 #[derive(Debug, Clone)]
 pub(crate) struct Attributes<'a>(&'a str);
 
@@ -69,12 +66,16 @@ impl<'a> Iterator for Attributes<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let text = self.0.trim_ascii_start();
         let bytes = text.as_bytes();
-        let equals = memchr(b'=', bytes)?;
+        let name_end = bytes.iter().position(|&b| b <= b' ' || matches!(b, b'=' | b'>' | b'/'))?;
+        let equals = name_end + chars::space(&bytes[name_end..]);
+        if bytes.get(equals) != Some(&b'=') {
+            return None;
+        }
         let opening = equals + 1 + chars::space(&bytes[equals + 1..]);
         let quote = *bytes.get(opening)?;
         let value = opening + 1;
         let closing = value + memchr(quote, bytes.get(value..)?)?;
-        let found = (text.get(..equals)?.trim_ascii_end(), text.get(value..closing)?);
+        let found = (text.get(..name_end)?, text.get(value..closing)?);
         self.0 = text.get(closing + 1..)?;
         Some(found)
     }
@@ -95,8 +96,9 @@ pub(crate) fn element_len(text: &str) -> Option<usize> {
             b'!' => at += cdata(text.get(at..)?)?.len() + CDATA.len() + 3,
             _ => {
                 let tag = Tag::read(text.get(at..)?)?;
-                at += tag.len;
-                depth += usize::from(!tag.empty);
+                let (len, empty) = tag.end()?;
+                at += len;
+                depth += usize::from(!empty);
             }
         }
         if depth == 0 {

@@ -4,10 +4,10 @@ use super::walk::Reached::Starved;
 use super::walk::{Attr, Rules, State, Turn, Walk};
 use crate::chars::{self, NAME, NAME_START, SPACE, decode, is, reference};
 use crate::limits::NAME_BYTES;
-use crate::{Limits, Span, XmlError};
+use crate::{Span, XmlError};
 
 impl Walk {
-    pub(super) fn tag_name(&mut self, bytes: &[u8]) -> Turn {
+    pub(super) fn tag_name(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Turn {
         if !self.whole_name(bytes)? {
             return Ok(Starved);
         }
@@ -17,7 +17,8 @@ impl Walk {
         self.prefixed = false;
         self.attrs.clear();
         self.spaced = false;
-        Ok(self.go(State::Tag, self.at))
+        self.go(State::Tag, self.at);
+        self.tag(bytes, rules)
     }
 
     pub(super) fn tag(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Turn {
@@ -49,7 +50,7 @@ impl Walk {
         }
     }
 
-    pub(super) fn attribute_name(&mut self, bytes: &[u8]) -> Turn {
+    pub(super) fn attribute_name(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Turn {
         if !self.whole_name(bytes)? {
             return Ok(Starved);
         }
@@ -63,7 +64,8 @@ impl Walk {
         self.attrs.push(Attr { name, colon: self.colon as u32, value: Span::default() });
         if let Some(&[b'=', quote @ (b'\'' | b'"')]) = bytes.get(self.at..self.at + 2) {
             self.quote = quote;
-            return Ok(self.go(State::Value, self.at + 2));
+            self.go(State::Value, self.at + 2);
+            return self.value(bytes, rules);
         }
         Ok(self.go(State::Equals, self.at))
     }
@@ -89,10 +91,10 @@ impl Walk {
         }
     }
 
-    pub(super) fn value(&mut self, bytes: &[u8], limits: &Limits) -> Turn {
+    pub(super) fn value(&mut self, all: &[u8], rules: &Rules<'_>) -> Turn {
         // One byte more than allowed, for the quote.
-        let cap = self.mark.saturating_add(limits.attribute_bytes).saturating_add(1);
-        let bytes = &bytes[..bytes.len().min(cap)];
+        let cap = self.mark.saturating_add(rules.limits.attribute_bytes).saturating_add(1);
+        let bytes = &all[..all.len().min(cap)];
         loop {
             self.at = chars::plain(bytes, self.at, [self.quote, b'<', b'&']);
             let rest = &bytes[self.at..];
@@ -124,7 +126,8 @@ impl Walk {
             attr.value = Span::new(self.mark, self.at);
         }
         self.spaced = false;
-        Ok(self.go(State::Tag, self.at + 1))
+        self.go(State::Tag, self.at + 1);
+        self.tag(all, rules)
     }
 
     /// Walks to the end of the name that began at `mark`; `false` if bytes are missing.

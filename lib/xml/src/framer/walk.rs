@@ -144,6 +144,9 @@ impl Walk {
     }
 
     /// Walks on to the end of what is looked for, or of `bytes`, then `None`.
+    ///
+    /// A state that knows the next one calls it instead of coming back here, as long
+    /// as no circle comes of it.
     pub(super) fn run(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Result<Option<End>, XmlError> {
         if bytes.len() < self.at {
             // Bytes seen before are missing: a fault of the caller, harmless here.
@@ -152,13 +155,13 @@ impl Walk {
         loop {
             let reached = match self.state {
                 State::Before => self.before(bytes),
-                State::Content => self.content(bytes, rules.limits),
-                State::Name => self.tag_name(bytes),
+                State::Content => self.content(bytes, rules),
+                State::Name => self.tag_name(bytes, rules),
                 State::Tag => self.tag(bytes, rules),
-                State::AttributeName => self.attribute_name(bytes),
+                State::AttributeName => self.attribute_name(bytes, rules),
                 State::Equals => self.equals(bytes),
                 State::Quote => self.opening_quote(bytes),
-                State::Value => self.value(bytes, rules.limits),
+                State::Value => self.value(bytes, rules),
                 State::Declaration => self.declaration(bytes),
                 State::Cdata => self.cdata(bytes),
                 State::EndName => self.end_name(bytes, rules.scope),
@@ -189,13 +192,13 @@ impl Walk {
         }
     }
 
-    fn content(&mut self, bytes: &[u8], limits: &Limits) -> Turn {
+    fn content(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Turn {
         loop {
             self.at = chars::plain(bytes, self.at, [b'<', b'&', b']']);
             let rest = &bytes[self.at..];
             let Some(&byte) = rest.first() else { return Ok(Starved) };
             let len = match byte {
-                b'<' => return self.markup(rest, limits),
+                b'<' => return self.markup(bytes, rules),
                 b'&' => reference(rest)?.map(|(_, len)| len),
                 b']' => bracket(rest)
                     .map(|end| if end { Err(XmlError::NotWellFormed) } else { Ok(1) })
@@ -213,21 +216,25 @@ impl Walk {
     }
 
     /// At a `<`.
-    fn markup(&mut self, rest: &[u8], limits: &Limits) -> Turn {
-        match rest.get(1) {
+    fn markup(&mut self, bytes: &[u8], rules: &Rules<'_>) -> Turn {
+        match bytes.get(self.at + 1) {
             None => Ok(Starved),
-            Some(b'/') => Ok(self.go(State::EndName, self.at + 2)),
+            Some(b'/') => {
+                self.go(State::EndName, self.at + 2);
+                self.end_name(bytes, rules.scope)
+            }
             Some(b'!') => Ok(self.go(State::Declaration, self.at + 2)),
             Some(b'?') => Err(XmlError::Restricted),
             Some(_) => {
                 self.elements += 1;
-                if self.elements > limits.elements {
+                if self.elements > rules.limits.elements {
                     return Err(XmlError::TooManyElements);
                 }
-                if self.open.len() >= limits.depth {
+                if self.open.len() >= rules.limits.depth {
                     return Err(XmlError::TooDeep);
                 }
-                Ok(self.go(State::Name, self.at + 1))
+                self.go(State::Name, self.at + 1);
+                self.tag_name(bytes, rules)
             }
         }
     }
@@ -275,7 +282,8 @@ impl Walk {
         };
         let rest = &bytes[self.at..];
         if !due.is_empty() && rest.starts_with(due) {
-            Ok(self.go(State::EndTag, self.at + due.len()))
+            self.go(State::EndTag, self.at + due.len());
+            self.end_tag(bytes)
         } else if due.starts_with(rest) && rest.len() < due.len() {
             Ok(Starved)
         } else {
