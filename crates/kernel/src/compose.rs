@@ -83,7 +83,9 @@ pub fn statements(features: &[Feature]) -> Vec<&'static Sql> {
 
 /// All specifications of `features`: name of the feature beside each.
 pub fn specifications(features: &[Feature]) -> Vec<(&'static str, Spec)> {
-    let each = |feature: &Feature| feature.specs.iter().map(|spec| (feature.name, *spec)).collect::<Vec<_>>();
+    let each = |feature: &Feature| {
+        feature.specs.iter().map(|spec| (feature.name, *spec)).collect::<Vec<_>>()
+    };
     features.iter().flat_map(each).collect()
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use skein_db::{DbError, Tx};
 use skein_session::{Session, User};
-use skein_xmpp::Stanza;
+use skein_xml::Element;
+use skein_xmpp::{Stanza, ns};
 use smallvec::SmallVec;
 
 /// Something to be written in the envelope's transaction.
@@ -106,6 +107,16 @@ impl Envelope {
         !self.keeps.is_empty() || !self.writes.is_empty()
     }
 
+    /// Whether an inactive client need not be woken for it (XEP-0352, XEP-0286): it
+    /// carries nothing but a chat state.
+    pub fn can_wait(&self) -> bool {
+        let mut children = self.stanza.children().peekable();
+        let is_light = |child: Element<'_>| {
+            [ns::CHAT_STATES, ns::HINTS].contains(&child.ns()) || child.name() == "thread"
+        };
+        children.peek().is_some() && children.all(is_light)
+    }
+
     /// Adds a log entry.
     pub fn keep(&mut self, owner: Arc<User>, side: Side) -> &mut Keep {
         self.keeps.push(Keep { owner, side, owed: false, hidden: false, stored: None });
@@ -115,12 +126,19 @@ impl Envelope {
 
     /// The index of the log entry of `owner` on `side`.
     pub fn kept(&self, owner: &User, side: Side) -> Option<u8> {
-        let at = self.keeps.iter().position(|k| k.side == side && k.owner.account == owner.account)?;
+        let at =
+            self.keeps.iter().position(|k| k.side == side && k.owner.account == owner.account)?;
         u8::try_from(at).ok()
     }
 
     /// Adds a receiver.
-    pub fn send_to(&mut self, session: Arc<Session>, wrap: Option<Wrap>, side: Side, can_wait: bool) {
+    pub fn send_to(
+        &mut self,
+        session: Arc<Session>,
+        wrap: Option<Wrap>,
+        side: Side,
+        can_wait: bool,
+    ) {
         let keep = self.kept(&session.user, side);
         self.targets.push(Target { session, wrap, keep, can_wait });
     }

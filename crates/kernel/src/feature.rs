@@ -190,7 +190,12 @@ impl Feature {
 
     /// Advertises an identity (category, type) in service discovery.
     #[must_use]
-    pub fn identity(mut self, subject: Subject, category: &'static str, kind: &'static str) -> Self {
+    pub fn identity(
+        mut self,
+        subject: Subject,
+        category: &'static str,
+        kind: &'static str,
+    ) -> Self {
         self.identities.push((subject, category, kind));
         self
     }

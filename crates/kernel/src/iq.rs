@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use skein_session::Session;
+use skein_session::{Session, User};
 use skein_xml::{Element, Writer};
 use skein_xmpp::{Condition, IqType, Jid, Kind, Stanza};
 
+use crate::contracts::Roster;
 use crate::ctx::Ctx;
 use crate::feature::Future;
 use crate::refusal::Refusal;
@@ -53,6 +54,32 @@ impl Request {
             (Some(to), Addressee::Other | Addressee::Server) => to.bare(),
             _ => self.session.user.jid.clone(),
         }
+    }
+
+    /// The account that the request is about, if the asker may see it: the own one, or a
+    /// contact that lets the asker see its presence.
+    ///
+    /// The asker's own roster is looked at first, so that for strangers the answer and the
+    /// time it takes are the same whether there is such an account or not.
+    ///
+    /// # Errors
+    /// `service-unavailable` to everyone else, as for an account that does not exist.
+    pub async fn visible(&self) -> Result<Arc<User>, Refusal> {
+        let asker = &self.session.user;
+        if self.addressee == Addressee::Own {
+            return Ok(asker.clone());
+        }
+        let subject = self.subject();
+        let sees = |watcher: &User, owner: &Jid| {
+            watcher.slot::<Roster>().is_some_and(|roster| roster.with(owner).to)
+        };
+        if sees(asker, &subject)
+            && let Some(owner) = self.ctx.user(&subject).await?
+            && owner.slot::<Roster>().is_some_and(|roster| roster.with(&asker.jid).from)
+        {
+            return Ok(owner);
+        }
+        Err(Condition::ServiceUnavailable.into())
     }
 
     /// An empty result.

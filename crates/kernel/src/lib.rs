@@ -24,7 +24,7 @@ pub mod iq;
 pub mod refusal;
 pub mod stage;
 
-pub use compose::{Composed, ComposeError, compose};
+pub use compose::{ComposeError, Composed, compose};
 pub use ctx::{Ctx, Route};
 pub use envelope::{Envelope, Keep, Side, Stored, Target, Write};
 pub use feature::{Event, Feature, Future, Job, Spec, Subject};

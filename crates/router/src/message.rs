@@ -5,14 +5,19 @@ use std::sync::Arc;
 use skein_kernel::stage::Pipeline;
 use skein_kernel::{Envelope, Receiving, Sending, Side, Verdict};
 use skein_session::{Flag, Session, User};
-use skein_xmpp::{Condition, Jid, Kind, Stanza, StanzaError, ns};
+use skein_xmpp::{Condition, Jid, Kind, Stanza, StanzaError};
 
 use crate::Core;
 use crate::batch::Batch;
 use crate::rules::{Decision, Resource, decide, decide_for_nobody};
 
 /// A message that a session sends: the sender's stages, then [`receive`].
-pub(crate) async fn send(core: &Arc<Core>, session: &Arc<Session>, mut stanza: Stanza, batch: &mut Batch) {
+pub(crate) async fn send(
+    core: &Arc<Core>,
+    session: &Arc<Session>,
+    mut stanza: Stanza,
+    batch: &mut Batch,
+) {
     let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
     for guards in [&core.pipeline.limit, &core.pipeline.guard] {
         match Pipeline::judge(guards, &sending, &stanza) {
@@ -114,7 +119,8 @@ fn receive(
     }
     let resource = envelope.stanza.to.as_ref().and_then(Jid::resource).map(str::to_owned);
     let sessions = user.sessions();
-    let facts: Vec<Resource> = sessions.iter().map(|session| fact(session, resource.as_deref())).collect();
+    let facts: Vec<Resource> =
+        sessions.iter().map(|session| fact(session, resource.as_deref())).collect();
     let decision = decide(envelope.stanza.kind, resource.is_some(), &facts);
     let chosen = |fact: &Resource| match decision {
         Decision::Match => fact.matches,
@@ -130,11 +136,12 @@ fn receive(
     for keep in &core.pipeline.keep {
         keep(&receiving, envelope);
     }
-    let can_wait = can_wait(&envelope.stanza);
+    let can_wait = envelope.can_wait();
     for (session, _) in sessions.into_iter().zip(&facts).filter(|(_, fact)| chosen(fact)) {
         envelope.send_to(session, None, Side::Received, can_wait);
     }
-    let stage = if decision == Decision::Absent { &core.pipeline.absent } else { &core.pipeline.fan };
+    let stage =
+        if decision == Decision::Absent { &core.pipeline.absent } else { &core.pipeline.fan };
     for handler in stage {
         handler(&receiving, envelope);
     }
@@ -146,14 +153,6 @@ fn fact(session: &Session, resource: Option<&str>) -> Resource {
         matches: resource.is_some() && session.jid.resource() == resource,
         priority: session.is(Flag::Available).then(|| session.priority()),
     }
-}
-
-/// Whether an inactive client need not be woken for it (XEP-0352, XEP-0286): it
-/// carries nothing but a chat state.
-fn can_wait(stanza: &Stanza) -> bool {
-    let mut children = stanza.children().peekable();
-    children.peek().is_some()
-        && children.all(|child| child.ns() == ns::CHAT_STATES || child.ns() == ns::HINTS || child.name() == "thread")
 }
 
 /// An IQ answer to a session, or any IQ addressed to a full JID.

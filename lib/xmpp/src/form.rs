@@ -27,8 +27,13 @@ pub struct Form {
 impl Form {
     /// Reads the form that stands in `parent`.
     pub fn read(parent: Element<'_>) -> Option<Self> {
-        let x = parent.child("x", ns::DATA)?;
-        let mut form = Self { cancelled: x.attr("type").as_deref() == Some("cancel"), ..Self::default() };
+        parent.child("x", ns::DATA).map(Self::of)
+    }
+
+    /// The form that `x` is.
+    pub fn of(x: Element<'_>) -> Self {
+        let mut form =
+            Self { cancelled: x.attr("type").as_deref() == Some("cancel"), ..Self::default() };
         for field in x.children().filter(|child| child.name() == "field") {
             let Some(var) = field.attr("var") else { continue };
             let values: Vec<String> = field
@@ -42,7 +47,7 @@ impl Form {
                 form.fields.push(Field { var: var.into_owned(), values });
             }
         }
-        Some(form)
+        form
     }
 
     /// The first value of a field.

@@ -86,7 +86,11 @@ impl Jid {
             resource_at = text.len() as u16;
             text.push_str(resource);
         }
-        Self { text: text.into(), local: local.map_or(0, |l| l.len() as u16), resource: resource_at }
+        Self {
+            text: text.into(),
+            local: local.map_or(0, |l| l.len() as u16),
+            resource: resource_at,
+        }
     }
 
     /// The localpart.
@@ -295,9 +299,28 @@ mod tests {
     #[test]
     fn s14_malformed_addresses_are_refused() {
         let long = "x".repeat(1024);
-        for text in ["", "@b", "a@", "a@b/", "/r", "a b@c", "a\u{0}@c", "a@b@c", "a'b@c", "a@b c", "a@..",
-            "a@b..c", "a@[zz]", "a@b/\r", "a@b/x\n", "a@b/\u{200e}\u{0}", "a&b@c", &long, &format!("{long}@c"), &format!("a@c/{long}")]
-        {
+        for text in [
+            "",
+            "@b",
+            "a@",
+            "a@b/",
+            "/r",
+            "a b@c",
+            "a\u{0}@c",
+            "a@b@c",
+            "a'b@c",
+            "a@b c",
+            "a@..",
+            "a@b..c",
+            "a@[zz]",
+            "a@b/\r",
+            "a@b/x\n",
+            "a@b/\u{200e}\u{0}",
+            "a&b@c",
+            &long,
+            &format!("{long}@c"),
+            &format!("a@c/{long}"),
+        ] {
             assert_eq!(prepared(text), None, "{text}");
         }
     }
@@ -305,11 +328,17 @@ mod tests {
     #[test]
     fn parts_come_apart() {
         let jid = Jid::parse("alice@example.com/phone").expect("valid");
-        assert_eq!((jid.local(), jid.domain(), jid.resource()), (Some("alice"), "example.com", Some("phone")));
+        assert_eq!(
+            (jid.local(), jid.domain(), jid.resource()),
+            (Some("alice"), "example.com", Some("phone"))
+        );
         assert_eq!(jid.bare().as_str(), "alice@example.com");
         assert_eq!(jid.to_domain().as_str(), "example.com");
         assert!(jid.same_bare(&jid.bare()));
-        assert_eq!(jid.bare().with_resource("pad").expect("valid").as_str(), "alice@example.com/pad");
+        assert_eq!(
+            jid.bare().with_resource("pad").expect("valid").as_str(),
+            "alice@example.com/pad"
+        );
     }
 
     proptest! {

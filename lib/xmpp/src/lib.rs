@@ -5,6 +5,7 @@
 //! its immutable content; routing changes the head and never touches the content.
 
 pub mod delay;
+pub mod disco;
 pub mod error;
 pub mod form;
 pub mod jid;

@@ -37,6 +37,8 @@ pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 /// XEP-0059: result set management.
 pub const RSM: &str = "http://jabber.org/protocol/rsm";
+/// XEP-0045: what a room tells its occupants.
+pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 /// XEP-0077: in-band registration.
 pub const REGISTER: &str = "jabber:iq:register";
 /// XEP-0077: its stream feature.
@@ -63,6 +65,8 @@ pub const DELAY: &str = "urn:xmpp:delay";
 pub const XBOSH: &str = "urn:xmpp:xbosh";
 /// XEP-0124: BOSH.
 pub const HTTPBIND: &str = "http://jabber.org/protocol/httpbind";
+/// XEP-0249: direct invitations to rooms.
+pub const CONFERENCE: &str = "jabber:x:conference";
 /// XEP-0280: message carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
 /// XEP-0280: which messages are copied, advertised.
@@ -91,6 +95,8 @@ pub const BIND2: &str = "urn:xmpp:bind:0";
 pub const SASL2: &str = "urn:xmpp:sasl:2";
 /// XEP-0401: account invitations.
 pub const INVITE: &str = "urn:xmpp:invite";
+/// XEP-0421: who an occupant of a room is, over all nicknames.
+pub const OCCUPANT_ID: &str = "urn:xmpp:occupant-id:0";
 /// XEP-0424: message retraction.
 pub const RETRACT: &str = "urn:xmpp:message-retract:1";
 /// XEP-0428: fallback indication.

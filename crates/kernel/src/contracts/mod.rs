@@ -10,7 +10,7 @@ mod roster;
 use std::sync::Arc;
 
 pub use directory::Directory;
-pub use discovery::Discovery;
+pub use discovery::{CAPS_NODE, Discovery};
 pub use log::{Appended, Log};
 pub use presence::Presence;
 pub use roster::{Roster, RosterBook, Subscription};

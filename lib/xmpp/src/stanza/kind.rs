@@ -107,9 +107,9 @@ impl Kind {
     /// type of presence or IQ is `None`, as is an IQ without a type.
     pub fn read(element: &str, kind: Option<&str>) -> Option<Self> {
         match element {
-            "message" => {
-                Some(Self::Message(kind.and_then(MessageType::named).unwrap_or(MessageType::ABSENT)))
-            }
+            "message" => Some(Self::Message(
+                kind.and_then(MessageType::named).unwrap_or(MessageType::ABSENT),
+            )),
             "presence" => match kind {
                 None => Some(Self::Presence(PresenceType::Available)),
                 Some("") => None,

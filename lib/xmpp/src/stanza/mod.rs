@@ -201,7 +201,8 @@ impl Stanza {
     pub fn children(&self) -> impl Iterator<Item = Element<'_>> {
         let xml = &self.content.xml;
         let ranges = self.content.children.iter();
-        ranges.map(move |&(start, end)| Element::new(&xml[start as usize..end as usize], ns::CLIENT))
+        ranges
+            .map(move |&(start, end)| Element::new(&xml[start as usize..end as usize], ns::CLIENT))
     }
 
     /// The first child of that name and namespace.
@@ -318,7 +319,9 @@ impl Stanza {
 }
 
 fn short(value: Option<Cow<'_, str>>, bytes: usize) -> Option<Arc<str>> {
-    value.filter(|value| value.len() <= bytes && !value.is_empty()).map(|value| value.as_ref().into())
+    value
+        .filter(|value| value.len() <= bytes && !value.is_empty())
+        .map(|value| value.as_ref().into())
 }
 
 /// Appends an attribute unless its value is empty.

@@ -18,7 +18,10 @@ const CHAT: &str = "<message xmlns='jabber:client' from='romeo@montague.example/
 fn a_stanza_is_written_as_it_was_read() {
     let chat = stanza(CHAT);
     assert_eq!(chat.kind, Kind::Message(MessageType::Chat));
-    assert_eq!(chat.child("body", ns::CLIENT).map(|body| body.text().into_owned()).as_deref(), Some("Art thou <not> Romeo?"));
+    assert_eq!(
+        chat.child("body", ns::CLIENT).map(|body| body.text().into_owned()).as_deref(),
+        Some("Art thou <not> Romeo?")
+    );
     assert!(chat.has("active", ns::CHAT_STATES));
     assert_eq!(chat.to_xml(), CHAT);
     assert_eq!(stanza(&chat.to_xml()), chat);
@@ -26,7 +29,9 @@ fn a_stanza_is_written_as_it_was_read() {
 
 #[test]
 fn addresses_and_ids_are_escaped_on_output() {
-    let chat = stanza("<message xmlns='jabber:client' to='juliet@capulet.example' id='&lt;&apos;&#10;&quot;&amp;'/>");
+    let chat = stanza(
+        "<message xmlns='jabber:client' to='juliet@capulet.example' id='&lt;&apos;&#10;&quot;&amp;'/>",
+    );
     assert_eq!(chat.id.as_deref(), Some("<'\n\"&"));
     assert_eq!(stanza(&chat.to_xml()), chat);
 }
@@ -78,7 +83,10 @@ fn what_is_no_stanza_ends_the_stream_and_bad_addresses_do_not() {
         ("<presence xmlns='jabber:client' type='dance'/>", "bad-request"),
         ("<iq xmlns='jabber:client' id='1'/>", "bad-request"),
         ("<iq xmlns='jabber:client' type='get'><ping xmlns='urn:xmpp:ping'/></iq>", "bad-request"),
-        ("<iq xmlns='jabber:client' type='get' id='1'><a xmlns='a'/><b xmlns='b'/></iq>", "bad-request"),
+        (
+            "<iq xmlns='jabber:client' type='get' id='1'><a xmlns='a'/><b xmlns='b'/></iq>",
+            "bad-request",
+        ),
         ("<message xmlns='jabber:client' type='dance'/>", "taken"),
     ] {
         assert_eq!(condition(xml), expected, "{xml}");
