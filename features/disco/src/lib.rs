@@ -1,0 +1,36 @@
+//! Service discovery (XEP-0030): what the server and its accounts are and can do.
+//!
+//! The answers are put together from the declarations of all features; this
+//! feature knows none of them.
+//!
+//! Invariants: who may not see an account's presence gets the answer of an
+//! account that does not exist (XEP-0030 section 8, and no oracle besides).
+
+mod handle;
+mod proto;
+
+use skein_kernel::{Addressee, Feature, Spec, Subject};
+use skein_xmpp::{IqType, ns};
+
+/// The feature.
+pub fn feature() -> Feature {
+    let mut feature = Feature::new("disco", "tells what the server and its accounts can do")
+        .specs(&[
+            Spec { name: "XEP-0030", version: "2.5.0", title: "Service Discovery" },
+            Spec { name: "XEP-0115", version: "1.6.0", title: "Entity Capabilities" },
+        ])
+        .discovered(Subject::Server, &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::CAPS])
+        .discovered(Subject::Account, &[ns::DISCO_INFO, ns::DISCO_ITEMS])
+        .identity(Subject::Server, "server", "im")
+        .identity(Subject::Account, "account", "registered");
+    for addressee in [Addressee::Server, Addressee::Own, Addressee::Other] {
+        feature = feature
+            .iq((ns::DISCO_INFO, "query"), IqType::Get, addressee, |request| {
+                Box::pin(handle::info(request))
+            })
+            .iq((ns::DISCO_ITEMS, "query"), IqType::Get, addressee, |request| {
+                Box::pin(handle::items(request))
+            });
+    }
+    feature
+}
