@@ -1,0 +1,65 @@
+//! Answers the requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skein_base::Fault;
+use skein_db::DbError;
+use skein_kernel::{Ctx, Refusal, Request};
+use skein_session::Session;
+use skein_xmpp::{Condition, Stanza};
+
+use crate::{Started, proto, store};
+
+/// XEP-0199: an empty result.
+pub(crate) async fn ping(request: Request) -> Result<Stanza, Refusal> {
+    Ok(request.done())
+}
+
+/// XEP-0092.
+pub(crate) async fn version(request: Request) -> Result<Stanza, Refusal> {
+    Ok(request.result(proto::write_version))
+}
+
+/// XEP-0202.
+pub(crate) async fn time(request: Request) -> Result<Stanza, Refusal> {
+    let now = request.ctx.now();
+    Ok(request.result(|writer| proto::write_time(writer, now)))
+}
+
+/// XEP-0012 section 5: how long the server has been running.
+pub(crate) async fn uptime(request: Request) -> Result<Stanza, Refusal> {
+    let up = request.ctx.now().since(request.ctx.state::<Started>().0);
+    Ok(request.result(|writer| proto::write_last(writer, up)))
+}
+
+/// XEP-0012 section 4: how long ago an account was last connected.
+pub(crate) async fn last(request: Request) -> Result<Stanza, Refusal> {
+    let owner = request.visible().await?;
+    let ago = if owner.available().is_empty() {
+        let account = owner.account;
+        let at = request.ctx.db.read(move |tx| store::last(tx, account)).await?;
+        // One who has never been here is like one who cannot be seen.
+        request.ctx.now().since(at.ok_or(Condition::ServiceUnavailable)?)
+    } else {
+        Duration::ZERO
+    };
+    Ok(request.result(|writer| proto::write_last(writer, ago)))
+}
+
+/// Remembers when the last session of an account ended.
+pub(crate) async fn ended(ctx: &Arc<Ctx>, session: &Session) {
+    if session.user.is_connected() {
+        return;
+    }
+    let (account, now) = (session.account(), ctx.now());
+    log(ctx.db.write(move |tx| store::put(tx, account, now)).await);
+}
+
+/// A time that could not be kept is worth a line and nothing more.
+pub(crate) fn log(outcome: Result<(), DbError>) {
+    if let Err(error) = outcome {
+        let fault = Fault::from(error);
+        tracing::error!(target: "basics", %fault, "last activity could not be kept");
+    }
+}
