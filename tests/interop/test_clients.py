@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import ssl
 import subprocess
 import tempfile
 from pathlib import Path
