@@ -3,8 +3,8 @@
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 # Where tests keep what they download.
-SKEIN_CACHE ?= $(CARGO_TARGET_DIR)/cache
-export SKEIN_CACHE
+SKEIN_TEST_CACHE ?= $(CARGO_TARGET_DIR)/cache
+export SKEIN_TEST_CACHE
 
 # make run ARGS="--config skein.toml"
 ARGS ?=

@@ -33,8 +33,8 @@ _numbers = itertools.count(1)
 
 
 def binary() -> Path:
-    """The program under test: `SKEIN_BIN`, or what `cargo build` made."""
-    if given := os.environ.get("SKEIN_BIN"):
+    """The program under test: `SKEIN_TEST_BIN`, or what `cargo build` made."""
+    if given := os.environ.get("SKEIN_TEST_BIN"):
         return Path(given)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return target / "debug" / "skein"
@@ -112,7 +112,7 @@ class Server:
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             [*self.prefix, *self.command()],
-            stdout=log, stderr=log, cwd=self.folder, env=self._environment(),
+            stdout=log, stderr=log, cwd=self.folder, env=self.environment(),
             # A group of its own, so that a kill reaches what `prefix` started.
             start_new_session=True,
         )
@@ -123,8 +123,10 @@ class Server:
     def command(self) -> list[str]:
         return [str(self.program), "serve", "--config", str(self.config_path)]
 
-    def _environment(self) -> dict:
-        return {**os.environ, "RUST_BACKTRACE": "1"}
+    def environment(self) -> dict:
+        """The test's own, without what would configure the server."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("SKEIN_")}
+        return {**kept, "RUST_BACKTRACE": "1"}
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -210,7 +212,7 @@ class Server:
         """Runs the operator's command line against this server's data."""
         done = subprocess.run(
             [str(self.program), *arguments, "--config", str(self.config_path)],
-            input=stdin, capture_output=True, text=True, cwd=self.folder, timeout=60,
+            input=stdin, capture_output=True, text=True, cwd=self.folder, timeout=60, env=self.environment(),
         )
         if check and done.returncode:
             raise RuntimeError(f"{arguments}: exit {done.returncode}: {done.stderr}{done.stdout}")

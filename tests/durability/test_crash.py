@@ -1,6 +1,6 @@
 """The server is killed at random moments under load: what it acknowledged is there, once, in order.
 
-SKEIN_CRASH_ROUNDS, SKEIN_CRASH_PAIRS and SKEIN_CRASH_SEED make the run longer or repeat one.
+SKEIN_TEST_CRASH_ROUNDS, SKEIN_TEST_CRASH_PAIRS and SKEIN_TEST_CRASH_SEED make the run longer or repeat one.
 """
 
 import os
@@ -14,9 +14,9 @@ from history import Acked, check
 
 pytestmark = [pytest.mark.own_server, pytest.mark.slow]
 
-ROUNDS = int(os.environ.get("SKEIN_CRASH_ROUNDS", "15"))
-PAIRS = int(os.environ.get("SKEIN_CRASH_PAIRS", "20"))
-SEED = int(os.environ.get("SKEIN_CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
+ROUNDS = int(os.environ.get("SKEIN_TEST_CRASH_ROUNDS", "15"))
+PAIRS = int(os.environ.get("SKEIN_TEST_CRASH_PAIRS", "20"))
+SEED = int(os.environ.get("SKEIN_TEST_CRASH_SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
 
 
 async def test_nothing_that_was_acknowledged_is_lost_doubled_or_out_of_order(own_server):

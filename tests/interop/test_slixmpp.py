@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 VERSION = "1.17.0"
-CACHE = Path(os.environ.get("SKEIN_CACHE", Path(__file__).resolve().parents[2] / "target/cache"))
+CACHE = Path(os.environ.get("SKEIN_TEST_CACHE", Path(__file__).resolve().parents[2] / "target/cache"))
 
 MUST_PASS = [
     "test_basic_connect_and_message.TestConnect.test_send_message",

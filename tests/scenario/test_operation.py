@@ -15,7 +15,7 @@ pytestmark = pytest.mark.own_server
 
 def run(server, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run([str(server.program), *arguments], capture_output=True, text=True, timeout=60,
-                          cwd=server.folder, env={**os.environ, **environment})
+                          cwd=server.folder, env={**server.environment(), **environment})
 
 
 @pytest.mark.once
@@ -58,8 +58,8 @@ async def test_without_a_file_every_default_serves_and_a_certificate_is_made(own
     listen = {"SKEIN_LISTEN_C2S": server.c2s_port, "SKEIN_LISTEN_C2S_TLS": server.c2s_tls_port,
               "SKEIN_LISTEN_HTTP": server.http_port, "SKEIN_LISTEN_HTTPS": server.https_port}
     server.command = lambda: [str(server.program), "serve"]
-    server._environment = lambda: {**os.environ, **{key: f"127.0.0.1:{port}" for key, port in listen.items()},
-                                   "SKEIN_LISTEN_S2S": ""}
+    plain = server.environment()
+    server.environment = lambda: plain | {key: f"127.0.0.1:{port}" for key, port in listen.items()}
     seen = []
     for _ in range(2):
         server.start()
