@@ -1,5 +1,6 @@
 //! Puts the features of one list together and checks that they fit.
 
+use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 use skein_base::{Clock, Rng, Secret};
@@ -51,6 +52,9 @@ pub struct Platform {
     pub secret: Secret<[u8; 32]>,
     /// Which accounts exist.
     pub directory: Arc<dyn Directory>,
+    /// Platform crates that know the kernel and are not known by it, such as accounts;
+    /// handlers reach each by its type (`ctx.state::<T>()`).
+    pub services: Vec<Arc<dyn Any + Send + Sync>>,
 }
 
 /// The features, put together.
@@ -106,7 +110,8 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let mut order = Vec::new();
     let (mut discovered, mut identities) = (Vec::new(), Vec::new());
     let (mut slots, mut events, mut inline, mut jobs) = (vec![], vec![], vec![], vec![]);
-    let mut states = Vec::new();
+    let services = platform.services.into_iter();
+    let mut states: Vec<_> = services.map(|service| ((*service).type_id(), service)).collect();
     for feature in features {
         let name = feature.name;
         if names.contains(&name) {

@@ -7,7 +7,7 @@ use skein_base::{Clock, Rng, Secret, Timestamp};
 use skein_config::Config;
 use skein_db::{Db, DbError};
 use skein_session::{Session, Sessions, User};
-use skein_xmpp::{Jid, Stanza};
+use skein_xmpp::{Jid, Stanza, StreamError};
 
 use crate::contracts::Contracts;
 use crate::feature::{Event, Future, SlotLoader};
@@ -43,7 +43,7 @@ pub struct Ctx {
     pub secret: Secret<[u8; 32]>,
     /// By which features meet.
     pub contracts: Contracts,
-    /// What features told at start (`Feature::state`).
+    /// What the platform and the features told at start (`Feature::state`).
     pub(crate) states: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
     pub(crate) slots: Vec<SlotLoader>,
     pub(crate) route: OnceLock<Arc<dyn Route>>,
@@ -55,10 +55,10 @@ impl Ctx {
         self.clock.now()
     }
 
-    /// A feature's own state.
+    /// A feature's own state, or a service of the platform.
     ///
     /// # Panics
-    /// If the feature did not declare state of that type: a mistake in the program
+    /// If the feature did not declare state of that type and the platform has none: a mistake in the program
     /// that the first test of the feature shows.
     pub fn state<T: Any + Send + Sync>(&self) -> &T {
         self.states
@@ -111,6 +111,23 @@ impl Ctx {
             })
             .await?;
         Ok(user.map(|user| self.sessions.insert(Arc::new(user))))
+    }
+
+    /// Ends all sessions of an account but `except`, connected or not, and forgets what
+    /// is loaded of it: it was removed or locked, or its password changed (trust N15).
+    /// Their clients hear `not-authorized`.
+    pub async fn end_sessions(&self, jid: &Jid, except: Option<&Arc<Session>>) {
+        let Some(user) = self.sessions.user(jid.bare_str()) else { return };
+        for session in user.sessions() {
+            if except.is_some_and(|except| Arc::ptr_eq(except, &session)) {
+                continue;
+            }
+            session.kick(StreamError::new("not-authorized").text("the account or its password changed"));
+            self.route().end(session).await;
+        }
+        if except.is_none() {
+            self.sessions.remove(jid.bare_str());
+        }
     }
 
     /// The live or resumable session of a full address.

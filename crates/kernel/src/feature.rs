@@ -61,6 +61,13 @@ pub enum Event {
         /// The highest acknowledged place in the account's log.
         seq: i64,
     },
+    /// An account was made by invitation, and shall be a contact of the inviter.
+    Joined {
+        /// The new account.
+        jid: Jid,
+        /// Who invited it.
+        inviter: Jid,
+    },
     /// An account was removed; delete what is kept of it.
     Removed {
         /// The account.
