@@ -101,12 +101,14 @@ struct Written {
 impl Job for Written {
     fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         // Only a client that counts acknowledgements sends again after a break.
-        let resender = self.session.as_ref().filter(|s| s.is(Flag::Resumable)).map(|s| (s.id, &*s.device.key));
+        let resender =
+            self.session.as_ref().filter(|s| s.is(Flag::Resumable)).map(|s| (s.id, &*s.device.key));
         let log = &self.core.ctx.contracts.log;
         for item in &mut self.items {
             let Item::Envelope(envelope) = item else { continue };
             if !envelope.keeps.is_empty() {
-                let appended = log.append(tx, &envelope.stanza, &mut envelope.keeps, resender, self.at)?;
+                let appended =
+                    log.append(tx, &envelope.stanza, &mut envelope.keeps, resender, self.at)?;
                 envelope.repeated = appended == Appended::Repeated;
             }
             if !envelope.repeated {
@@ -124,8 +126,14 @@ impl Job for Written {
 
     fn done(mut self: Box<Self>, outcome: Result<(), Fault>) {
         let items = std::mem::take(&mut self.items);
+        let handled = self.session.as_ref().map_or(0, |s| s.handled().wrapping_add(self.handled));
         match outcome {
-            Ok(()) => send(&self.core, self.session.as_ref(), items),
+            Ok(()) => {
+                if let Some(session) = &self.session {
+                    session.set_durable(handled);
+                }
+                send(&self.core, self.session.as_ref(), items);
+            }
             Err(fault) => {
                 self.core.ctx.contracts.log.rolled_back();
                 tracing::error!(target: "router", %fault, "messages were not kept");

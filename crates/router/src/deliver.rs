@@ -16,7 +16,13 @@ pub(crate) struct Wakes(SmallVec<[Arc<Session>; 8]>);
 
 impl Wakes {
     /// Puts a stanza into an outbox.
-    pub(crate) fn push(&mut self, session: &Arc<Session>, stanza: &Stanza, log: Option<LogRef>, can_wait: bool) {
+    pub(crate) fn push(
+        &mut self,
+        session: &Arc<Session>,
+        stanza: &Stanza,
+        log: Option<LogRef>,
+        can_wait: bool,
+    ) {
         match session.push(stanza, log, can_wait) {
             Pushed::Wake => self.0.push(session.clone()),
             // What is kept is in the log; the client finds it there when it returns.

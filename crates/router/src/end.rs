@@ -5,7 +5,7 @@ use std::sync::Arc;
 use skein_kernel::Event;
 use skein_session::table::Claim;
 use skein_session::{Flag, Session};
-use skein_xmpp::{Kind, StanzaError, StreamError, Condition};
+use skein_xmpp::{Condition, Kind, StanzaError, StreamError};
 
 use crate::Router;
 
@@ -18,7 +18,9 @@ impl Router {
         match self.core.ctx.sessions.bind(session) {
             Claim::Bound => {}
             Claim::Replaced(old) => {
-                old.kick(StreamError::new("conflict").text("another connection took this resource"));
+                old.kick(
+                    StreamError::new("conflict").text("another connection took this resource"),
+                );
                 Box::pin(self.finish(&old)).await;
             }
             Claim::TooMany => {

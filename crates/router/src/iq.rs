@@ -11,11 +11,21 @@ use crate::batch::Batch;
 use crate::message;
 
 /// Handles a get or set of `session`.
-pub(crate) async fn request(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batch: &mut Batch) {
+pub(crate) async fn request(
+    core: &Arc<Core>,
+    session: &Arc<Session>,
+    stanza: Stanza,
+    batch: &mut Batch,
+) {
     let Some(addressee) = addressee(core, session, &stanza) else {
         return message::forward(core, session, stanza, batch);
     };
-    let request = Request { ctx: core.ctx.clone(), session: session.clone(), stanza: stanza.clone(), addressee };
+    let request = Request {
+        ctx: core.ctx.clone(),
+        session: session.clone(),
+        stanza: stanza.clone(),
+        addressee,
+    };
     match answer(core, request).await {
         Ok(answer) => batch.answer(Some(answer)),
         Err(refusal) => {

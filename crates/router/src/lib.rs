@@ -47,9 +47,8 @@ impl Router {
     /// Takes the composed features over and becomes their route.
     pub fn new(composed: Composed) -> Self {
         let Composed { ctx, pipeline, iqs, events, inline, jobs, .. } = composed;
-        let router = Self {
-            core: Arc::new(Core { ctx: ctx.clone(), pipeline, iqs, events, inline, jobs }),
-        };
+        let router =
+            Self { core: Arc::new(Core { ctx: ctx.clone(), pipeline, iqs, events, inline, jobs }) };
         ctx.set_route(Arc::new(router.clone()));
         router
     }
@@ -79,7 +78,9 @@ impl Router {
             batch.handled += 1;
             match stanza.kind {
                 Kind::Message(_) => message::send(core, session, stanza, &mut batch).await,
-                Kind::Iq(kind) if !kind.is_request() => message::forward(core, session, stanza, &mut batch),
+                Kind::Iq(kind) if !kind.is_request() => {
+                    message::forward(core, session, stanza, &mut batch)
+                }
                 Kind::Iq(_) => {
                     // An answer must show the effects of what was sent before.
                     batch.commit().await;
@@ -146,7 +147,8 @@ async fn presence(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza) {
         core.bounce(session, &stanza, &Condition::RemoteServerNotFound.into());
         return;
     }
-    if let Err(refusal) = presence.outgoing(core.ctx.clone(), session.clone(), stanza.clone()).await {
+    if let Err(refusal) = presence.outgoing(core.ctx.clone(), session.clone(), stanza.clone()).await
+    {
         core.bounce(session, &stanza, &refusal.into_error());
     }
 }

@@ -69,7 +69,9 @@ const fn message(kind: MessageType, full: bool, present: bool) -> Decision {
 const fn presence(kind: PresenceType, full: bool) -> Decision {
     match kind {
         PresenceType::Available | PresenceType::Unavailable if !full => Decision::Available,
-        PresenceType::Available | PresenceType::Unavailable | PresenceType::Error => Decision::Ignore,
+        PresenceType::Available | PresenceType::Unavailable | PresenceType::Error => {
+            Decision::Ignore
+        }
         PresenceType::Subscribe
         | PresenceType::Subscribed
         | PresenceType::Unsubscribe
@@ -90,7 +92,9 @@ const fn iq_to_nobody(kind: Kind) -> Decision {
 /// is given at all, so that nobody learns which accounts exist.
 pub const fn decide_for_nobody(kind: Kind) -> Decision {
     match kind {
-        Kind::Message(MessageType::Error | MessageType::Headline) | Kind::Presence(_) => Decision::Ignore,
+        Kind::Message(MessageType::Error | MessageType::Headline) | Kind::Presence(_) => {
+            Decision::Ignore
+        }
         Kind::Message(_) | Kind::Iq(IqType::Get | IqType::Set) => {
             Decision::Error(Condition::ServiceUnavailable)
         }

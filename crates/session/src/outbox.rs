@@ -5,7 +5,7 @@
 //! stanzas that can wait are held back and go out, in order, before the next
 //! stanza that cannot.
 
-use skein_base::limits;
+use skein_base::{Timestamp, limits};
 use skein_stream::Framing;
 use skein_xmpp::{Kind, PresenceType, Stanza};
 
@@ -46,17 +46,35 @@ pub struct Outbox {
     link: Link,
     unacked: Option<Box<Unacked>>,
     held: Vec<Owed>,
+    /// Counts the connections that the session has had: an old one must not take what a
+    /// new one shall write.
+    epoch: u32,
+    attached_at: Timestamp,
 }
 
 impl Outbox {
     /// For a client that is connected.
-    pub const fn new(framing: Framing) -> Self {
-        Self { bytes: Vec::new(), framing, link: Link::Attached, unacked: None, held: Vec::new() }
+    pub const fn new(framing: Framing, now: Timestamp) -> Self {
+        Self {
+            bytes: Vec::new(),
+            framing,
+            link: Link::Attached,
+            unacked: None,
+            held: Vec::new(),
+            epoch: 0,
+            attached_at: now,
+        }
     }
 
     /// For a session of an earlier process that waits to be resumed.
     pub fn restored(unacked: Unacked) -> Self {
-        Self { link: Link::Detached, unacked: Some(Box::new(unacked)), ..Self::new(Framing::Tcp) }
+        let unacked = Some(Box::new(unacked));
+        Self { link: Link::Detached, unacked, ..Self::new(Framing::Tcp, Timestamp::default()) }
+    }
+
+    /// Which connection the session has now.
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     /// How the session stands to its connection.
@@ -139,6 +157,13 @@ impl Outbox {
         }
     }
 
+    /// Appends bytes that the framing itself made, such as a WebSocket's pong.
+    pub fn push_bytes(&mut self, bytes: &[u8]) {
+        if self.link == Link::Attached {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
     /// Whether something waits to be written.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
@@ -158,16 +183,28 @@ impl Outbox {
         std::mem::take(&mut self.bytes)
     }
 
-    /// The connection was lost. Bytes not yet written are in `unacked` as stanzas.
-    pub fn detach(&mut self) {
+    /// Connection `epoch` was lost; `false` if another has taken over. Bytes not yet
+    /// written are in `unacked` as stanzas.
+    pub fn detach(&mut self, epoch: u32) -> bool {
+        if self.epoch != epoch || self.link != Link::Attached {
+            return false;
+        }
         self.bytes = Vec::new();
         self.link = Link::Detached;
+        true
     }
 
-    /// A new connection takes over: everything owed is sent again.
-    pub fn resume(&mut self, framing: Framing) {
+    /// A connection opened at `opened` takes over; everything owed is sent again. Gives
+    /// the new epoch, or `None` if the session is over or another connection took it
+    /// since: of several that resume at the same time one wins.
+    pub fn resume(&mut self, framing: Framing, opened: Timestamp, now: Timestamp) -> Option<u32> {
+        if self.link == Link::Ended || self.attached_at > opened {
+            return None;
+        }
         self.framing = framing;
         self.link = Link::Attached;
+        self.attached_at = now;
+        self.epoch += 1;
         self.bytes = Vec::new();
         if let Some(unacked) = &mut self.unacked {
             unacked.asked = false;
@@ -175,6 +212,7 @@ impl Outbox {
                 framing.write_stanza(&owed.stanza, &mut self.bytes);
             }
         }
+        Some(self.epoch)
     }
 
     /// The session is over: gives back what the client never acknowledged.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI8, AtomicU8, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
-use skein_base::AccountId;
+use skein_base::{AccountId, Timestamp};
 use skein_stream::Framing;
 use skein_xmpp::{Jid, Stanza, StreamError};
 use tokio::sync::Notify;
@@ -65,6 +65,11 @@ pub struct Session {
     priority: AtomicI8,
     /// Stanzas received from the client and handled, modulo 2³².
     handled: AtomicU32,
+    /// How many of those are written down, for sessions that can be resumed.
+    durable: AtomicU32,
+    /// Held while input is being handled, so that a new connection of the session sees
+    /// the final count.
+    handling: tokio::sync::Mutex<()>,
     presence: Mutex<Option<Box<Stanza>>>,
     directed: Mutex<Vec<Jid>>,
     kicked: Mutex<Option<Box<StreamError>>>,
@@ -72,8 +77,15 @@ pub struct Session {
 
 impl Session {
     /// A session that was just bound.
-    pub fn new(jid: Jid, user: Arc<User>, id: SessionId, device: Device, framing: Framing) -> Self {
-        Self::with_outbox(jid, user, id, device, Outbox::new(framing))
+    pub fn new(
+        jid: Jid,
+        user: Arc<User>,
+        id: SessionId,
+        device: Device,
+        framing: Framing,
+        now: Timestamp,
+    ) -> Self {
+        Self::with_outbox(jid, user, id, device, Outbox::new(framing, now))
     }
 
     /// A session of an earlier process, waiting to be resumed.
@@ -87,6 +99,7 @@ impl Session {
     ) -> Self {
         let session = Self::with_outbox(jid, user, id, device, Outbox::restored(unacked));
         session.handled.store(handled, Ordering::Relaxed);
+        session.durable.store(handled, Ordering::Relaxed);
         session
     }
 
@@ -102,6 +115,8 @@ impl Session {
             flags: AtomicU8::new(0),
             priority: AtomicI8::new(0),
             handled: AtomicU32::new(0),
+            durable: AtomicU32::new(0),
+            handling: tokio::sync::Mutex::new(()),
             presence: Mutex::new(None),
             directed: Mutex::default(),
             kicked: Mutex::new(None),
@@ -170,6 +185,21 @@ impl Session {
         self.handled.fetch_add(stanzas, Ordering::AcqRel);
     }
 
+    /// Whether the count is written down.
+    pub fn is_durable(&self) -> bool {
+        self.durable.load(Ordering::Acquire) == self.handled()
+    }
+
+    /// So many handled stanzas are written down.
+    pub fn set_durable(&self, handled: u32) {
+        self.durable.store(handled, Ordering::Release);
+    }
+
+    /// Waits until no input of the session is being handled, and keeps it so.
+    pub async fn handling(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.handling.lock().await
+    }
+
     /// Counting of received stanzas begins (XEP-0198 section 4).
     pub fn reset_handled(&self) {
         self.handled.store(0, Ordering::Release);
@@ -228,9 +258,13 @@ impl Session {
         self.wake.notified().await;
     }
 
-    /// What waits to be written; the task writes all of it before it asks again.
-    pub fn take_output(&self) -> Vec<u8> {
-        self.outbox.lock().take()
+    /// What waits to be written by connection `epoch`; the task writes all of it before
+    /// it asks again. `None` once another connection has taken over, or the session
+    /// is over.
+    pub fn take_output(&self, epoch: u32) -> Option<Vec<u8>> {
+        let mut outbox = self.outbox.lock();
+        let live = outbox.epoch() == epoch && outbox.link() == Link::Attached;
+        live.then(|| outbox.take())
     }
 
     /// Whether a connection, live or resumable, stands behind it.

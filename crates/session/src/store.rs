@@ -96,6 +96,7 @@ pub async fn store_handled(db: &Db, session: &Session) -> Result<u32, DbError> {
     let handled = session.handled();
     let params = [Value::from(&*session.previd()), Value::from(i64::from(handled))];
     db.write(move |tx| tx.run(&HANDLED, &params)).await?;
+    session.set_durable(handled);
     Ok(handled)
 }
 

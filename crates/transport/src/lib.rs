@@ -6,6 +6,7 @@
 
 pub mod acme;
 pub mod buffer;
+pub mod connection;
 mod gate;
 mod listener;
 mod socket;

@@ -56,3 +56,7 @@ pub const CONNECTIONS_BURST: u32 = 50;
 pub const PEER_SILENT: Duration = Duration::from_secs(75);
 /// Addresses that a session may direct presence to at one time.
 pub const DIRECTED: usize = 1_000;
+/// Time for the last bytes of a connection to leave; a peer that does not read is not waited for.
+pub const FAREWELL: Duration = Duration::from_secs(2);
+/// The least time for which a session can be resumed, whatever the client wishes: a train passes a tunnel.
+pub const RESUMABLE_LEAST: Duration = Duration::from_secs(60);

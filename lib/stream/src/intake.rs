@@ -72,6 +72,11 @@ impl Intake {
         Self { framer: Framer::new(), scope: Scope::none(), expects_header: true, websocket }
     }
 
+    /// Whether the client has not opened the stream yet.
+    pub const fn expects_header(&self) -> bool {
+        self.expects_header
+    }
+
     /// The client must open the stream anew (RFC 6120 section 4.3.3).
     pub fn restart(&mut self) {
         self.framer = Framer::new();

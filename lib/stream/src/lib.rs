@@ -9,6 +9,7 @@ pub mod framing;
 pub mod intake;
 pub mod live;
 pub mod management;
+pub mod negotiation;
 pub mod websocket;
 
 pub use framing::Framing;

@@ -7,7 +7,7 @@ use skein_xmpp::ns;
 use super::Setup;
 
 /// Writes what a stranger may do.
-pub(super) fn before_login(writer: &mut Writer, setup: &Setup, offer: &Offer, fast: bool) {
+pub(super) fn before_login(writer: &mut Writer, setup: &Setup, offer: &Offer) {
     if setup.can_start_tls {
         writer.start("starttls", ns::TLS);
         if offer.mechanisms().is_empty() {
@@ -17,7 +17,7 @@ pub(super) fn before_login(writer: &mut Writer, setup: &Setup, offer: &Offer, fa
     }
     if !offer.mechanisms().is_empty() {
         sasl(writer, offer);
-        sasl2(writer, setup, offer, fast);
+        sasl2(writer, setup, offer);
         channel_bindings(writer, offer);
     }
     if setup.registers && !offer.mechanisms().is_empty() {
@@ -57,7 +57,7 @@ fn sasl(writer: &mut Writer, offer: &Offer) {
 }
 
 /// XEP-0388, with what may be done in the same round trip: Bind 2, resumption, FAST.
-fn sasl2(writer: &mut Writer, setup: &Setup, offer: &Offer, fast: bool) {
+fn sasl2(writer: &mut Writer, setup: &Setup, offer: &Offer) {
     writer.start("authentication", ns::SASL2);
     for mechanism in offer.mechanisms() {
         writer.leaf("mechanism", ns::SASL2, mechanism.name());
@@ -73,7 +73,7 @@ fn sasl2(writer: &mut Writer, setup: &Setup, offer: &Offer, fast: bool) {
     }
     writer.end();
     writer.end();
-    if fast {
+    if !offer.fast().is_empty() {
         writer.start("fast", ns::FAST);
         for mechanism in offer.fast() {
             writer.leaf("mechanism", ns::FAST, mechanism.name());

@@ -1,0 +1,89 @@
+//! What happens on a connection, from its first byte to its last.
+//!
+//! [`door`] meets the demands of the negotiation; [`conversation`] acts on what a
+//! bound client says; [`serve`](stream::serve) drives both over a socket. BOSH drives them over HTTP
+//! requests. A session that loses its connection waits in [`hibernation`].
+
+mod conversation;
+mod door;
+mod hibernation;
+mod stream;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use skein_accounts::Accounts;
+use skein_kernel::{Ctx, Future};
+use skein_router::Router;
+use skein_session::Session;
+use skein_xmpp::Stanza;
+
+pub use conversation::{Conversation, Flow};
+pub use door::{Door, Met};
+pub use hibernation::hibernate;
+pub use stream::serve;
+
+use crate::gate::Gate;
+use crate::tls::Configs;
+
+/// Answers what strangers may ask before login. The registration feature does it.
+pub trait Registrar: Send + Sync {
+    /// Whether accounts can be made, and whether invitations are honoured; advertised.
+    fn advertises(&self) -> (bool, bool);
+
+    /// Answers a request from `peer`. `invitation` carries a token from one request of
+    /// the stream to the next (XEP-0445).
+    fn answer<'a>(
+        &'a self,
+        stanza: Stanza,
+        peer: IpAddr,
+        invitation: &'a mut Option<String>,
+    ) -> Future<'a, Option<Stanza>>;
+}
+
+/// Everything that a connection needs of the server. Clones share.
+#[derive(Clone)]
+pub struct Service {
+    /// Where stanzas go.
+    pub router: Router,
+    /// Who may log in.
+    pub accounts: Accounts,
+    /// Registration before login.
+    pub registrar: Arc<dyn Registrar>,
+    /// TLS, for STARTTLS.
+    pub tls: Arc<Configs>,
+    /// Admission of strangers.
+    pub gate: Arc<Gate>,
+    /// Whether the server stops; see [`Service::stop`].
+    pub stopping: Arc<AtomicBool>,
+}
+
+impl Service {
+    /// The server as features see it.
+    pub fn ctx(&self) -> &Arc<Ctx> {
+        self.router.ctx()
+    }
+
+    /// Whether the server stops.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// Tells all connections to leave: those of resumable sessions without a word.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        for session in self.ctx().sessions.all() {
+            session.wake();
+        }
+    }
+}
+
+/// A bound session and which of its connections this is.
+#[derive(Debug, Clone)]
+pub struct Attached {
+    /// The session.
+    pub session: Arc<Session>,
+    /// The connection's number, see [`skein_session::Outbox::resume`].
+    pub epoch: u32,
+}
