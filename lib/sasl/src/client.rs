@@ -1,5 +1,7 @@
 //! The clients' sides, for federation, the load generator and tests.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use skein_base::Secret;
@@ -8,8 +10,13 @@ use subtle::ConstantTimeEq;
 use crate::error::SaslError;
 use crate::hash::{Hash, normalize};
 use crate::mechanism::{ChannelBinding, Mechanism};
-use crate::offer::Bindings;
+use crate::offer::{Bindings, protection};
+use crate::scram::field;
 use crate::token::{binding_data, hashed};
+
+/// Rounds that a client works for: fewer and whoever poses as the server guesses the
+/// password fast (RFC 7677 section 4), more and it keeps the client busy.
+const ROUNDS: std::ops::RangeInclusive<u32> = 4096..=1_000_000;
 
 /// What a SCRAM client begins with.
 #[derive(Debug)]
@@ -29,14 +36,25 @@ pub struct ClientFirst<'a> {
 }
 
 /// The client's side of SCRAM.
-#[derive(Debug)]
 pub struct ScramClient {
     hash: Hash,
     gs2_header: String,
     binding: Option<ChannelBinding>,
     first_bare: String,
     nonce: String,
+    /// What the attribute `h` must be if the server sends it.
+    protection: Option<String>,
     signature: Vec<u8>,
+}
+
+// Names and signatures do not print.
+impl fmt::Debug for ScramClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScramClient")
+            .field("hash", &self.hash)
+            .field("binding", &self.binding)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ScramClient {
@@ -45,7 +63,9 @@ impl ScramClient {
     /// # Errors
     /// If the mechanism is no SCRAM or the name cannot be prepared.
     pub fn start(first: &ClientFirst<'_>) -> Result<(Self, Vec<u8>), SaslError> {
-        let Mechanism::Scram(hash, plus) = first.mechanism else { return Err(SaslError::InvalidMechanism) };
+        let Mechanism::Scram(hash, plus) = first.mechanism else {
+            return Err(SaslError::InvalidMechanism);
+        };
         let flag = match (plus, first.binding, first.could_bind) {
             (true, Some(binding), _) => format!("p={}", binding.name()),
             (true, None, _) => return Err(SaslError::InvalidMechanism),
@@ -53,20 +73,34 @@ impl ScramClient {
             (false, _, false) => "n".to_owned(),
         };
         let escape = |text: &str| text.replace('=', "=3D").replace(',', "=2C");
-        let authzid = first.authzid.map_or_else(String::new, |authzid| format!("a={}", escape(authzid)));
+        let authzid = first.authzid.filter(|authzid| !authzid.is_empty());
+        let authzid = authzid.map_or_else(String::new, |authzid| format!("a={}", escape(authzid)));
         let username = normalize(first.username).map_err(|_| SaslError::NotAuthorized)?;
         let gs2_header = format!("{flag},{authzid},");
         let first_bare = format!("n={},r={}", escape(&username), first.nonce);
         let message = format!("{gs2_header}{first_bare}").into_bytes();
         let binding = first.binding.filter(|_| plus);
         let nonce = first.nonce.to_owned();
-        Ok((Self { hash, gs2_header, binding, first_bare, nonce, signature: Vec::new() }, message))
+        let signature = Vec::new();
+        Ok((
+            Self { hash, gs2_header, binding, first_bare, nonce, protection: None, signature },
+            message,
+        ))
+    }
+
+    /// Tells what the server advertised, as it was read off the stream: the mechanisms of
+    /// the profile in use, and the channel bindings if they were listed. A challenge that
+    /// was made for other lists is then refused (XEP-0474).
+    pub fn advertised(mut self, mechanisms: &[&str], bindings: &[&str]) -> Self {
+        self.protection = Some(protection(self.hash, mechanisms.to_vec(), bindings.to_vec()));
+        self
     }
 
     /// Answers the challenge.
     ///
     /// # Errors
-    /// If the challenge is malformed or not for this exchange.
+    /// If the challenge is malformed, not for this exchange, asks for fewer than 4,096 or
+    /// more than 1,000,000 rounds, or shows that somebody changed what was advertised.
     pub fn respond(
         &mut self,
         challenge: &[u8],
@@ -75,28 +109,42 @@ impl ScramClient {
     ) -> Result<Vec<u8>, SaslError> {
         let text = std::str::from_utf8(challenge).map_err(|_| SaslError::MalformedRequest)?;
         let mut fields = text.split(',');
-        let mut field = |name| {
-            fields.next().and_then(|field| field.strip_prefix(name)).ok_or(SaslError::MalformedRequest)
-        };
-        let (nonce, salt, iterations) = (field("r=")?, field("s=")?, field("i=")?);
+        let nonce = field(fields.next(), "r=")?;
+        let salt = field(fields.next(), "s=")?;
+        let iterations = field(fields.next(), "i=")?;
         if !nonce.starts_with(&self.nonce) || nonce.len() == self.nonce.len() {
             return Err(SaslError::NotAuthorized);
         }
         let salt = STANDARD.decode(salt).map_err(|_| SaslError::MalformedRequest)?;
         let iterations = iterations.parse().map_err(|_| SaslError::MalformedRequest)?;
+        if !ROUNDS.contains(&iterations) {
+            return Err(SaslError::NotAuthorized);
+        }
+        for extension in fields {
+            match (extension.split_once('='), &self.protection) {
+                (Some(("h", told)), Some(seen)) if told != seen => {
+                    return Err(SaslError::NotAuthorized);
+                }
+                (None | Some(("m", _)), _) => return Err(SaslError::MalformedRequest),
+                _ => {}
+            }
+        }
         let mut bound = self.gs2_header.clone().into_bytes();
         if let Some(binding) = self.binding {
             bound.extend_from_slice(bindings.data(binding).ok_or(SaslError::NotAuthorized)?);
         }
         let without_proof = format!("c={},r={nonce}", STANDARD.encode(bound));
         let message = format!("{},{text},{without_proof}", self.first_bare);
-        let password = normalize(password.expose()).map_err(|_| SaslError::NotAuthorized)?;
-        let salted = self.hash.salted_password(password.as_bytes(), &salt, iterations);
-        let client_key = self.hash.hmac(&salted, b"Client Key");
-        let mut proof = self.hash.hmac(&self.hash.digest(&client_key), message.as_bytes());
-        proof.iter_mut().zip(&client_key).for_each(|(byte, key)| *byte ^= key);
-        let server_key = self.hash.hmac(&salted, b"Server Key");
-        self.signature = self.hash.hmac(&server_key, message.as_bytes());
+        let hash = self.hash;
+        let password =
+            Secret::new(normalize(password.expose()).map_err(|_| SaslError::NotAuthorized)?);
+        let salted =
+            Secret::new(hash.salted_password(password.expose().as_bytes(), &salt, iterations));
+        let client_key = Secret::new(hash.hmac(salted.expose(), b"Client Key"));
+        let mut proof = hash.hmac(&hash.digest(client_key.expose()), message.as_bytes());
+        proof.iter_mut().zip(client_key.expose()).for_each(|(byte, key)| *byte ^= key);
+        let server_key = Secret::new(hash.hmac(salted.expose(), b"Server Key"));
+        self.signature = hash.hmac(server_key.expose(), message.as_bytes());
         Ok(format!("{without_proof},p={}", STANDARD.encode(proof)).into_bytes())
     }
 

@@ -1,5 +1,7 @@
 //! Hashes, and the keys that are kept in place of a password.
 
+use std::fmt;
+
 use hmac::{KeyInit, Mac};
 use sha2::Digest;
 use skein_base::Secret;
@@ -33,7 +35,7 @@ impl Hash {
     }
 
     /// Bytes of its output.
-    pub const fn len(self) -> usize {
+    pub(crate) const fn output_len(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -51,7 +53,8 @@ impl Hash {
 
     pub(crate) fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
         fn with<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> Vec<u8> {
-            let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+            let mut mac =
+                <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
             mac.update(data);
             mac.finalize().into_bytes().to_vec()
         }
@@ -63,18 +66,27 @@ impl Hash {
     }
 
     pub(crate) fn salted_password(self, password: &[u8], salt: &[u8], iterations: u32) -> Vec<u8> {
-        let mut salted = vec![0; self.len()];
+        let mut salted = vec![0; self.output_len()];
         match self {
-            Self::Sha1 => pbkdf2::pbkdf2_hmac::<sha1::Sha1>(password, salt, iterations, &mut salted),
-            Self::Sha256 => pbkdf2::pbkdf2_hmac::<sha2::Sha256>(password, salt, iterations, &mut salted),
-            Self::Sha512 => pbkdf2::pbkdf2_hmac::<sha2::Sha512>(password, salt, iterations, &mut salted),
+            Self::Sha1 => {
+                pbkdf2::pbkdf2_hmac::<sha1::Sha1>(password, salt, iterations, &mut salted)
+            }
+            Self::Sha256 => {
+                pbkdf2::pbkdf2_hmac::<sha2::Sha256>(password, salt, iterations, &mut salted)
+            }
+            Self::Sha512 => {
+                pbkdf2::pbkdf2_hmac::<sha2::Sha512>(password, salt, iterations, &mut salted)
+            }
         }
         salted
     }
 }
 
 /// What a server keeps in place of a password (RFC 5802 section 3).
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Prints as its hash and rounds alone: the server key lets whoever has it pose as the
+/// server, and the stored key lets passwords be guessed offline.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ScramKeys {
     /// For which hash.
     pub hash: Hash,
@@ -86,6 +98,15 @@ pub struct ScramKeys {
     pub stored_key: Vec<u8>,
     /// Proves to the client that the server knows the account.
     pub server_key: Vec<u8>,
+}
+
+impl fmt::Debug for ScramKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScramKeys")
+            .field("hash", &self.hash)
+            .field("iterations", &self.iterations)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A password with characters that SASLprep (RFC 4013) forbids.
@@ -127,6 +148,10 @@ pub fn derive(
 
 /// Keys for an account that does not exist: always the same for a name, and nobody can
 /// know a password for them (N10).
+///
+/// `username` must be prepared: a real account has one salt however its name is
+/// written, so a made-up one must too. Where accounts have other rounds than
+/// [`ITERATIONS`], the caller puts those in.
 pub fn fake_keys(secret: &[u8], username: &str, hash: Hash) -> ScramKeys {
     let part = |purpose: &str| {
         let text = format!("{purpose}\u{0}{}\u{0}{username}", hash.name());
@@ -134,5 +159,11 @@ pub fn fake_keys(secret: &[u8], username: &str, hash: Hash) -> ScramKeys {
     };
     let mut salt = part("salt");
     salt.truncate(16);
-    ScramKeys { hash, salt, iterations: ITERATIONS, stored_key: part("stored"), server_key: part("server") }
+    ScramKeys {
+        hash,
+        salt,
+        iterations: ITERATIONS,
+        stored_key: part("stored"),
+        server_key: part("server"),
+    }
 }

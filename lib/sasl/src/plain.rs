@@ -1,18 +1,18 @@
 //! PLAIN (RFC 4616).
 
-use skein_base::Secret;
+use skein_base::{Pii, Secret};
 
 use crate::error::SaslError;
 use crate::hash::normalize;
 
-/// Bytes of a message that are looked at.
+/// Bytes of a message: three parts of 1,023 bytes fit.
 const MESSAGE_BYTES: usize = 4096;
 
 /// What the client sent.
 #[derive(Debug)]
 pub struct PlainRequest {
-    authzid: Option<String>,
-    username: String,
+    authzid: Option<Pii<String>>,
+    username: Pii<String>,
     password: Secret<String>,
 }
 
@@ -36,20 +36,20 @@ impl PlainRequest {
             return Err(SaslError::MalformedRequest);
         }
         Ok(Self {
-            authzid: (!authzid.is_empty()).then(|| authzid.to_owned()),
-            username: normalize(username).map_err(|_| SaslError::NotAuthorized)?,
+            authzid: (!authzid.is_empty()).then(|| Pii(authzid.to_owned())),
+            username: Pii(normalize(username).map_err(|_| SaslError::NotAuthorized)?),
             password: Secret::new(password.to_owned()),
         })
     }
 
     /// As whom the client wants to act.
     pub fn authzid(&self) -> Option<&str> {
-        self.authzid.as_deref()
+        self.authzid.as_ref().map(|authzid| authzid.0.as_str())
     }
 
     /// Who it is.
     pub fn username(&self) -> &str {
-        &self.username
+        &self.username.0
     }
 
     /// The password.
@@ -64,10 +64,23 @@ mod tests {
 
     #[test]
     fn n11_messages_that_are_not_three_parts_are_malformed() {
-        for message in [&b""[..], b"a", b"a\0b", b"\0\0p", b"\0u\0", b"\0u\0p\0x", b"\0\xff\0p", &[b'x'; 1 << 20]] {
+        for message in [
+            &b""[..],
+            b"a",
+            b"a\0b",
+            b"\0\0p",
+            b"\0u\0",
+            b"\0u\0p\0x",
+            b"\0\xff\0p",
+            &[b'x'; 1 << 20],
+        ] {
             assert_eq!(PlainRequest::parse(message).err(), Some(SaslError::MalformedRequest));
         }
         let request = PlainRequest::parse(b"victim@h\0mallory\0secret").expect("well-formed");
         assert_eq!((request.authzid(), request.username()), (Some("victim@h"), "mallory"));
+        assert!(!format!("{request:?}").contains("mallory"));
+        assert_eq!(request.into_password().expose(), "secret");
+        // A control character is well-formed but in no name.
+        assert_eq!(PlainRequest::parse(b"\0u\x07\0p").err(), Some(SaslError::NotAuthorized));
     }
 }

@@ -3,6 +3,8 @@
 //! The server needs the token itself to check a hash over it, so tokens cannot be
 //! hashed at rest; they are random, expire, and open one client's login alone.
 
+use std::fmt;
+
 use skein_base::Secret;
 use subtle::ConstantTimeEq;
 
@@ -11,25 +13,39 @@ use crate::hash::{Hash, normalize};
 use crate::mechanism::{ChannelBinding, Mechanism};
 use crate::offer::Bindings;
 
-/// The initiator's message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Bytes of a name: the longest localpart; the draft asks for 255.
+const NAME_BYTES: usize = 1023;
+
+/// The initiator's message. There is no authorization identity in it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct TokenRequest {
     binding: Option<ChannelBinding>,
     username: String,
     proof: Vec<u8>,
 }
 
+// A proof without channel binding can be replayed, so it does not print.
+impl fmt::Debug for TokenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenRequest").field("binding", &self.binding).finish_non_exhaustive()
+    }
+}
+
 impl TokenRequest {
     /// Parses `authcid NUL HMAC(token, "Initiator" cb-data)`.
     ///
     /// # Errors
-    /// `malformed-request`.
+    /// `malformed-request`, `not-authorized` for a name that cannot be,
+    /// `invalid-mechanism` if `mechanism` takes no token.
     pub fn parse(mechanism: Mechanism, message: &[u8]) -> Result<Self, SaslError> {
         let Mechanism::Token(binding) = mechanism else { return Err(SaslError::InvalidMechanism) };
         let at = message.iter().position(|byte| *byte == 0).ok_or(SaslError::MalformedRequest)?;
         let (username, proof) = (&message[..at], &message[at + 1..]);
         let username = std::str::from_utf8(username).map_err(|_| SaslError::MalformedRequest)?;
-        if proof.len() != Hash::Sha256.len() {
+        if username.is_empty()
+            || username.len() > NAME_BYTES
+            || proof.len() != Hash::Sha256.output_len()
+        {
             return Err(SaslError::MalformedRequest);
         }
         let username = normalize(username).map_err(|_| SaslError::NotAuthorized)?;
@@ -41,10 +57,11 @@ impl TokenRequest {
         &self.username
     }
 
-    /// Checks the proof; gives the responder's message.
+    /// Checks the proof; gives the responder's message. That the token is for this
+    /// mechanism, has not expired and that its `count` went up is the caller's to check.
     ///
     /// # Errors
-    /// `not-authorized`.
+    /// `not-authorized`: another token, or another connection.
     pub fn check(&self, token: &Secret<String>, bindings: &Bindings) -> Result<Vec<u8>, SaslError> {
         let data = binding_data(self.binding, bindings).ok_or(SaslError::NotAuthorized)?;
         let expected = hashed(token, b"Initiator", data);
