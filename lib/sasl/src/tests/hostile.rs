@@ -126,6 +126,28 @@ fn n06_a_proof_is_good_for_its_own_user_and_challenge_only() {
 }
 
 #[test]
+fn n06_a_right_proof_over_another_nonce_or_with_bytes_behind_it_is_refused() {
+    use base64::Engine as _;
+    let hash = Hash::Sha256;
+    let salted = hash.salted_password(b"pencil", b"salt", 4096);
+    let client_key = hash.hmac(&salted, b"Client Key");
+    for (nonce, behind, is_right) in [
+        ("clientserver", &b""[..], true),
+        ("clientother", b"", false),
+        ("clientserver", b"x", false),
+    ] {
+        let (_, server, challenge) = challenged(&Offer::new(true, &tls13()));
+        let message = format!("n=user,r=client,{challenge},c=biws,r={nonce}");
+        let mut proof = hash.hmac(&hash.digest(&client_key), message.as_bytes());
+        proof.iter_mut().zip(&client_key).for_each(|(byte, key)| *byte ^= key);
+        proof.extend_from_slice(behind);
+        let proof = base64::engine::general_purpose::STANDARD.encode(proof);
+        let answer = server.finish(format!("c=biws,r={nonce},p={proof}").as_bytes(), &tls13());
+        assert_eq!(answer.is_ok(), is_right, "{nonce} {behind:?}");
+    }
+}
+
+#[test]
 fn a_final_message_without_a_challenge_or_of_a_mebibyte_is_malformed() {
     let server = ScramServer::start(SCRAM, b"n,,n=user,r=c", &Offer::new(true, &tls13()))
         .expect("well-formed");
