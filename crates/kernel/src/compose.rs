@@ -8,7 +8,8 @@ use skein_config::Config;
 use skein_db::{Db, Migration, Sql};
 use skein_session::Sessions;
 
-use crate::contracts::{Contracts, Directory, Discovery, Provides};
+use crate::asks::Asks;
+use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Provides};
 use crate::ctx::Ctx;
 use crate::feature::{EventFn, Feature, Inline, Job, Spec};
 use crate::iq::IqTable;
@@ -142,6 +143,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         log: provides.log.ok_or(ComposeError::MissingContract("log"))?,
         presence: provides.presence.ok_or(ComposeError::MissingContract("presence"))?,
         roster: provides.roster.ok_or(ComposeError::MissingContract("roster"))?,
+        capabilities: provides.capabilities.unwrap_or_else(|| Arc::new(IgnoreCapabilities)),
         discovery: Arc::new(Discovery::new(discovered, identities)),
     };
     let ctx = Arc::new(Ctx {
@@ -153,6 +155,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         secret: platform.secret,
         contracts,
         states,
+        asks: Asks::default(),
         slots,
         route: OnceLock::new(),
     });
@@ -171,6 +174,7 @@ fn merge(provides: &mut Provides, more: Provides) -> Option<()> {
             }
         }
     }
+    one(&mut provides.capabilities, more.capabilities)?;
     one(&mut provides.log, more.log)?;
     one(&mut provides.presence, more.presence)?;
     one(&mut provides.roster, more.roster)

@@ -9,6 +9,7 @@ use skein_db::{Db, DbError};
 use skein_session::{Session, Sessions, User};
 use skein_xmpp::{Jid, Stanza, StreamError};
 
+use crate::asks::Asks;
 use crate::contracts::Contracts;
 use crate::feature::{Event, Future, SlotLoader};
 
@@ -45,6 +46,7 @@ pub struct Ctx {
     pub contracts: Contracts,
     /// What the platform and the features told at start (`Feature::state`).
     pub(crate) states: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+    pub(crate) asks: Asks,
     pub(crate) slots: Vec<SlotLoader>,
     pub(crate) route: OnceLock<Arc<dyn Route>>,
 }
@@ -122,7 +124,9 @@ impl Ctx {
             if except.is_some_and(|except| Arc::ptr_eq(except, &session)) {
                 continue;
             }
-            session.kick(StreamError::new("not-authorized").text("the account or its password changed"));
+            session.kick(
+                StreamError::new("not-authorized").text("the account or its password changed"),
+            );
             self.route().end(session).await;
         }
         if except.is_none() {

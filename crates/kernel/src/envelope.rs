@@ -15,6 +15,9 @@ pub trait Write: Send {
     /// # Errors
     /// What the database says; nothing of the envelope is kept or sent then.
     fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError>;
+
+    /// All that the envelope's batch wrote is durable.
+    fn done(&mut self) {}
 }
 
 impl<F: FnMut(&mut Tx<'_>) -> Result<(), DbError> + Send> Write for F {

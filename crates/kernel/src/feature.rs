@@ -47,6 +47,16 @@ pub enum Event {
     Bound(Arc<Session>),
     /// A session became available with a priority that is not negative.
     Available(Arc<Session>),
+    /// A session told its contacts that it is available, for the first time or anew.
+    Presence {
+        /// The session.
+        session: Arc<Session>,
+        /// It was not available before.
+        is_initial: bool,
+    },
+    /// It is known what the client of an available session can do; it became available
+    /// or learnt something new.
+    Capable(Arc<Session>),
     /// A session is over; `owed` is what its client never acknowledged.
     Ended {
         /// The session; no longer in the table.

@@ -15,6 +15,7 @@
 //! Invariants: no handler waits; guards fail closed; features know this crate
 //! and never each other.
 
+mod asks;
 pub mod compose;
 pub mod contracts;
 pub mod ctx;
@@ -24,6 +25,7 @@ pub mod iq;
 pub mod refusal;
 pub mod stage;
 
+pub use asks::AnswerFn;
 pub use compose::{ComposeError, Composed, compose};
 pub use ctx::{Ctx, Route};
 pub use envelope::{Envelope, Keep, Side, Stored, Target, Write};

@@ -171,7 +171,12 @@ fn send(core: &Core, session: Option<&Arc<Session>>, items: Vec<Item>) {
     for item in items {
         match item {
             Item::Envelope(envelope) if envelope.repeated => {}
-            Item::Envelope(envelope) => deliver(core, &envelope, &mut wakes),
+            Item::Envelope(mut envelope) => {
+                deliver(core, &envelope, &mut wakes);
+                for write in &mut envelope.writes {
+                    write.done();
+                }
+            }
             Item::Answer(stanza) => {
                 if let Some(session) = session {
                     wakes.push(session, &stanza, None, false);

@@ -78,9 +78,10 @@ impl Router {
             batch.handled += 1;
             match stanza.kind {
                 Kind::Message(_) => message::send(core, session, stanza, &mut batch).await,
-                Kind::Iq(kind) if !kind.is_request() => {
-                    message::forward(core, session, stanza, &mut batch)
-                }
+                Kind::Iq(kind) if !kind.is_request() => match core.ctx.asked(session, &stanza) {
+                    Some(answer) => answer(core.ctx.clone(), session.clone(), stanza).await,
+                    None => message::forward(core, session, stanza, &mut batch),
+                },
                 Kind::Iq(_) => {
                     // An answer must show the effects of what was sent before.
                     batch.commit().await;

@@ -41,6 +41,7 @@ async fn available(ctx: &Arc<Ctx>, session: &Arc<Session>, stanza: Stanza) -> Re
     if is_initial {
         welcome(ctx, session).await?;
     }
+    ctx.route().notify(Event::Presence { session: session.clone(), is_initial }).await;
     if priority >= 0 && !session.set(Flag::Greeted, true) {
         ctx.route().notify(Event::Available(session.clone())).await;
     }

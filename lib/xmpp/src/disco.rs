@@ -96,6 +96,10 @@ impl Info {
         let mut text = String::new();
         for identity in sorted(&self.identities)? {
             let Identity { category, kind, lang, name } = identity;
+            // Else a feature such as `http://a/b` could be passed off as an identity.
+            if [category, kind, lang].iter().any(|part| part.contains(['/', ':'])) {
+                return Err(IllFormed);
+            }
             append(&mut text, &format!("{category}/{kind}/{lang}/{name}"))?;
         }
         for feature in sorted(&self.features)? {
@@ -122,6 +126,15 @@ impl Info {
             }
         }
         Ok(text)
+    }
+
+    /// Whether no other answer with the same features hashes alike: a form can be passed
+    /// off as features, and features as a form, where the form's type sorts behind the last
+    /// feature. Such an answer may be believed of the one who gave it and of nobody else.
+    pub fn is_unambiguous(&self) -> bool {
+        let last = self.features.iter().max().map_or("", String::as_str);
+        let types = self.forms.iter().filter_map(|form| form.form_type.as_deref());
+        types.into_iter().all(|form_type| form_type < last)
     }
 
     /// The `ver` of XEP-0115 with SHA-1, the hash that every client uses.
@@ -186,6 +199,22 @@ mod tests {
         ] {
             assert_eq!(info(&format!("{EXODUS}{more}")).ver(), Err(IllFormed), "{more}");
         }
+    }
+
+    /// Both texts are equal; only the first answer tells the truth about its features.
+    #[test]
+    fn features_cannot_be_hidden_in_a_form_or_an_identity() {
+        let honest = info(
+            "<identity category='client' type='pc'/><feature var='a'/><feature var='b'/><feature var='c+notify'/>",
+        );
+        let hidden = info(
+            "<identity category='client' type='pc'/><feature var='a'/><x xmlns='jabber:x:data' type='result'>\
+             <field var='FORM_TYPE' type='hidden'><value>b</value></field><field var='c+notify'/></x>",
+        );
+        assert_eq!(honest.ver(), hidden.ver());
+        assert!(honest.is_unambiguous() && !hidden.is_unambiguous());
+        let path = "<identity category='http:' type='' xml:lang='jabber.org' name='x'/>";
+        assert_eq!(info(path).ver(), Err(IllFormed));
     }
 
     #[test]

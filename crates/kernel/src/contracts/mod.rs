@@ -1,6 +1,7 @@
 //! The contracts by which features meet: a trait and its plain types each.
 //! Reading this folder shows all coupling between features.
 
+mod capabilities;
 mod directory;
 mod discovery;
 mod log;
@@ -9,6 +10,7 @@ mod roster;
 
 use std::sync::Arc;
 
+pub use capabilities::{Capabilities, IgnoreCapabilities};
 pub use directory::Directory;
 pub use discovery::{CAPS_NODE, Discovery};
 pub use log::{Appended, Log};
@@ -18,6 +20,8 @@ pub use roster::{Roster, RosterBook, Subscription};
 /// All contracts, each fulfilled by exactly one feature.
 #[derive(Clone)]
 pub struct Contracts {
+    /// What clients can do.
+    pub capabilities: Arc<dyn Capabilities>,
     /// Which accounts exist.
     pub directory: Arc<dyn Directory>,
     /// Each account's log.
@@ -33,6 +37,8 @@ pub struct Contracts {
 /// What one feature fulfils.
 #[derive(Default, Clone)]
 pub struct Provides {
+    /// See [`Contracts::capabilities`]; without it no client is known to want anything.
+    pub capabilities: Option<Arc<dyn Capabilities>>,
     /// See [`Contracts::log`].
     pub log: Option<Arc<dyn Log>>,
     /// See [`Contracts::presence`].
