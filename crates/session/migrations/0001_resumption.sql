@@ -4,7 +4,7 @@
 CREATE TABLE session_resumption (
     previd TEXT NOT NULL PRIMARY KEY,
     account BIGINT NOT NULL,
-    resource TEXT NOT NULL,
+    jid TEXT NOT NULL,
     device TEXT NOT NULL,
     session BIGINT NOT NULL,
     handled BIGINT NOT NULL,

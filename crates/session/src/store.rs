@@ -25,7 +25,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
 static BEGIN: Sql = Sql::new(
     "session.begin",
     "INSERT INTO session_resumption
-         (previd, account, resource, device, session, handled, until, flags, priority)
+         (previd, account, jid, device, session, handled, until, flags, priority)
      VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)",
 );
 static HANDLED: Sql = Sql::new(
@@ -49,7 +49,7 @@ static LOOK_UP: Sql = Sql::new(
 );
 static SUSPENDED: Sql = Sql::new(
     "session.suspended",
-    "SELECT previd, account, resource, device, session, handled, until, flags, priority,
+    "SELECT previd, account, jid, device, session, handled, until, flags, priority,
             presence, acked, owed
      FROM session_resumption WHERE acked IS NOT NULL",
 );
@@ -71,7 +71,7 @@ pub async fn begin(db: &Db, session: &Session, until: Timestamp) -> Result<(), D
     let params = [
         Value::from(&*session.previd()),
         Value::from(session.account().0),
-        Value::from(session.jid.resource().unwrap_or_default()),
+        Value::from(session.jid.as_str()),
         Value::from(&*session.device.key),
         Value::from(session.id.0 as i64),
         Value::from(i64::from(session.handled())),
@@ -177,8 +177,8 @@ pub struct Suspended {
     pub previd: String,
     /// Whose.
     pub account: AccountId,
-    /// Its resource.
-    pub resource: String,
+    /// Its full address.
+    pub jid: String,
     /// Its client.
     pub device: String,
     /// Its binding.
@@ -219,7 +219,7 @@ fn read_suspended(row: &RowRef<'_>) -> Result<Suspended, DbError> {
     Ok(Suspended {
         previd: row.text(0)?.to_owned(),
         account: AccountId(row.int(1)?),
-        resource: row.text(2)?.to_owned(),
+        jid: row.text(2)?.to_owned(),
         device: row.text(3)?.to_owned(),
         id: SessionId(row.int(4)? as u64),
         handled: row.int(5)? as u32,

@@ -47,9 +47,9 @@ impl Piece<'_> {
         self.shape.root(&self.text, self.inherited)
     }
 
-    /// Bytes of the element.
-    pub const fn len(&self) -> usize {
-        self.shape.len
+    /// Where its parts stand.
+    pub const fn shape(&self) -> &Shape {
+        &self.shape
     }
 }
 

@@ -5,6 +5,8 @@ use skein_xml::Element;
 use skein_xmpp::stanza::NotAStanza;
 use skein_xmpp::{Stanza, StanzaError, StreamError, ns};
 
+use crate::intake::Piece;
+
 /// What a client on a bound stream said.
 #[derive(Debug)]
 pub enum Heard {
@@ -42,18 +44,33 @@ impl Enable {
     }
 }
 
-/// Understands one element.
+/// Understands one element of a TCP or WebSocket stream.
 ///
 /// # Errors
 /// The stream must end with this error.
-pub fn hear(element: Element<'_>) -> Result<Heard, StreamError> {
+pub fn hear(piece: &Piece<'_>) -> Result<Heard, StreamError> {
+    understand(piece.root(), || Stanza::read_shaped(piece.root(), piece.shape()))
+}
+
+/// Understands one element of which no shape is known: what BOSH brings.
+///
+/// # Errors
+/// The stream must end with this error.
+pub fn hear_element(element: Element<'_>) -> Result<Heard, StreamError> {
+    understand(element, || Stanza::read(element))
+}
+
+fn understand(
+    element: Element<'_>,
+    read: impl FnOnce() -> Result<Stanza, NotAStanza>,
+) -> Result<Heard, StreamError> {
     match element.ns() {
         ns::SM => return management(element),
         ns::CSI if element.name() == "active" => return Ok(Heard::Active(true)),
         ns::CSI if element.name() == "inactive" => return Ok(Heard::Active(false)),
         _ => {}
     }
-    match Stanza::read(element) {
+    match read() {
         Ok(stanza) => Ok(Heard::Stanza(stanza)),
         Err(NotAStanza::Stanza(refused)) => Ok(Heard::Refused(refused.0, refused.1)),
         // Elements that could stand there in another state, and names nobody knows.

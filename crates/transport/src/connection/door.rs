@@ -104,7 +104,8 @@ impl Door {
                 Demand::Tokens { jid, client, mechanism } => self.tokens(&jid, &client, mechanism).await?,
                 Demand::BeforeLogin(stanza) => {
                     let registrar = self.service.registrar.clone();
-                    let answer = registrar.answer(stanza, self.peer, &mut self.invitation).await;
+                    let domain = self.negotiation.domain().to_owned();
+                    let answer = registrar.answer(stanza, &domain, self.peer, &mut self.invitation).await;
                     self.negotiation.answered(answer);
                     None
                 }

@@ -32,11 +32,12 @@ pub trait Registrar: Send + Sync {
     /// Whether accounts can be made, and whether invitations are honoured; advertised.
     fn advertises(&self) -> (bool, bool);
 
-    /// Answers a request from `peer`. `invitation` carries a token from one request of
+    /// Answers a request from `peer` on a stream to `domain`. `invitation` carries a token from one request of
     /// the stream to the next (XEP-0445).
     fn answer<'a>(
         &'a self,
         stanza: Stanza,
+        domain: &'a str,
         peer: IpAddr,
         invitation: &'a mut Option<String>,
     ) -> Future<'a, Option<Stanza>>;

@@ -1,7 +1,7 @@
 //! The SASL exchange, the same behind SASL 1 and SASL 2, and what it leads to.
 
 use skein_base::Timestamp;
-use skein_sasl::{Bindings, Mechanism, Offer, PlainRequest, SaslError, ScramKeys, ScramServer, TokenRequest};
+use skein_sasl::{Bindings, Mechanism, Offer, PlainRequest, SaslError, ScramKeys, ScramServer, TokenRequest, authorized};
 use skein_xml::{Document, Element};
 use skein_xmpp::{Jid, Stanza, ns};
 
@@ -213,14 +213,14 @@ impl Negotiation {
         let mechanism = state.login.mechanism;
         if mechanism == Mechanism::Plain {
             let request = PlainRequest::parse(data)?;
-            let jid = self.authorize(request.authzid(), request.username())?;
+            let jid = authorized(request.authzid(), request.username(), &self.domain)?;
             state.claimed = Some(jid.clone());
             state.step = Step::Password;
             return Ok(Demand::Password { jid, password: request.into_password() });
         }
         if mechanism.is_token() {
             let request = TokenRequest::parse(mechanism, data)?;
-            let jid = self.authorize(None, request.username())?;
+            let jid = authorized(None, request.username(), &self.domain)?;
             let client = state.login.agent.as_ref().map(|agent| agent.id.clone()).unwrap_or_default();
             if client.is_empty() {
                 return Err(SaslError::MalformedRequest);
@@ -230,22 +230,10 @@ impl Negotiation {
             return Ok(Demand::Tokens { jid, client, mechanism });
         }
         let scram = ScramServer::start(mechanism, data, &self.offer)?;
-        let jid = self.authorize(scram.authzid(), scram.username())?;
+        let jid = authorized(scram.authzid(), scram.username(), &self.domain)?;
         state.claimed = Some(jid.clone());
         state.step = Step::ScramKeys(Box::new(scram));
         Ok(Demand::Keys { jid, mechanism })
-    }
-
-    /// The one rule for every mechanism (N01): who logs in acts as itself.
-    fn authorize(&self, authzid: Option<&str>, username: &str) -> Result<Jid, SaslError> {
-        let jid = Jid::from_parts(Some(username), &self.domain, None).map_err(|_| SaslError::NotAuthorized)?;
-        match authzid {
-            None | Some("") => Ok(jid),
-            Some(authzid) => match Jid::parse(authzid) {
-                Ok(asked) if asked == jid => Ok(jid),
-                _ => Err(SaslError::InvalidAuthzid),
-            },
-        }
     }
 
     /// Meets [`Demand::Keys`]. `nonce` is fresh and printable.

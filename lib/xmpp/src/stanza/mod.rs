@@ -11,7 +11,7 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use skein_xml::{Element, Writer};
+use skein_xml::{Child, Element, Shape, Writer};
 use smallvec::SmallVec;
 
 pub use kind::{IqType, Kind, MessageType, PresenceType};
@@ -103,6 +103,26 @@ impl Stanza {
     /// `invalid-namespace` or `unsupported-stanza-type` end the stream; a bad
     /// address or type is answered with a stanza error.
     pub fn read(element: Element<'_>) -> Result<Self, NotAStanza> {
+        Self::read_head(element, || Content::index(element.inner().into()))
+    }
+
+    /// As [`Stanza::read`], for an element whose `shape` is known: its children need not
+    /// be looked for again.
+    ///
+    /// # Errors
+    /// As [`Stanza::read`].
+    pub fn read_shaped(element: Element<'_>, shape: &Shape) -> Result<Self, NotAStanza> {
+        Self::read_head(element, || {
+            let inner = element.inner();
+            let before = (inner.as_ptr() as usize).wrapping_sub(element.raw().as_ptr() as usize) as u32;
+            let place = |child: &Child| (child.span.start - before, child.span.end - before);
+            let is_empty = inner.is_empty();
+            let children = shape.children.iter().filter(|_| !is_empty).map(place).collect();
+            Content { xml: inner.into(), children }
+        })
+    }
+
+    fn read_head(element: Element<'_>, content: impl FnOnce() -> Content) -> Result<Self, NotAStanza> {
         if element.ns() != ns::CLIENT {
             return Err(NotAStanza::Stream(StreamError::new("invalid-namespace")));
         }
@@ -123,7 +143,7 @@ impl Stanza {
         };
         let id = short(element.attr("id"), ID_BYTES);
         let lang = short(element.attr("xml:lang"), LANG_BYTES);
-        let content = Arc::new(Content::index(element.inner().into()));
+        let content = Arc::new(content());
         let stanza = Self { kind, to, from, id, lang, content, added: None };
         if let Kind::Iq(kind) = kind {
             let children = stanza.content.children.len();
