@@ -70,7 +70,9 @@ impl Door {
             domains: config.domains.clone(),
             framing,
             can_start_tls: framing == Framing::Tcp && !is_tls,
-            secure: is_tls || (config.c2s.allow_plaintext && is_loopback),
+            // Over HTTP a connection from this machine is a proxy's that ends TLS, or a
+            // browser's, which counts its own machine as secure too.
+            secure: is_tls || (is_loopback && (config.c2s.allow_plaintext || framing != Framing::Tcp)),
             bindings: skein_sasl::Bindings::default(),
             registers,
             invites,

@@ -1,0 +1,59 @@
+//! Answers and the headers that all of them carry.
+
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use http_body_util::Full;
+
+/// An answer whose body is at hand.
+pub(crate) type Answer = Response<Full<Bytes>>;
+
+/// What a page may do: nothing but be looked at. Pages bring their style along, named
+/// by its hash (trust: D6).
+const PAGE_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// For every answer: browsers shall not guess types, tell where somebody came from,
+/// or show us inside another page.
+const ALWAYS: [(HeaderName, &str); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+];
+
+/// An answer with a body of `kind`, a media type.
+pub(crate) fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(Full::new(body.into()));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
+
+/// An answer that says no more than its status.
+pub(crate) fn status(status: StatusCode) -> Answer {
+    let reason = status.canonical_reason().unwrap_or_default();
+    with(status, "text/plain; charset=utf-8", format!("{reason}\n"))
+}
+
+/// Refuses a method; `allowed` are the ones that are answered.
+pub(crate) fn not_allowed(allowed: &'static str) -> Answer {
+    let mut answer = status(StatusCode::METHOD_NOT_ALLOWED);
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    answer
+}
+
+/// Lets pages of other sites read the answer. They get it without cookies.
+pub(crate) fn for_all_origins(mut answer: Answer) -> Answer {
+    answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    answer
+}
+
+/// The answer is of this moment and must not be kept.
+pub(crate) fn not_stored(mut answer: Answer) -> Answer {
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}

@@ -1,0 +1,32 @@
+//! Which path answers.
+
+use std::sync::Arc;
+
+use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
+
+use crate::answer::{self, Answer};
+use crate::asked::Asked;
+use crate::connection::Line;
+use crate::{Http, health, host_meta, websocket};
+
+/// Answers one request. Paths are compared as they came: nothing is decoded or
+/// resolved, so that there is no second way to write one.
+pub(crate) async fn answer(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Answer {
+    let (head, body) = request.into_parts();
+    let asked = match Asked::read(&head, line.peer.ip(), line.is_tls) {
+        Ok(asked) => asked,
+        Err(status) => return answer::status(status),
+    };
+    let request = Request::from_parts(head, body);
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let get =
+        |page: &dyn Fn() -> Answer| if reads { page() } else { answer::not_allowed("GET, HEAD") };
+    match request.uri().path() {
+        websocket::PATH => websocket::upgrade(http, line, &asked, request),
+        host_meta::XML_PATH => get(&|| host_meta::xml(&http, &asked)),
+        host_meta::JSON_PATH => get(&|| host_meta::json(&http, &asked)),
+        health::PATH => get(&|| health::report(&http)),
+        _ => answer::status(StatusCode::NOT_FOUND),
+    }
+}

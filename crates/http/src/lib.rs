@@ -1,0 +1,45 @@
+//! The web server: WebSocket at `/ws` (RFC 7395), how clients find it (XEP-0156),
+//! and what operators look at.
+//!
+//! Floor 1. [`serve_http`] accepts connections and answers by path. A WebSocket leaves
+//! HTTP at once: its socket goes to [`skein_transport::connection::serve`], which needs
+//! no buffer for an idle session.
+//!
+//! Invariants: whatever a request brings is bounded in bytes and time before anything
+//! is made of it; no answer rests on cookies; a forwarded header is believed only from
+//! a proxy on this machine, and only in what concerns the asker alone.
+
+mod answer;
+mod asked;
+mod connection;
+mod dispatch;
+mod health;
+mod host_meta;
+mod websocket;
+
+pub use connection::serve_http;
+
+use std::sync::Arc;
+
+use skein_transport::connection::Service;
+
+/// What the web server needs. Clones share everything.
+#[derive(Clone)]
+pub struct Http {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    service: Service,
+}
+
+impl Http {
+    /// A web server for `service`, for any number of listeners.
+    pub fn new(service: Service) -> Self {
+        Self { inner: Arc::new(Inner { service }) }
+    }
+
+    fn service(&self) -> &Service {
+        &self.inner.service
+    }
+}
