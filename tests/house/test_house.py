@@ -60,7 +60,7 @@ def test_platform_crates_see_only_those_listed_before_them():
         assert folder in PLATFORM, f"crates/{folder} has no place in the list"
         for name in dependencies(manifest, ("dependencies", "build-dependencies")):
             other = name.removeprefix("skein-")
-            if other in PLATFORM and PLATFORM.index(other) >= PLATFORM.index(folder):
+            if other != name and other in PLATFORM and PLATFORM.index(other) >= PLATFORM.index(folder):
                 wrong.append(f"{folder} sees {other}")
     assert not wrong, wrong
 
