@@ -1,0 +1,195 @@
+//! All conversations in one answer: how much is unread, and the last message of each.
+//! The protocol is described in docs/inbox.md.
+
+use std::sync::Arc;
+
+use skein_base::{AccountId, Timestamp};
+use skein_db::{DbError, Sql, Tx};
+use skein_kernel::contracts::Log;
+use skein_kernel::{Addressee, Feature, Refusal, Request, Subject};
+use skein_xml::{Element, Writer};
+use skein_xmpp::rsm::{Page, PageRequest, Position};
+use skein_xmpp::{Condition, IqType, Jid, Stanza, ns};
+
+use crate::log::Archive;
+use crate::query::page::PAGE_BYTES;
+use crate::query::proto::write_forwarded;
+use crate::query::{Stop, forbid};
+use crate::rules::SENT;
+
+// Leaps from peer to peer over the index (account, peer, seq), so that the cost grows
+// with the conversations and not with the messages.
+static CONVERSATIONS: Sql = Sql::new(
+    "archive.conversations",
+    "WITH RECURSIVE people (peer) AS (
+         SELECT MIN(peer) FROM archive_log WHERE account = $1
+         UNION ALL
+         SELECT (SELECT MIN(l.peer) FROM archive_log l WHERE l.account = $1 AND l.peer > people.peer)
+         FROM people WHERE people.peer IS NOT NULL
+     )
+     SELECT (SELECT l.seq FROM archive_log l
+             WHERE l.account = $1 AND l.peer = people.peer AND (l.flags & 10) = 10
+             ORDER BY l.seq DESC LIMIT 1)
+     FROM people WHERE people.peer IS NOT NULL",
+);
+static CONVERSATION: Sql = Sql::new(
+    "archive.conversation",
+    "SELECT l.at, l.flags, m.stanza,
+         (SELECT COUNT(*) FROM (
+             SELECT 1 FROM archive_log u
+             WHERE u.account = $1 AND u.peer = l.peer AND (u.flags & 11) = 10
+               AND u.seq > COALESCE((SELECT r.seq FROM archive_read r
+                                     WHERE r.account = $1 AND r.peer = l.peer), 0)
+             LIMIT $3) AS unread)
+     FROM archive_log l JOIN archive_message m ON m.id = l.message
+     WHERE l.account = $1 AND l.seq = $2",
+);
+
+static STATEMENTS: &[&Sql] = &[&CONVERSATIONS, &CONVERSATION];
+
+/// Conversations of a page when the client names no number.
+const PAGE_DEFAULT: usize = 50;
+/// Conversations of a page at most: each costs a look-up of its own.
+const PAGE_MAX: usize = 1_000;
+/// Unread messages of one conversation that are counted; clients show "999+".
+const UNREAD: i64 = 1_000;
+
+/// Adds what clients may ask.
+pub(crate) fn register(feature: Feature) -> Feature {
+    let (inbox, read) = ((ns::INBOX, "inbox"), (ns::INBOX, "read"));
+    feature
+        .tables(&[], STATEMENTS)
+        .iq(inbox, IqType::Get, Addressee::Own, |request| Box::pin(get(request)))
+        .iq(read, IqType::Set, Addressee::Own, |request| Box::pin(set_read(request)))
+        .iq(inbox, IqType::Get, Addressee::Other, |request| Box::pin(forbid(request)))
+        .iq(read, IqType::Set, Addressee::Other, |request| Box::pin(forbid(request)))
+        .discovered(Subject::Account, &[ns::INBOX])
+        .discovered(Subject::Server, &[ns::INBOX])
+}
+
+async fn get(request: Request) -> Result<Stanza, Refusal> {
+    let asked = PageRequest::read(request.payload()?)?;
+    let (ctx, account) = (request.ctx.clone(), request.session.account());
+    let inbox = request
+        .ctx
+        .db
+        .read(move |tx| Stop::split(inbox(tx, ctx.state::<Archive>(), account, &asked)));
+    let xml = inbox.await??;
+    Ok(request.done().with_element(xml))
+}
+
+/// The owner has read a conversation up to a message.
+async fn set_read(request: Request) -> Result<Stanza, Refusal> {
+    let read = request.payload()?;
+    let (Some(with), Some(id)) = (read.attr("with"), read.attr("id")) else {
+        return Err(Condition::BadRequest.into());
+    };
+    let peer = Jid::parse(&with).map_err(|_| Condition::JidMalformed)?;
+    let (account, id) = (request.session.account(), id.into_owned());
+    let log: Arc<dyn Log> = request.ctx.contracts.log.clone();
+    let known = request.ctx.db.write(move |tx| log.read_up_to(tx, account, &peer, &id)).await?;
+    if known { Ok(request.done()) } else { Err(Condition::ItemNotFound.into()) }
+}
+
+/// `<inbox/>` with one page of conversations, the one with the newest message first.
+fn inbox(
+    tx: &mut Tx<'_>,
+    archive: &Archive,
+    account: AccountId,
+    asked: &PageRequest,
+) -> Result<Box<str>, Stop> {
+    let newest = conversations(tx, account)?;
+    let max = asked.max.unwrap_or(PAGE_DEFAULT).min(PAGE_MAX);
+    let (from, to) = cut(archive, account, &newest, &asked.position, max)?;
+    let mut writer = Writer::within(ns::CLIENT);
+    writer.start("inbox", ns::INBOX);
+    let mut page = Page { count: Some(newest.len()), ..Page::default() };
+    let mut bytes = 0;
+    for (index, seq) in newest.iter().enumerate().take(to).skip(from) {
+        // Large messages end the page early; the next one begins where it ended.
+        if bytes > PAGE_BYTES {
+            break;
+        }
+        let id = String::from(archive.ids.id(account, *seq));
+        bytes += write_conversation(tx, &mut writer, account, *seq, &id)?;
+        page.first.get_or_insert_with(|| (id.clone(), Some(index)));
+        page.last = Some(id);
+    }
+    page.write(&mut writer);
+    writer.end();
+    Ok(writer.finish_text().into())
+}
+
+/// The newest message of each conversation, newest first. Those that hold nothing to read
+/// (receipts and the like) are left out.
+fn conversations(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<i64>, DbError> {
+    let mut newest = Vec::new();
+    tx.each(&CONVERSATIONS, &[account.0.into()], |row| {
+        newest.extend(row.opt_int(0)?);
+        Ok(())
+    })?;
+    newest.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(newest)
+}
+
+/// Which of `newest` stand on the page. An id marks a place in the log, so a page can be
+/// found also behind a conversation that has moved to the top since.
+fn cut(
+    archive: &Archive,
+    account: AccountId,
+    newest: &[i64],
+    position: &Position,
+    max: usize,
+) -> Result<(usize, usize), Stop> {
+    let place = |id: &str| {
+        let seq = archive.ids.seq(account, id).ok_or(Condition::ItemNotFound);
+        seq.map_err(|condition| Stop::Refuse(condition.into()))
+    };
+    let from = match position {
+        Position::First => 0,
+        Position::Index(index) => (*index).min(newest.len()),
+        Position::After(id) => {
+            let seq = place(id)?;
+            newest.partition_point(|newer| *newer >= seq)
+        }
+        Position::Before(id) => {
+            let seq = id.as_deref().map(place).transpose()?;
+            let to = seq.map_or(newest.len(), |seq| newest.partition_point(|newer| *newer > seq));
+            return Ok((to.saturating_sub(max), to));
+        }
+    };
+    Ok((from, from.saturating_add(max).min(newest.len())))
+}
+
+/// Writes `<conversation/>`; says how many bytes the message has.
+fn write_conversation(
+    tx: &mut Tx<'_>,
+    writer: &mut Writer,
+    account: AccountId,
+    seq: i64,
+    id: &str,
+) -> Result<usize, DbError> {
+    let mut bytes = 0;
+    tx.each(&CONVERSATION, &[account.0.into(), seq.into(), UNREAD.into()], |row| {
+        let stanza = row.text(2)?;
+        let side = if row.int(1)? & SENT != 0 { "to" } else { "from" };
+        let address = Element::new(stanza, "").attr(side).and_then(|text| Jid::parse(&text).ok());
+        let Some(peer) = address else {
+            // S22: one row that cannot be read keeps nobody from the rest.
+            tracing::error!(target: "archive", seq, "an entry without an address was passed over");
+            return Ok(());
+        };
+        bytes = stanza.len();
+        writer.start("conversation", ns::INBOX);
+        writer.attr("jid", peer.bare_str());
+        writer.attr("unread", &row.int(3)?.to_string());
+        writer.attr("id", id);
+        write_forwarded(writer, Timestamp(row.int(0)?), stanza);
+        writer.end();
+        Ok(())
+    })?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Each account's log: archive (XEP-0313), offline messages (XEP-0160), inbox, search.
+//!
+//! A message that is worth keeping is written once and named by an entry in the log
+//! of each side. Everything else is a view of the log: the archive shows it, an
+//! absent client is owed a part of it, unread counts compare it with how far its
+//! owner has read, a retraction changes it.
+//!
+//! Its way of a message: `handle.rs` decides at the stages Record, Keep and Absent who
+//! keeps it; `log.rs` appends in the writer's transaction; `offline.rs` gives what is
+//! owed to a client that becomes available; `query/` answers clients that read
+//! the log themselves.
+//!
+//! Invariants: an id that any client has seen is in the log after any crash;
+//! sequence numbers have no gaps while nothing is removed and are never used twice;
+//! order is by sequence number, never by clock.
+
+mod handle;
+mod ids;
+mod inbox;
+mod jobs;
+mod log;
+mod offline;
+mod preferences;
+mod query;
+mod rules;
+mod search;
+mod store;
+#[cfg(test)]
+mod tests;
+mod tombstone;
+
+use std::sync::Arc;
+
+use skein_base::Secret;
+use skein_kernel::{Feature, Spec, Stage, Subject};
+use skein_xmpp::ns;
+
+use log::Archive;
+
+/// The feature. `secret` is the server's.
+pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
+    let archive = Arc::new(Archive::new(secret));
+    let contract = archive.clone();
+    let feature = Feature::new("archive", "keeps and serves each account's messages")
+        .specs(&[
+            Spec { name: "XEP-0160", version: "1.0.1", title: "Best Practices for Handling Offline Messages" },
+            Spec { name: "XEP-0203", version: "2.0", title: "Delayed Delivery" },
+            Spec { name: "XEP-0297", version: "1.0", title: "Stanza Forwarding" },
+            Spec { name: "XEP-0313", version: "1.1.3", title: "Message Archive Management" },
+            Spec { name: "XEP-0334", version: "0.4.0", title: "Message Processing Hints" },
+            Spec { name: "XEP-0424", version: "0.4.2", title: "Message Retraction" },
+            Spec { name: "XEP-0431", version: "0.3.0", title: "Full Text Search in MAM" },
+            Spec { name: "XEP-0441", version: "0.2.0", title: "Message Archive Management Preferences" },
+        ])
+        .tables(store::MIGRATIONS, store::STATEMENTS)
+        .state(archive)
+        .provides(|provides| provides.log = Some(contract))
+        .slot(|tx, account| Ok(Arc::new(store::preferences(tx, account)?)))
+        .stage(Stage::Record(handle::record))
+        .stage(Stage::Keep(handle::keep))
+        .stage(Stage::Absent(handle::absent))
+        .on(|ctx, event| Box::pin(offline::hear(ctx, event)))
+        .discovered(Subject::Server, &[ns::OFFLINE]);
+    jobs::register(inbox::register(preferences::register(query::register(feature))))
+}

@@ -1,0 +1,178 @@
+//! What stands on the wire: queries, results, the end of a page (XEP-0313 sections 4 and 5).
+
+use skein_base::Timestamp;
+use skein_xml::{Element, Writer};
+use skein_xmpp::form::{self, Form};
+use skein_xmpp::rsm::{Page, PageRequest};
+use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
+
+/// The form's field of XEP-0431.
+const FULLTEXT: &str = "{urn:xmpp:fulltext:0}fulltext";
+/// XEP-0122: how a field's values are checked.
+const VALIDATE: &str = "http://jabber.org/protocol/xdata-validate";
+/// Bytes of a `queryid`, which every result repeats. Clients use a UUID or a counter.
+const QUERY_ID_BYTES: usize = 256;
+/// Ids that one form may name: each is looked up.
+const IDS: usize = 1_000;
+
+/// What a form asks for; fields left out or left empty filter nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Filter {
+    pub(crate) with: Option<Jid>,
+    pub(crate) start: Option<Timestamp>,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) before_id: Option<String>,
+    pub(crate) after_id: Option<String>,
+    pub(crate) ids: Option<Vec<String>>,
+    pub(crate) fulltext: Option<String>,
+}
+
+/// A `<query/>` of type set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Query {
+    /// Repeated in each result.
+    pub(crate) queryid: Option<String>,
+    pub(crate) filter: Filter,
+    pub(crate) page: PageRequest,
+    /// The page's results come newest first.
+    pub(crate) flip: bool,
+}
+
+impl Query {
+    /// Reads a query.
+    pub(crate) fn read(query: Element<'_>) -> Result<Self, StanzaError> {
+        // A node is the archive of a publish-subscribe node (XEP-0442); accounts have none.
+        if query.attr("node").is_some() {
+            return Err(Condition::ItemNotFound.into());
+        }
+        let queryid = query.attr("queryid").map(std::borrow::Cow::into_owned);
+        if queryid.as_ref().is_some_and(|id| id.len() > QUERY_ID_BYTES) {
+            return Err(bad("the queryid is too long"));
+        }
+        Ok(Self {
+            queryid,
+            filter: Form::read(query)
+                .map_or_else(|| Ok(Filter::default()), |form| Filter::read(&form))?,
+            page: PageRequest::read(query)?,
+            flip: query.child("flip-page", ns::MAM).is_some(),
+        })
+    }
+}
+
+impl Filter {
+    fn read(form: &Form) -> Result<Self, StanzaError> {
+        if form.cancelled || form.form_type.as_deref() != Some(ns::MAM) {
+            return Err(bad("the form must be submitted with FORM_TYPE urn:xmpp:mam:2"));
+        }
+        let mut filter = Self::default();
+        for field in &form.fields {
+            if field.var == "ids" {
+                filter.ids = Some(field.values.clone()).filter(|ids| !ids.is_empty());
+                continue;
+            }
+            let Some(value) = field.values.first() else { continue };
+            match field.var.as_str() {
+                "with" => {
+                    filter.with = Some(Jid::parse(value).map_err(|_| Condition::JidMalformed)?)
+                }
+                "start" => filter.start = Some(time(value)?),
+                "end" => filter.end = Some(time(value)?),
+                "before-id" => filter.before_id = Some(value.clone()),
+                "after-id" => filter.after_id = Some(value.clone()),
+                FULLTEXT => filter.fulltext = Some(value.clone()).filter(|text| !text.is_empty()),
+                // Section 4.1.5: not to be passed over in silence.
+                _ => return Err(Condition::FeatureNotImplemented.into()),
+            }
+        }
+        if filter.ids.as_ref().is_some_and(|ids| ids.len() > IDS) {
+            return Err(
+                StanzaError::new(Condition::NotAcceptable).text("at most 1,000 ids at a time")
+            );
+        }
+        Ok(filter)
+    }
+}
+
+fn bad(text: &str) -> StanzaError {
+    StanzaError::new(Condition::BadRequest).text(text)
+}
+
+fn time(text: &str) -> Result<Timestamp, StanzaError> {
+    Timestamp::parse(text).ok_or_else(|| bad("times are written 2026-11-24T10:00:00Z"))
+}
+
+/// Writes the form of all fields (section 4.1.5).
+pub(crate) fn write_form(writer: &mut Writer) {
+    writer.start("query", ns::MAM);
+    form::start(writer, "form", ns::MAM);
+    form::field(writer, "with", "jid-single", None, &[]);
+    for field in ["start", "end", "before-id", "after-id", FULLTEXT] {
+        form::field(writer, field, "text-single", None, &[]);
+    }
+    writer.start("field", ns::DATA);
+    writer.attr("var", "ids");
+    writer.attr("type", "list-multi");
+    writer.start("validate", VALIDATE);
+    writer.attr("datatype", "xs:string");
+    writer.leaf("open", VALIDATE, "");
+    writer.end();
+    writer.end();
+    writer.end();
+    writer.end();
+}
+
+/// Writes `<fin/>`.
+pub(crate) fn write_fin(writer: &mut Writer, page: &Page, complete: bool) {
+    writer.start("fin", ns::MAM);
+    if complete {
+        writer.attr("complete", "true");
+    }
+    writer.attr("stable", "true");
+    page.write(writer);
+    writer.end();
+}
+
+/// Writes `<forwarded/>` around a stored stanza, which declares its namespace itself.
+pub(crate) fn write_forwarded(writer: &mut Writer, at: Timestamp, stanza: &str) {
+    writer.start("forwarded", ns::FORWARD);
+    writer.start("delay", ns::DELAY);
+    writer.attr("stamp", &at.to_string());
+    writer.end();
+    writer.raw(stanza);
+    writer.end();
+}
+
+/// Makes the messages that carry results (section 4.2).
+pub(crate) struct Results {
+    head: Stanza,
+    queryid: Option<String>,
+    /// Used again for each, so that a result costs one allocation of its exact size.
+    scratch: Vec<u8>,
+}
+
+impl Results {
+    /// From the archive of the account `owner` to the client that asked.
+    pub(crate) fn new(owner: Jid, client: Jid, queryid: Option<String>) -> Self {
+        let mut head = Stanza::new(Kind::Message(MessageType::Normal));
+        head.from = Some(owner);
+        head.to = Some(client);
+        Self { head, queryid, scratch: Vec::new() }
+    }
+
+    /// The message for one entry, and the bytes of its content.
+    pub(crate) fn message(&mut self, id: &str, at: Timestamp, stanza: &str) -> (Stanza, usize) {
+        self.scratch.clear();
+        let mut writer = Writer::append(std::mem::take(&mut self.scratch), ns::CLIENT);
+        writer.start("result", ns::MAM);
+        if let Some(queryid) = &self.queryid {
+            writer.attr("queryid", queryid);
+        }
+        writer.attr("id", id);
+        write_forwarded(&mut writer, at, stanza);
+        writer.end();
+        self.scratch = writer.finish();
+        let element: Box<str> = String::from_utf8_lossy(&self.scratch).into();
+        let bytes = element.len();
+        (self.head.clone().with_element(element), bytes)
+    }
+}

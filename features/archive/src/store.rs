@@ -1,0 +1,359 @@
+//! The log's tables: writing.
+
+use skein_base::{AccountId, Timestamp};
+use skein_db::{DbError, Migration, Sql, Tx};
+use skein_xmpp::Jid;
+
+use crate::rules::{Normally, Preferences};
+use crate::search;
+
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { feature: "archive", number: 1, sql: include_str!("../migrations/0001_log.sql") },
+    Migration { feature: "archive", number: 2, sql: include_str!("../migrations/0002_search.sql") },
+];
+
+static LAST_MESSAGE: Sql = Sql::new("archive.last_message", "SELECT MAX(id) FROM archive_message");
+static HEAD: Sql = Sql::new(
+    "archive.head",
+    "SELECT seq, at FROM archive_log WHERE account = $1 ORDER BY seq DESC LIMIT 1",
+);
+static OLD_HEAD: Sql =
+    Sql::new("archive.old_head", "SELECT seq, at FROM archive_head WHERE account = $1");
+static SAVE_HEAD: Sql = Sql::new(
+    "archive.save_head",
+    "INSERT INTO archive_head (account, seq, at) VALUES ($1, $2, $3)
+     ON CONFLICT (account) DO UPDATE SET seq = excluded.seq, at = excluded.at",
+);
+static PUT_MESSAGE: Sql =
+    Sql::new("archive.put_message", "INSERT INTO archive_message (id, stanza) VALUES ($1, $2)");
+static PUT_ENTRY: Sql = Sql::new(
+    "archive.put_entry",
+    "INSERT INTO archive_log (account, seq, message, peer, at, flags, ref)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+);
+static SENT_BEFORE: Sql = Sql::new(
+    "archive.sent_before",
+    "SELECT session FROM archive_sent WHERE account = $1 AND hash = $2",
+);
+static PUT_SENT: Sql = Sql::new(
+    "archive.put_sent",
+    "INSERT INTO archive_sent (account, hash, session, at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (account, hash) DO UPDATE SET session = excluded.session, at = excluded.at",
+);
+static FORGET_SENT: Sql =
+    Sql::new("archive.forget_sent", "DELETE FROM archive_sent WHERE account = $1 AND at < $2");
+static REFERRED: Sql = Sql::new(
+    "archive.referred",
+    "SELECT message, flags, seq FROM archive_log
+     WHERE account = $1 AND peer = $2 AND ref = $3 ORDER BY seq DESC LIMIT 8",
+);
+static MESSAGE: Sql =
+    Sql::new("archive.message", "SELECT stanza FROM archive_message WHERE id = $1");
+static REPLACE: Sql =
+    Sql::new("archive.replace", "UPDATE archive_message SET stanza = $2 WHERE id = $1");
+static OWE: Sql = Sql::new(
+    "archive.owe",
+    "UPDATE archive_log SET flags = flags | 4 WHERE account = $1 AND seq = $2",
+);
+static GIVEN: Sql = Sql::new(
+    "archive.given",
+    "UPDATE archive_log SET flags = flags - 4
+     WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) <> 0",
+);
+static DROP_GIVEN: Sql = Sql::new(
+    "archive.drop_given",
+    "DELETE FROM archive_log
+     WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) = 0",
+);
+static PUT_READ: Sql = Sql::new(
+    "archive.put_read",
+    "INSERT INTO archive_read (account, peer, seq) VALUES ($1, $2, $3)
+     ON CONFLICT (account, peer) DO UPDATE SET seq = excluded.seq
+     WHERE archive_read.seq < excluded.seq",
+);
+static PREFERENCES: Sql = Sql::new(
+    "archive.preferences",
+    "SELECT normally, always, never FROM archive_preferences WHERE account = $1",
+);
+static PUT_PREFERENCES: Sql = Sql::new(
+    "archive.put_preferences",
+    "INSERT INTO archive_preferences (account, normally, always, never) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (account) DO UPDATE SET normally = excluded.normally, always = excluded.always,
+         never = excluded.never",
+);
+static DROP_ENTRY: Sql =
+    Sql::new("archive.drop_entry", "DELETE FROM archive_log WHERE account = $1 AND seq = $2");
+static DROP_ORPHAN: Sql = Sql::new(
+    "archive.drop_orphan",
+    "DELETE FROM archive_message WHERE id = $1
+       AND NOT EXISTS (SELECT 1 FROM archive_log WHERE message = $1)",
+);
+static OLDEST: Sql = Sql::new(
+    "archive.oldest",
+    "SELECT seq, message FROM archive_log WHERE account = $1 AND seq < $2 ORDER BY seq LIMIT $3",
+);
+static NAMING: Sql = Sql::new(
+    "archive.naming",
+    "SELECT account, seq FROM archive_log WHERE message = $1 ORDER BY account, seq",
+);
+static SETTLE: Sql = Sql::new(
+    "archive.settle",
+    "UPDATE archive_log SET flags = flags - 4
+     WHERE account = $1 AND seq = $2 AND (flags & 4) <> 0",
+);
+static FORGET_HEAD: Sql =
+    Sql::new("archive.forget_head", "DELETE FROM archive_head WHERE account = $1");
+static FORGET_READ: Sql =
+    Sql::new("archive.forget_read", "DELETE FROM archive_read WHERE account = $1");
+static FORGET_PREFERENCES: Sql =
+    Sql::new("archive.forget_preferences", "DELETE FROM archive_preferences WHERE account = $1");
+static FORGET_SENT_OF: Sql =
+    Sql::new("archive.forget_sent_of", "DELETE FROM archive_sent WHERE account = $1");
+
+pub(crate) static STATEMENTS: &[&Sql] = &[
+    &LAST_MESSAGE,
+    &HEAD,
+    &OLD_HEAD,
+    &SAVE_HEAD,
+    &PUT_MESSAGE,
+    &PUT_ENTRY,
+    &SENT_BEFORE,
+    &PUT_SENT,
+    &FORGET_SENT,
+    &REFERRED,
+    &MESSAGE,
+    &REPLACE,
+    &OWE,
+    &GIVEN,
+    &DROP_GIVEN,
+    &PUT_READ,
+    &PREFERENCES,
+    &PUT_PREFERENCES,
+    &OLDEST,
+    &NAMING,
+    &SETTLE,
+    &DROP_ENTRY,
+    &DROP_ORPHAN,
+    &FORGET_HEAD,
+    &FORGET_READ,
+    &FORGET_PREFERENCES,
+    &FORGET_SENT_OF,
+    &crate::offline::OWED,
+];
+
+/// Where an account's log ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Head {
+    pub(crate) seq: i64,
+    pub(crate) at: i64,
+}
+
+/// An entry to be written.
+pub(crate) struct Entry {
+    pub(crate) account: AccountId,
+    pub(crate) seq: i64,
+    pub(crate) message: i64,
+    pub(crate) peer: i64,
+    pub(crate) at: i64,
+    pub(crate) flags: i64,
+    pub(crate) reference: i64,
+}
+
+/// An entry that another message refers to.
+pub(crate) struct Referred {
+    pub(crate) message: i64,
+    pub(crate) flags: i64,
+    pub(crate) seq: i64,
+}
+
+pub(crate) fn last_message(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    let row = tx.query_one(&LAST_MESSAGE, &[])?;
+    Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten().unwrap_or(0))
+}
+
+pub(crate) fn head(tx: &mut Tx<'_>, account: AccountId) -> Result<Head, DbError> {
+    let mut head = Head::default();
+    for sql in [&HEAD, &OLD_HEAD] {
+        if let Some(row) = tx.query_one(sql, &[account.0.into()])? {
+            head = Head { seq: head.seq.max(row.int(0)?), at: head.at.max(row.int(1)?) };
+        }
+    }
+    Ok(head)
+}
+
+pub(crate) fn put_message(tx: &mut Tx<'_>, id: i64, stanza: &str) -> Result<(), DbError> {
+    tx.run(&PUT_MESSAGE, &[id.into(), stanza.into()])
+}
+
+pub(crate) fn put_entry(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), DbError> {
+    let Entry { account, seq, message, peer, at, flags, reference } = *entry;
+    tx.run(
+        &PUT_ENTRY,
+        &[
+            account.0.into(),
+            seq.into(),
+            message.into(),
+            peer.into(),
+            at.into(),
+            flags.into(),
+            reference.into(),
+        ],
+    )
+}
+
+/// The session that sent the same message before.
+pub(crate) fn sent_before(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    hash: i64,
+) -> Result<Option<i64>, DbError> {
+    let row = tx.query_one(&SENT_BEFORE, &[account.0.into(), hash.into()])?;
+    row.map(|row| row.int(0)).transpose()
+}
+
+pub(crate) fn put_sent(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    hash: i64,
+    session: i64,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    tx.run(&PUT_SENT, &[account.0.into(), hash.into(), session.into(), at.0.into()])
+}
+
+/// Forgets what the account sent before that time: nobody repeats it any more.
+pub(crate) fn forget_sent(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    before: Timestamp,
+) -> Result<(), DbError> {
+    tx.run(&FORGET_SENT, &[account.0.into(), before.0.into()])
+}
+
+/// Entries of a conversation whose message has the id behind `reference`, newest first.
+pub(crate) fn referred(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    peer: i64,
+    reference: i64,
+) -> Result<Vec<Referred>, DbError> {
+    let rows = tx.query(&REFERRED, &[account.0.into(), peer.into(), reference.into()])?;
+    let read = |row: &skein_db::Row| {
+        Ok(Referred { message: row.int(0)?, flags: row.int(1)?, seq: row.int(2)? })
+    };
+    rows.iter().map(read).collect()
+}
+
+pub(crate) fn message(tx: &mut Tx<'_>, id: i64) -> Result<Option<String>, DbError> {
+    let row = tx.query_one(&MESSAGE, &[id.into()])?;
+    row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
+}
+
+pub(crate) fn replace(tx: &mut Tx<'_>, id: i64, stanza: &str) -> Result<(), DbError> {
+    tx.run(&REPLACE, &[id.into(), stanza.into()])
+}
+
+/// The entry waits for a client that does not read the archive itself.
+pub(crate) fn owe(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
+    tx.run(&OWE, &[account.0.into(), seq.into()])
+}
+
+/// The entry was given to a client that reads the archive.
+pub(crate) fn settle(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
+    tx.run(&SETTLE, &[account.0.into(), seq.into()])
+}
+
+/// The entries of all logs that name a message.
+pub(crate) fn naming(tx: &mut Tx<'_>, message: i64) -> Result<Vec<(AccountId, i64)>, DbError> {
+    let rows = tx.query(&NAMING, &[message.into()])?;
+    rows.iter().map(|row| Ok((AccountId(row.int(0)?), row.int(1)?))).collect()
+}
+
+/// Everything owed up to `seq` was given to a client.
+pub(crate) fn given(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
+    let last = head(tx, account)?;
+    tx.run(&GIVEN, &[account.0.into(), seq.into()])?;
+    tx.run(&DROP_GIVEN, &[account.0.into(), seq.into()])?;
+    // If the newest entry went, the log must not use its number again.
+    save_head(tx, account, last)
+}
+
+pub(crate) fn save_head(tx: &mut Tx<'_>, account: AccountId, head: Head) -> Result<(), DbError> {
+    tx.run(&SAVE_HEAD, &[account.0.into(), head.seq.into(), head.at.into()])
+}
+
+/// The owner has read a conversation up to `seq`.
+pub(crate) fn put_read(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    peer: i64,
+    seq: i64,
+) -> Result<(), DbError> {
+    tx.run(&PUT_READ, &[account.0.into(), peer.into(), seq.into()])
+}
+
+pub(crate) fn preferences(tx: &mut Tx<'_>, account: AccountId) -> Result<Preferences, DbError> {
+    let Some(row) = tx.query_one(&PREFERENCES, &[account.0.into()])? else {
+        return Ok(Preferences::default());
+    };
+    let list = |text: &str| text.lines().filter_map(|line| Jid::parse(line).ok()).collect();
+    Ok(Preferences {
+        normally: Normally::named(row.text(0)?).unwrap_or_default(),
+        always: list(row.text(1)?),
+        never: list(row.text(2)?),
+    })
+}
+
+pub(crate) fn put_preferences(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    preferences: &Preferences,
+) -> Result<(), DbError> {
+    let text = |list: &[Jid]| list.iter().map(Jid::as_str).collect::<Vec<_>>().join("\n");
+    tx.run(
+        &PUT_PREFERENCES,
+        &[
+            account.0.into(),
+            preferences.normally.name().into(),
+            text(&preferences.always).as_str().into(),
+            text(&preferences.never).as_str().into(),
+        ],
+    )
+}
+
+/// Removes up to `limit` of the account's entries before the place `below`, oldest first;
+/// says how many there were.
+pub(crate) fn expire(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    below: i64,
+    limit: i64,
+) -> Result<usize, DbError> {
+    let rows = tx.query(&OLDEST, &[account.0.into(), below.into(), limit.into()])?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let last = head(tx, account)?;
+    for row in &rows {
+        let seq = row.int(0)?;
+        search::forget(tx, account, seq)?;
+        tx.run(&DROP_ENTRY, &[account.0.into(), seq.into()])?;
+        tx.run(&DROP_ORPHAN, &[row.int(1)?.into()])?;
+    }
+    // If the newest entry went, the log must not use its number again.
+    save_head(tx, account, last)?;
+    Ok(rows.len())
+}
+
+/// Removes up to `limit` entries of an account that is no more, and with the last one
+/// everything else; says how many there were.
+pub(crate) fn forget(tx: &mut Tx<'_>, account: AccountId, limit: i64) -> Result<usize, DbError> {
+    let removed = expire(tx, account, i64::MAX, limit)?;
+    if removed == 0 {
+        for sql in [&FORGET_HEAD, &FORGET_READ, &FORGET_PREFERENCES, &FORGET_SENT_OF] {
+            tx.run(sql, &[account.0.into()])?;
+        }
+        search::forget_all(tx, account)?;
+    }
+    Ok(removed)
+}
