@@ -72,8 +72,6 @@ pub struct Composed {
     pub inline: Vec<Inline>,
     /// Work to do every so often.
     pub jobs: Vec<Job>,
-    /// `Stage feature` lines in the order of the stages, for the golden file.
-    pub order: Vec<String>,
 }
 
 /// All migrations of `features`, in their order.
@@ -94,9 +92,14 @@ pub fn specifications(features: &[Feature]) -> Vec<(&'static str, Spec)> {
     features.iter().flat_map(each).collect()
 }
 
-/// The manual's lines: name and what it does.
-pub fn abouts(features: &[Feature]) -> Vec<(&'static str, &'static str)> {
-    features.iter().map(|feature| (feature.name, feature.about)).collect()
+/// The stages in the order in which a message meets them, with the features that handle
+/// each.
+pub fn order(features: &[Feature]) -> Vec<(&'static str, Vec<&'static str>)> {
+    let handlers = |stage: &'static str| {
+        let handles = |feature: &&Feature| feature.stages.iter().any(|own| own.name() == stage);
+        (stage, features.iter().filter(handles).map(|feature| feature.name).collect())
+    };
+    crate::stage::NAMES.into_iter().map(handlers).collect()
 }
 
 /// Composes `features` in their order.
@@ -108,8 +111,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let mut provides = Provides::default();
     let mut pipeline = Pipeline::default();
     let mut iqs = IqTable::default();
-    let mut order = Vec::new();
-    let (mut discovered, mut identities) = (Vec::new(), Vec::new());
+    let (mut discovered, mut identities, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     let (mut slots, mut events, mut inline, mut jobs) = (vec![], vec![], vec![], vec![]);
     let services = platform.services.into_iter();
     let mut states: Vec<_> = services.map(|service| ((*service).type_id(), service)).collect();
@@ -126,12 +128,12 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
             }
         }
         for stage in feature.stages {
-            order.push(format!("{} {name}", stage.name()));
             pipeline.add(stage);
         }
         merge(&mut provides, feature.provides).ok_or(ComposeError::SameContract(name))?;
         discovered.extend(feature.discovered);
         identities.extend(feature.identities);
+        commands.extend(feature.commands);
         slots.extend(feature.slots);
         events.extend(feature.events);
         inline.extend(feature.inline);
@@ -144,7 +146,8 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         presence: provides.presence.ok_or(ComposeError::MissingContract("presence"))?,
         roster: provides.roster.ok_or(ComposeError::MissingContract("roster"))?,
         capabilities: provides.capabilities.unwrap_or_else(|| Arc::new(IgnoreCapabilities)),
-        discovery: Arc::new(Discovery::new(discovered, identities)),
+        invitations: provides.invitations,
+        discovery: Arc::new(Discovery::new(discovered, identities).with_commands(commands)),
     };
     let ctx = Arc::new(Ctx {
         config: platform.config,
@@ -159,7 +162,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         slots,
         route: OnceLock::new(),
     });
-    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, order })
+    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs })
 }
 
 /// Adds what `more` fulfils; `None` if something is fulfilled already.
@@ -175,6 +178,7 @@ fn merge(provides: &mut Provides, more: Provides) -> Option<()> {
         }
     }
     one(&mut provides.capabilities, more.capabilities)?;
+    one(&mut provides.invitations, more.invitations)?;
     one(&mut provides.log, more.log)?;
     one(&mut provides.presence, more.presence)?;
     one(&mut provides.roster, more.roster)

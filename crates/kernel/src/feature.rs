@@ -128,6 +128,7 @@ pub struct Feature {
     pub(crate) iqs: Vec<IqEntry>,
     pub(crate) discovered: Vec<(Subject, &'static str)>,
     pub(crate) identities: Vec<(Subject, &'static str, &'static str)>,
+    pub(crate) commands: Vec<(&'static str, &'static str)>,
     pub(crate) slots: Vec<SlotLoader>,
     pub(crate) events: Vec<EventFn>,
     pub(crate) inline: Vec<Inline>,
@@ -150,6 +151,7 @@ impl Feature {
             iqs: Vec::new(),
             discovered: Vec::new(),
             identities: Vec::new(),
+            commands: Vec::new(),
             slots: Vec::new(),
             events: Vec::new(),
             inline: Vec::new(),
@@ -214,6 +216,13 @@ impl Feature {
         kind: &'static str,
     ) -> Self {
         self.identities.push((subject, category, kind));
+        self
+    }
+
+    /// Lists an ad-hoc command of the server (XEP-0050): its node, and its name for people.
+    #[must_use]
+    pub fn command(mut self, node: &'static str, name: &'static str) -> Self {
+        self.commands.push((node, name));
         self
     }
 

@@ -2,21 +2,42 @@
 
 use skein_kernel::contracts::Discovery;
 use skein_kernel::{Addressee, Refusal, Request, Subject};
-use skein_xmpp::{Condition, Stanza};
+use skein_xmpp::{Condition, Stanza, ns};
 
-use crate::proto::{is_known_node, write_info, write_items};
+use crate::proto::{is_known_node, write_command, write_info, write_items};
 
 /// `disco#info` (XEP-0030 section 3).
 pub(crate) async fn info(request: Request) -> Result<Stanza, Refusal> {
     let (subject, node) = look(&request).await?;
-    let info = request.ctx.contracts.discovery.info(subject);
+    let discovery = &request.ctx.contracts.discovery;
+    if let Some(node) = &node
+        && let Some(name) = command_name(discovery, subject, node)
+    {
+        return Ok(request.result(|writer| write_command(writer, node, name)));
+    }
+    let info = discovery.info(subject);
     Ok(request.result(|writer| write_info(writer, node.as_deref(), info)))
 }
 
-/// `disco#items` (XEP-0030 section 4). Neither the server nor an account has any.
+/// `disco#items` (XEP-0030 section 4). Neither the server nor an account has any, but
+/// the server has commands (XEP-0050 section 2.1).
 pub(crate) async fn items(request: Request) -> Result<Stanza, Refusal> {
-    let (_, node) = look(&request).await?;
-    Ok(request.result(|writer| write_items(writer, node.as_deref())))
+    let (subject, node) = look(&request).await?;
+    let is_list = subject == Subject::Server && node.as_deref() == Some(ns::COMMANDS);
+    let commands = if is_list { request.ctx.contracts.discovery.commands() } else { &[] };
+    let server = request.subject();
+    Ok(request.result(|writer| write_items(writer, node.as_deref(), &server, commands)))
+}
+
+/// The name of a command, or of their list.
+fn command_name<'a>(discovery: &'a Discovery, subject: Subject, node: &str) -> Option<&'a str> {
+    match (subject, node) {
+        (Subject::Server, ns::COMMANDS) => Some("Commands"),
+        (Subject::Server, _) => {
+            discovery.commands().iter().find(|(of, _)| *of == node).map(|(_, name)| *name)
+        }
+        (Subject::Account, _) => None,
+    }
 }
 
 /// Who is asked about, and which node of it.
@@ -31,7 +52,8 @@ async fn look(request: &Request) -> Result<(Subject, Option<String>), Refusal> {
     let node = request.payload()?.attr("node").filter(|node| !node.is_empty());
     let discovery: &Discovery = &request.ctx.contracts.discovery;
     match node {
-        Some(node) if !is_known_node(subject, &node, discovery.ver()) => {
+        Some(node) if !is_known_node(subject, &node, discovery.ver())
+            && command_name(discovery, subject, &node).is_none() => {
             Err(Condition::ItemNotFound.into())
         }
         node => Ok((subject, node.map(std::borrow::Cow::into_owned))),

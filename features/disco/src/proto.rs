@@ -4,9 +4,9 @@ use skein_kernel::Subject;
 use skein_kernel::contracts::CAPS_NODE;
 use skein_xml::Writer;
 use skein_xmpp::disco::Info;
-use skein_xmpp::ns;
+use skein_xmpp::{Jid, ns};
 
-/// The only node is the one that names the server's capabilities (XEP-0115 section 6.2).
+/// The only node beside the commands is the one that names the server's capabilities (XEP-0115 section 6.2).
 pub(crate) fn is_known_node(subject: Subject, node: &str, ver: &str) -> bool {
     subject == Subject::Server && node.split_once('#') == Some((CAPS_NODE, ver))
 }
@@ -19,8 +19,37 @@ pub(crate) fn write_info(writer: &mut Writer, node: Option<&str>, info: &Info) {
 }
 
 /// Writes the answer to `disco#items`.
-pub(crate) fn write_items(writer: &mut Writer, node: Option<&str>) {
+pub(crate) fn write_items(
+    writer: &mut Writer,
+    node: Option<&str>,
+    server: &Jid,
+    commands: &[(&str, &str)],
+) {
     start(writer, ns::DISCO_ITEMS, node);
+    for (command, name) in commands {
+        writer.start("item", ns::DISCO_ITEMS);
+        writer.attr("jid", server.as_str());
+        writer.attr("node", command);
+        writer.attr("name", name);
+        writer.end();
+    }
+    writer.end();
+}
+
+/// Writes the answer to `disco#info` of a command, or of their list (XEP-0050 section 2.2).
+pub(crate) fn write_command(writer: &mut Writer, node: &str, name: &str) {
+    let kind = if node == ns::COMMANDS { "command-list" } else { "command-node" };
+    start(writer, ns::DISCO_INFO, Some(node));
+    writer.start("identity", ns::DISCO_INFO);
+    writer.attr("category", "automation");
+    writer.attr("type", kind);
+    writer.attr("name", name);
+    writer.end();
+    for feature in [ns::COMMANDS, ns::DATA] {
+        writer.start("feature", ns::DISCO_INFO);
+        writer.attr("var", feature);
+        writer.end();
+    }
     writer.end();
 }
 

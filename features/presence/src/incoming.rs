@@ -5,7 +5,7 @@ use std::sync::Arc;
 use skein_kernel::contracts::{Roster, Subscription};
 use skein_kernel::{Ctx, Refusal};
 use skein_session::{Flag, User};
-use skein_xmpp::{Jid, Kind, PresenceType, Stanza};
+use skein_xmpp::{Jid, Kind, PresenceType, Stanza, ns};
 
 use crate::broadcast::{directed_to, give, to_contact};
 use crate::outgoing::unavailable_of;
@@ -64,6 +64,13 @@ async fn subscription(
     stanza: Stanza,
     contact: Jid,
 ) -> Result<(), Refusal> {
+    if kind == PresenceType::Subscribe
+        && stanza.has("preauth", ns::PARS)
+        && let Some(invitations) = ctx.contracts.invitations.clone()
+        && invitations.redeem(ctx.clone(), owner.clone(), stanza.clone()).await?
+    {
+        return Ok(());
+    }
     let change: fn(Subscription) -> Subscription = match kind {
         PresenceType::Subscribe => |before| rules::inbound(PresenceType::Subscribe, before).state,
         PresenceType::Subscribed => |before| rules::inbound(PresenceType::Subscribed, before).state,

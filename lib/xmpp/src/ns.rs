@@ -35,6 +35,8 @@ pub const LAST: &str = "jabber:iq:last";
 pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 /// XEP-0030: service discovery, items.
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
+/// XEP-0050: ad-hoc commands.
+pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
 /// XEP-0059: result set management.
 pub const RSM: &str = "http://jabber.org/protocol/rsm";
 /// XEP-0045: what a room tells its occupants.
@@ -128,6 +130,10 @@ pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
 pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
 /// XEP-0060: errors.
 pub const PUBSUB_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
+/// XEP-0060: form of a node's configuration.
+pub const PUBSUB_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config";
+/// XEP-0060: what only a node's owner may do.
+pub const PUBSUB_OWNER: &str = "http://jabber.org/protocol/pubsub#owner";
 /// XEP-0060: publish options.
 pub const PUBSUB_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
 

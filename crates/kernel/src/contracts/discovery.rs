@@ -14,6 +14,7 @@ pub struct Discovery {
     server: Info,
     account: Info,
     ver: String,
+    commands: Vec<(&'static str, &'static str)>,
 }
 
 impl Discovery {
@@ -26,7 +27,19 @@ impl Discovery {
         let account = info(Subject::Account, &features, &identities);
         // Sorted and without doubles, it has a hash.
         let ver = server.ver().unwrap_or_default();
-        Self { server, account, ver }
+        Self { server, account, ver, commands: Vec::new() }
+    }
+
+    /// With the ad-hoc commands of the server: node and name of each.
+    #[must_use]
+    pub fn with_commands(mut self, commands: Vec<(&'static str, &'static str)>) -> Self {
+        self.commands = commands;
+        self
+    }
+
+    /// The ad-hoc commands of the server (XEP-0050 section 2.1): node and name of each.
+    pub fn commands(&self) -> &[(&'static str, &'static str)] {
+        &self.commands
     }
 
     /// Identities and features of `subject`.

@@ -4,6 +4,7 @@
 mod capabilities;
 mod directory;
 mod discovery;
+mod invitations;
 mod log;
 mod presence;
 mod roster;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub use capabilities::{Capabilities, IgnoreCapabilities};
 pub use directory::Directory;
 pub use discovery::{CAPS_NODE, Discovery};
+pub use invitations::Invitations;
 pub use log::{Appended, Log};
 pub use presence::Presence;
 pub use roster::{Roster, RosterBook, Subscription};
@@ -30,6 +32,8 @@ pub struct Contracts {
     pub presence: Arc<dyn Presence>,
     /// Who may see whom.
     pub roster: Arc<dyn RosterBook>,
+    /// Invitations, if the server has any.
+    pub invitations: Option<Arc<dyn Invitations>>,
     /// What service discovery says.
     pub discovery: Arc<Discovery>,
 }
@@ -43,6 +47,8 @@ pub struct Provides {
     pub log: Option<Arc<dyn Log>>,
     /// See [`Contracts::presence`].
     pub presence: Option<Arc<dyn Presence>>,
+    /// See [`Contracts::invitations`]; may be missing.
+    pub invitations: Option<Arc<dyn Invitations>>,
     /// See [`Contracts::roster`].
     pub roster: Option<Arc<dyn RosterBook>>,
 }
