@@ -58,12 +58,14 @@ impl Newcomer<'_> {
     /// Whether this stream may make an account at all.
     fn may(&self) -> Result<(), Refusal> {
         match self.mode() {
-            Registration::Closed => {
-                Err(StanzaError::new(Condition::ServiceUnavailable).text("accounts are made by the operator").into())
-            }
-            Registration::Invite if self.preauth.is_none() => Err(StanzaError::new(Condition::NotAllowed)
-                .text("this server lets people in by invitation: open your invitation link")
+            Registration::Closed => Err(StanzaError::new(Condition::ServiceUnavailable)
+                .text("accounts are made by the operator")
                 .into()),
+            Registration::Invite if self.preauth.is_none() => {
+                Err(StanzaError::new(Condition::NotAllowed)
+                    .text("this server lets people in by invitation: open your invitation link")
+                    .into())
+            }
             _ => Ok(()),
         }
     }
@@ -79,7 +81,9 @@ impl Newcomer<'_> {
             None => None,
         };
         let reserved = invite.as_ref().and_then(|invite| invite.jid.local());
-        Ok(stanza.answer(Kind::Iq(IqType::Result)).with_content(|writer| write_fields(writer, reserved)))
+        Ok(stanza
+            .answer(Kind::Iq(IqType::Result))
+            .with_content(|writer| write_fields(writer, reserved)))
     }
 
     /// An invitation is shown (XEP-0445 section 4). Not used up by that.
@@ -100,8 +104,12 @@ impl Newcomer<'_> {
     async fn register(&mut self, stanza: &Stanza) -> Result<Stanza, Refusal> {
         self.may()?;
         let query = stanza.child("query", ns::REGISTER).ok_or(Condition::BadRequest)?;
-        let Asked::Credentials { username: Some(username), password: Some(password) } = Asked::read(query)? else {
-            return Err(StanzaError::new(Condition::NotAcceptable).text("fill in a name and a password").into());
+        let Asked::Credentials { username: Some(username), password: Some(password) } =
+            Asked::read(query)?
+        else {
+            return Err(StanzaError::new(Condition::NotAcceptable)
+                .text("fill in a name and a password")
+                .into());
         };
         let new = self.new_account(&username, &password)?;
         // An invitation is a limit of its own; a family behind one address may use theirs.
@@ -131,10 +139,17 @@ impl Newcomer<'_> {
         Ok(stanza.answer(Kind::Iq(IqType::Result)))
     }
 
-    fn new_account(&self, username: &str, password: &Secret<String>) -> Result<NewAccount, Refusal> {
-        let jid = Jid::from_parts(Some(username), self.domain, None)
-            .map_err(|_| StanzaError::new(Condition::NotAcceptable).text("that name has characters it cannot have"))?;
-        let password = Password::chosen(password.expose(), &jid, &self.ctx.config.limits).map_err(weak)?;
+    fn new_account(
+        &self,
+        username: &str,
+        password: &Secret<String>,
+    ) -> Result<NewAccount, Refusal> {
+        let jid = Jid::from_parts(Some(username), self.domain, None).map_err(|_| {
+            StanzaError::new(Condition::NotAcceptable)
+                .text("that name has characters it cannot have")
+        })?;
+        let password =
+            Password::chosen(password.expose(), &jid, &self.ctx.config.limits).map_err(weak)?;
         // Whoever was invited has been approved by that.
         let waits = self.mode() == Registration::Approval && self.preauth.is_none();
         let state = if waits { State::Pending } else { State::Active };

@@ -12,7 +12,11 @@ use skein_xmpp::Jid;
 ///
 /// # Errors
 /// If there is no such account.
-pub async fn remove(ctx: &Arc<Ctx>, accounts: &Accounts, jid: &Jid) -> Result<AccountId, ChangeError> {
+pub async fn remove(
+    ctx: &Arc<Ctx>,
+    accounts: &Accounts,
+    jid: &Jid,
+) -> Result<AccountId, ChangeError> {
     let account = accounts.remove(jid).await?;
     ctx.end_sessions(jid, None).await;
     erase(ctx, accounts, account, jid.bare()).await;
@@ -23,7 +27,11 @@ pub async fn remove(ctx: &Arc<Ctx>, accounts: &Accounts, jid: &Jid) -> Result<Ac
 ///
 /// # Errors
 /// If there is no such account.
-pub async fn suspend(ctx: &Arc<Ctx>, accounts: &Accounts, jid: &Jid) -> Result<AccountId, ChangeError> {
+pub async fn suspend(
+    ctx: &Arc<Ctx>,
+    accounts: &Accounts,
+    jid: &Jid,
+) -> Result<AccountId, ChangeError> {
     let account = accounts.suspend(jid).await?;
     ctx.end_sessions(jid, None).await;
     Ok(account)

@@ -46,14 +46,20 @@ async fn change_password(
             .text("a new password needs the elements username and password")
             .into());
     };
-    let same = skein_xmpp::Jid::from_parts(Some(&username), jid.domain(), None).is_ok_and(|named| named == *jid);
+    let same = skein_xmpp::Jid::from_parts(Some(&username), jid.domain(), None)
+        .is_ok_and(|named| named == *jid);
     if !same {
-        return Err(StanzaError::new(Condition::NotAllowed).text("that is not the name of your account").into());
+        return Err(StanzaError::new(Condition::NotAllowed)
+            .text("that is not the name of your account")
+            .into());
     }
     let accounts = request.ctx.state::<Accounts>();
-    let password = Password::chosen(password.expose(), jid, &request.ctx.config.limits).map_err(weak)?;
+    let password =
+        Password::chosen(password.expose(), jid, &request.ctx.config.limits).map_err(weak)?;
     let except = Some(&request.session);
-    ending::set_password(&request.ctx, accounts, jid, password, except).await.map_err(into_refusal)?;
+    ending::set_password(&request.ctx, accounts, jid, password, except)
+        .await
+        .map_err(into_refusal)?;
     Ok(request.done())
 }
 

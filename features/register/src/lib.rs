@@ -12,8 +12,6 @@ mod before;
 mod ending;
 mod handle;
 mod proto;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,15 +45,24 @@ pub fn advertises(config: &Config) -> Advertised {
 /// The feature. It brings the tables of the accounts, and needs [`Accounts`] among
 /// the services of the platform.
 pub fn feature() -> Feature {
-    let mut feature = Feature::new("register", "Accounts are made, changed and removed by their holders")
-        .specs(&[
-            Spec { name: "XEP-0077", version: "2.4", title: "In-Band Registration" },
-            Spec { name: "XEP-0445", version: "0.2.0", title: "Pre-Authenticated In-Band Registration" },
-        ])
-        .tables(MIGRATIONS, STATEMENTS)
-        .discovered(Subject::Server, &[ns::REGISTER])
-        .job(Job { name: "erase removed accounts", every: Duration::from_secs(60), run: erase })
-        .job(Job { name: "forget old tokens and invitations", every: Duration::from_secs(3600), run: sweep });
+    let mut feature =
+        Feature::new("register", "Accounts are made, changed and removed by their holders")
+            .specs(&[
+                Spec { name: "XEP-0077", version: "2.4", title: "In-Band Registration" },
+                Spec {
+                    name: "XEP-0445",
+                    version: "0.2.0",
+                    title: "Pre-Authenticated In-Band Registration",
+                },
+            ])
+            .tables(MIGRATIONS, STATEMENTS)
+            .discovered(Subject::Server, &[ns::REGISTER])
+            .job(Job { name: "erase removed accounts", every: Duration::from_secs(60), run: erase })
+            .job(Job {
+                name: "forget old tokens and invitations",
+                every: Duration::from_secs(3600),
+                run: sweep,
+            });
     for addressee in [Addressee::Own, Addressee::Server] {
         feature = feature
             .iq(QUERY, IqType::Get, addressee, |request| Box::pin(handle::get(request)))
@@ -73,7 +80,9 @@ fn erase(ctx: Arc<Ctx>) -> Future<'static, ()> {
                     ending::erase(&ctx, &accounts, account, jid).await;
                 }
             }
-            Err(fault) => tracing::error!(target: "register", %fault, "removed accounts are not erased yet"),
+            Err(fault) => {
+                tracing::error!(target: "register", %fault, "removed accounts are not erased yet")
+            }
         }
     })
 }

@@ -12,10 +12,7 @@ pub(crate) enum Asked {
     /// To remove the account (section 3.2).
     Remove,
     /// A new account (section 3.1) or a new password (section 3.3).
-    Credentials {
-        username: Option<String>,
-        password: Option<Secret<String>>,
-    },
+    Credentials { username: Option<String>, password: Option<Secret<String>> },
 }
 
 impl Asked {
@@ -24,7 +21,11 @@ impl Asked {
         let elements = query.children().filter(|child| child.ns() == ns::REGISTER).count();
         if query.child("remove", ns::REGISTER).is_some() {
             // Section 3.2: with anything else beside it, something is misunderstood.
-            return if query.children().count() == 1 { Ok(Self::Remove) } else { Err(bad_request()) };
+            return if query.children().count() == 1 {
+                Ok(Self::Remove)
+            } else {
+                Err(bad_request())
+            };
         }
         if elements == 0
             && let Some(form) = Form::read(query)
@@ -35,7 +36,10 @@ impl Asked {
             });
         }
         let text = |name| query.child(name, ns::REGISTER).and_then(|child| filled(&child.text()));
-        Ok(Self::Credentials { username: text("username"), password: text("password").map(Secret::new) })
+        Ok(Self::Credentials {
+            username: text("username"),
+            password: text("password").map(Secret::new),
+        })
     }
 }
 
