@@ -50,15 +50,19 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
-    /// Make an account
+    /// Make an account, or many
     Add {
-        #[command(flatten)]
-        account: Account,
+        /// The account's address
+        #[arg(value_name = "NAME@DOMAIN", required_unless_present = "stdin")]
+        address: Option<String>,
         #[command(flatten)]
         password: NewPassword,
         /// Make it an administrator
         #[arg(long)]
         admin: bool,
+        /// Make many: each line of standard input is NAME@DOMAIN, a space, and the password
+        #[arg(long, conflicts_with_all = ["address", "password_stdin", "admin"])]
+        stdin: bool,
     },
     /// List the accounts, one a line
     List,
@@ -79,7 +83,7 @@ pub(crate) enum User {
         #[command(flatten)]
         account: Account,
     },
-    /// Let a suspended account in again
+    /// Let an account in that is suspended or waits for approval
     Resume {
         #[command(flatten)]
         account: Account,
@@ -146,6 +150,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn one_account_or_many_are_added_but_not_both() {
+        let parses = |line: &[&str]| Cli::try_parse_from(line).is_ok();
+        assert!(parses(&["skein", "user", "add", "juliet@example.org", "--password-stdin"]));
+        assert!(parses(&["skein", "user", "add", "--stdin"]));
+        assert!(!parses(&["skein", "user", "add"]));
+        assert!(!parses(&["skein", "user", "add", "juliet@example.org", "--stdin"]));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::cli;
 const USAGE: u8 = 2;
 
 /// The configuration; or, its mistakes having been told, the status to end with.
-fn load(file: Option<&Path>) -> Result<Config, ExitCode> {
+pub(crate) fn load(file: Option<&Path>) -> Result<Config, ExitCode> {
     read(file, &environment()).map_err(|mistakes| {
         eprintln!("skein: {mistakes}");
         ExitCode::from(USAGE)

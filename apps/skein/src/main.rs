@@ -2,6 +2,14 @@
 
 mod cli;
 mod config;
+mod doctor;
+mod features;
+#[cfg(test)]
+mod golden;
+mod keep;
+mod operator;
+mod registrar;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -11,11 +19,20 @@ use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::Config(command) = cli.command {
+        return config::run(command, cli.config.as_deref());
+    }
+    let config = match config::load(cli.config.as_deref()) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
     match cli.command {
-        Command::Config(command) => config::run(command, cli.config.as_deref()),
-        _ => {
-            eprintln!("skein: this build has the command `config` only");
-            ExitCode::FAILURE
-        }
+        Command::Config(_) => ExitCode::SUCCESS,
+        Command::Serve => serve::run(config),
+        Command::User(command) => operator::user(command, config),
+        Command::Invite(command) => operator::invite(command, config),
+        Command::Backup { dir } => keep::backup(config, &dir),
+        Command::Restore { dir } => keep::restore(&config, &dir),
+        Command::Doctor => doctor::run(config),
     }
 }

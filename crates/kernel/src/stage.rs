@@ -75,6 +75,11 @@ pub enum Stage {
     Absent(ReceivedFn),
 }
 
+/// The stages in the order in which a message meets them; the sender keeps and copies
+/// once the recipient's side is known.
+pub(crate) const NAMES: [&str; 9] =
+    ["Limit", "Guard", "Stamp", "Admit", "Keep", "Fan", "Absent", "Record", "Copy"];
+
 impl Stage {
     /// The stage's name.
     pub const fn name(&self) -> &'static str {

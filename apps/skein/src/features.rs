@@ -1,0 +1,21 @@
+//! The list of features. Its order is the order of handlers within a stage.
+
+use skein_base::{Secret, Timestamp};
+use skein_kernel::Feature;
+
+/// Adding a feature is one line here. `secret` is the server's, from which features
+/// derive theirs; `started` is when the server started.
+pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature> {
+    vec![
+        skein_limits::feature(),
+        skein_stamps::feature(),
+        skein_register::feature(),
+        skein_invites::feature(),
+        skein_disco::feature(),
+        skein_basics::feature(started),
+        skein_roster::feature(),
+        skein_presence::feature(),
+        skein_archive::feature(secret),
+        skein_carbons::feature(),
+    ]
+}

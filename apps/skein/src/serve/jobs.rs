@@ -1,0 +1,46 @@
+//! Work that is done every so often.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skein_transport::connection::Service;
+use skein_transport::tls::Certificates;
+
+/// How often users whom nobody needs are forgotten.
+const SWEEP: Duration = Duration::from_secs(30);
+/// How often certificate files are looked at.
+const CERTIFICATES: Duration = Duration::from_secs(60);
+/// How often records of sessions that can be resumed no more are removed.
+const EXPIRED: Duration = Duration::from_secs(600);
+
+/// Starts all of it. The tasks end with the process.
+pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
+    for job in service.router.jobs() {
+        let (ctx, job) = (service.ctx().clone(), *job);
+        tokio::spawn(async move {
+            let mut due = tokio::time::interval(job.every);
+            due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                due.tick().await;
+                tracing::debug!(target: "jobs", job = job.name, "begins");
+                (job.run)(ctx.clone()).await;
+            }
+        });
+    }
+    tokio::spawn(certificates.clone().watch(CERTIFICATES));
+    let ctx = service.ctx().clone();
+    tokio::spawn(async move {
+        let mut sweep = tokio::time::interval(SWEEP);
+        let mut expired = tokio::time::interval(EXPIRED);
+        loop {
+            tokio::select! {
+                _ = sweep.tick() => ctx.sessions.sweep(ctx.now()),
+                _ = expired.tick() => {
+                    if let Err(error) = skein_session::store::sweep(&ctx.db, ctx.now()).await {
+                        tracing::error!(target: "jobs", %error, "old sessions stay on record");
+                    }
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,124 @@
+//! `skein serve`: puts the server together and runs it until it is told to stop.
+
+mod jobs;
+mod listen;
+mod log;
+mod platform;
+mod shutdown;
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use sd_notify::NotifyState;
+use skein_accounts::Accounts;
+use skein_base::{Clock, Fault, Secret, Timestamp};
+use skein_config::Config;
+use skein_db::{Db, Migration};
+use skein_kernel::Composed;
+use skein_kernel::compose::{Platform, compose};
+use skein_router::Router;
+use skein_transport::Gate;
+use skein_transport::connection::Service;
+
+use crate::registrar::Features;
+use crate::{features, operator};
+
+pub(crate) use platform::{SystemClock, SystemRng};
+
+/// Runs the server. Exit status 1 if it cannot start or had to stop.
+pub(crate) fn run(config: Config) -> ExitCode {
+    let config = Arc::new(config);
+    log::start(&config.log);
+    for warning in config.warnings() {
+        tracing::warn!(target: "config", "{warning}");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.to_string()),
+    };
+    let outcome = runtime.block_on(serve(config));
+    // Tasks that still wait for a peer are not waited for.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => failed(&fault.to_string()),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where the program says why it ends")]
+fn failed(reason: &str) -> ExitCode {
+    eprintln!("skein: {reason}");
+    ExitCode::FAILURE
+}
+
+/// Opens the database of `config` with the tables of all features, and the accounts.
+/// Makes the data folder if it is missing, for the server's user alone.
+///
+/// # Errors
+/// Why it cannot be opened.
+pub(crate) async fn open(config: &Arc<Config>) -> Result<(Db, Accounts), Fault> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data_dir)
+        .map_err(|error| Fault::because("making the data folder (key data_dir)", error))?;
+    let clock = Arc::new(SystemClock);
+    let db = Db::open(config.storage_url().expose(), &migrations(), clock.clone())
+        .await
+        .map_err(|error| Fault::because("opening the database (key storage.url)", error))?;
+    let accounts = Accounts::open(db.clone(), config.clone(), clock, Arc::new(SystemRng)).await?;
+    Ok((db, accounts))
+}
+
+/// All tables: those of the platform, then those of the features. The server's secret
+/// lies in one of them, so the list is made without it here.
+pub(crate) fn migrations() -> Vec<Migration> {
+    let features = features::list(&Secret::new([0; 32]), Timestamp::default());
+    let mut migrations = skein_session::store::MIGRATIONS.to_vec();
+    migrations.extend(skein_kernel::compose::migrations(&features));
+    migrations
+}
+
+async fn serve(config: Arc<Config>) -> Result<(), Fault> {
+    let (db, accounts) = open(&config).await?;
+    let composed = put_together(&config, &db, &accounts)?;
+    let router = Router::new(composed);
+    let (tls, certificates) = listen::certificates(&config)?;
+    let service = Service {
+        registrar: Arc::new(Features { ctx: router.ctx().clone(), accounts: accounts.clone() }),
+        router,
+        accounts,
+        tls: Arc::new(tls),
+        gate: Gate::new(listen::admission(&config)),
+        stopping: Arc::new(AtomicBool::new(false)),
+    };
+    shutdown::restore(&service).await?;
+    jobs::start(&service, &certificates);
+    listen::start(&service, &config).await?;
+    operator::listen(&service).await?;
+    operator::greet(&service).await?;
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+    shutdown::wait(&certificates).await;
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    shutdown::stop(&service, &db).await;
+    Ok(())
+}
+
+fn put_together(config: &Arc<Config>, db: &Db, accounts: &Accounts) -> Result<Composed, Fault> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let secret = accounts.secret();
+    let features = features::list(&secret, clock.now());
+    let platform = Platform {
+        config: config.clone(),
+        db: db.clone(),
+        clock,
+        rng: Arc::new(SystemRng),
+        secret,
+        directory: Arc::new(accounts.clone()),
+        services: vec![Arc::new(accounts.clone())],
+    };
+    compose(features, platform).map_err(|error| Fault::because("putting the features together", error))
+}

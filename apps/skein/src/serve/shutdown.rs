@@ -1,0 +1,100 @@
+//! How the server stops, and how the next process goes on with its sessions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skein_base::Fault;
+use skein_db::Db;
+use skein_session::outbox::Link;
+use skein_session::{Device, Session};
+use skein_transport::connection::{Service, hibernate};
+use skein_transport::tls::Certificates;
+use skein_xmpp::Jid;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Time for connections to leave; those that do not are cut.
+const LEAVE: Duration = Duration::from_secs(10);
+
+/// Waits until the process is told to stop. SIGHUP reads the certificates anew.
+pub(crate) async fn wait(certificates: &Arc<Certificates>) {
+    let (Ok(mut term), Ok(mut interrupt), Ok(mut hangup)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
+    ) else {
+        tracing::error!(target: "shutdown", "signals cannot be heard");
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::select! {
+            _ = term.recv() => return,
+            _ = interrupt.recv() => return,
+            _ = hangup.recv() => {
+                for reloaded in certificates.reload() {
+                    match reloaded {
+                        Ok(path) => tracing::info!(target: "tls", path = %path.display(), "certificate loaded"),
+                        Err(error) => tracing::error!(target: "tls", %error, "the old certificate stays"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Stops: connections leave, resumable sessions are written down, the store is closed.
+pub(crate) async fn stop(service: &Service, db: &Db) {
+    tracing::info!(target: "shutdown", "stopping");
+    service.stop();
+    let left = async {
+        while service.ctx().sessions.all().iter().any(|session| session.link() == Link::Attached) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(LEAVE, left).await.is_err() {
+        tracing::warn!(target: "shutdown", "some connections did not leave in time and were cut");
+    }
+    let ctx = service.ctx();
+    let until = ctx.now().plus(ctx.config.limits.resumable);
+    for session in ctx.sessions.all() {
+        if session.previd().is_empty() {
+            service.router.end(&session).await;
+        } else if let Err(error) = skein_session::store::suspend(&ctx.db, &session, until).await {
+            tracing::error!(target: "shutdown", %error, "a session cannot be resumed later");
+        }
+    }
+    db.close().await;
+    tracing::info!(target: "shutdown", "stopped");
+}
+
+/// Takes up the sessions that the last process wrote down.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn restore(service: &Service) -> Result<(), Fault> {
+    let ctx = service.ctx();
+    let now = ctx.now();
+    for suspended in skein_session::store::take_suspended(&ctx.db).await? {
+        let Ok(jid) = Jid::parse(&suspended.jid) else { continue };
+        let Some(user) = ctx.user(&jid).await?.filter(|user| user.account == suspended.account) else {
+            continue;
+        };
+        if suspended.until <= now {
+            continue;
+        }
+        let device = Device { key: suspended.device.into() };
+        let session = Arc::new(Session::restored(
+            jid,
+            user,
+            suspended.id,
+            device,
+            suspended.unacked,
+            suspended.handled,
+        ));
+        session.set_previd(&suspended.previd);
+        session.set_presence(suspended.presence);
+        session.set_flags(suspended.flags);
+        ctx.sessions.bind(&session);
+        tokio::spawn(hibernate(service.clone(), session, 0, suspended.until.since(now)));
+    }
+    Ok(())
+}
