@@ -21,7 +21,9 @@ enum Hand {
 impl Hand {
     async fn of(config: &Arc<Config>) -> Result<Self, String> {
         let client = Client::connect(&config.data_dir).await;
-        if let Some(client) = client.map_err(|error| format!("the server's control socket: {error}"))? {
+        if let Some(client) =
+            client.map_err(|error| format!("the server's control socket: {error}"))?
+        {
             return Ok(Self::Running(client));
         }
         let (db, accounts) = serve::open(config).await.map_err(|fault| fault.to_string())?;
@@ -52,13 +54,19 @@ pub(crate) fn user(command: cli::User, config: Config) -> ExitCode {
             perform(hand, Order::AddUser { jid, password: read_password(&password)?, admin }).await
         }
         cli::User::List => perform(hand, Order::ListUsers).await,
-        cli::User::Remove { account } => perform(hand, Order::RemoveUser { jid: account.address }).await,
+        cli::User::Remove { account } => {
+            perform(hand, Order::RemoveUser { jid: account.address }).await
+        }
         cli::User::Password { account, password } => {
             let password = read_password(&password)?;
             perform(hand, Order::SetPassword { jid: account.address, password }).await
         }
-        cli::User::Suspend { account } => perform(hand, Order::Suspend { jid: account.address }).await,
-        cli::User::Resume { account } => perform(hand, Order::Resume { jid: account.address }).await,
+        cli::User::Suspend { account } => {
+            perform(hand, Order::Suspend { jid: account.address }).await
+        }
+        cli::User::Resume { account } => {
+            perform(hand, Order::Resume { jid: account.address }).await
+        }
     })
 }
 
@@ -132,8 +140,9 @@ async fn add_many(hand: &mut Hand) -> Result<(), String> {
         let line = lines.next().transpose().map_err(|error| format!("standard input: {error}"))?;
         let is_last = line.is_none();
         if let Some(line) = line.filter(|line| !line.trim().is_empty()) {
-            let (jid, password) =
-                line.split_once([' ', '\t']).ok_or("write NAME@DOMAIN, a space, and the password on each line")?;
+            let (jid, password) = line
+                .split_once([' ', '\t'])
+                .ok_or("write NAME@DOMAIN, a space, and the password on each line")?;
             users.push((jid.to_owned(), password.to_owned()));
         }
         if users.len() == BULK || (is_last && !users.is_empty()) {

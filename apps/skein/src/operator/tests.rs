@@ -37,7 +37,10 @@ async fn accounts_are_made_listed_locked_and_removed() {
         assert_eq!(made[0].len(), 23);
         let again = operator.perform(add("juliet@localhost", Some("x"))).await;
         assert_eq!(again, Err("the account exists already".to_owned()));
-        let users = vec![("a@localhost".to_owned(), "x".to_owned()), ("b@localhost".to_owned(), "y".to_owned())];
+        let users = vec![
+            ("a@localhost".to_owned(), "x".to_owned()),
+            ("b@localhost".to_owned(), "y".to_owned()),
+        ];
         operator.perform(Order::AddUsers { users }).await.expect("made");
         operator.perform(Order::Suspend { jid: jid() }).await.expect("locked");
         let listed = operator.perform(Order::ListUsers).await.expect("listed");
@@ -45,7 +48,10 @@ async fn accounts_are_made_listed_locked_and_removed() {
         assert!(listed[2].starts_with("juliet@localhost\tsuspended\tuser\t"), "{}", listed[2]);
         operator.perform(Order::Resume { jid: jid() }).await.expect("let in");
         let password = Some("another".to_owned());
-        assert_eq!(operator.perform(Order::SetPassword { jid: jid(), password }).await, Ok(Vec::new()));
+        assert_eq!(
+            operator.perform(Order::SetPassword { jid: jid(), password }).await,
+            Ok(Vec::new())
+        );
         operator.perform(Order::RemoveUser { jid: jid() }).await.expect("removed");
         let gone = operator.perform(Order::RemoveUser { jid: jid() }).await;
         assert_eq!(gone, Err("there is no such account".to_owned()));
@@ -95,5 +101,8 @@ async fn a_running_server_takes_orders_through_its_socket() {
     serving.abort();
     drop(client);
     let _ = serving.await;
-    assert!(Client::connect(&folder.0).await.expect("an answer").is_none(), "a dead socket, no server");
+    assert!(
+        Client::connect(&folder.0).await.expect("an answer").is_none(),
+        "a dead socket, no server"
+    );
 }

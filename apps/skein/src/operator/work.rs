@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use skein_accounts::{Account, Accounts, Invite, InviteKind, NewAccount, NewInvite, Password, Role};
+use skein_accounts::{
+    Account, Accounts, Invite, InviteKind, NewAccount, NewInvite, Password, Role,
+};
 use skein_base::Rng;
 use skein_kernel::Ctx;
 use skein_xmpp::Jid;
@@ -54,7 +56,9 @@ impl Operator {
                 self.accounts.resume(&address(&jid)?).await.map_err(sentence)?;
                 Ok(Vec::new())
             }
-            Order::CreateInvite { admin, domain, seconds } => self.create_invite(admin, domain, seconds).await,
+            Order::CreateInvite { admin, domain, seconds } => {
+                self.create_invite(admin, domain, seconds).await
+            }
             Order::ListInvites => {
                 let open = self.accounts.open_invites().await.map_err(sentence)?;
                 Ok(open.iter().map(|invite| self.show_invite(invite)).collect())
@@ -107,7 +111,9 @@ impl Operator {
         let (password, printed) = given_or_made(password)?;
         let jid = address(jid)?;
         match &self.server {
-            Some(ctx) => skein_register::set_password(ctx, &self.accounts, &jid, password, None).await,
+            Some(ctx) => {
+                skein_register::set_password(ctx, &self.accounts, &jid, password, None).await
+            }
             None => self.accounts.set_password(&jid, password).await,
         }
         .map_err(sentence)?;
@@ -124,7 +130,12 @@ impl Operator {
         Ok(Vec::new())
     }
 
-    async fn create_invite(&self, admin: bool, domain: Option<String>, seconds: Option<u64>) -> Outcome {
+    async fn create_invite(
+        &self,
+        admin: bool,
+        domain: Option<String>,
+        seconds: Option<u64>,
+    ) -> Outcome {
         let config = self.accounts.config();
         let domain = domain.as_deref().unwrap_or_else(|| config.domain());
         let invite = NewInvite {
@@ -132,7 +143,8 @@ impl Operator {
             inviter: None,
             subscribe: false,
             role: if admin { Role::Admin } else { Role::User },
-            jid: Jid::from_parts(None, domain, None).map_err(|error| format!("{domain}: {error}"))?,
+            jid: Jid::from_parts(None, domain, None)
+                .map_err(|error| format!("{domain}: {error}"))?,
             lifetime: seconds.map(Duration::from_secs),
             uses: 1,
         };
@@ -156,7 +168,12 @@ impl Operator {
 fn show(account: &Account) -> String {
     let last = account.last_login.map_or_else(|| "never".to_owned(), to_the_second);
     let created = to_the_second(account.created);
-    format!("{}\t{}\t{}\tmade {created}\tlast login {last}", account.jid, account.state.name(), account.role.name())
+    format!(
+        "{}\t{}\t{}\tmade {created}\tlast login {last}",
+        account.jid,
+        account.state.name(),
+        account.role.name()
+    )
 }
 
 fn to_the_second(at: skein_base::Timestamp) -> String {
