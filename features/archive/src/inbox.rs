@@ -16,10 +16,12 @@ use crate::query::page::PAGE_BYTES;
 use crate::query::proto::write_forwarded;
 use crate::query::{Stop, forbid};
 use crate::rules::SENT;
+use crate::store::over;
 
 // Leaps from peer to peer over the index (account, peer, seq), so that the cost grows
 // with the conversations and not with the messages.
-static CONVERSATIONS: Sql = Sql::new(
+static CONVERSATIONS: Sql = over!(
+    "archive_log_peer",
     "archive.conversations",
     "WITH RECURSIVE people (peer) AS (
          SELECT MIN(peer) FROM archive_log WHERE account = $1
@@ -27,17 +29,18 @@ static CONVERSATIONS: Sql = Sql::new(
          SELECT (SELECT MIN(l.peer) FROM archive_log l WHERE l.account = $1 AND l.peer > people.peer)
          FROM people WHERE people.peer IS NOT NULL
      )
-     SELECT (SELECT l.seq FROM archive_log l
-             WHERE l.account = $1 AND l.peer = people.peer AND (l.flags & 10) = 10
+     SELECT (SELECT l.seq FROM archive_log l",
+    "        WHERE l.account = $1 AND l.peer = people.peer AND (l.flags & 10) = 10
              ORDER BY l.seq DESC LIMIT 1)
      FROM people WHERE people.peer IS NOT NULL",
 );
-static CONVERSATION: Sql = Sql::new(
+static CONVERSATION: Sql = over!(
+    "archive_log_peer",
     "archive.conversation",
     "SELECT l.at, l.flags, m.stanza,
          (SELECT COUNT(*) FROM (
-             SELECT 1 FROM archive_log u
-             WHERE u.account = $1 AND u.peer = l.peer AND (u.flags & 11) = 10
+             SELECT 1 FROM archive_log u",
+    "        WHERE u.account = $1 AND u.peer = l.peer AND (u.flags & 11) = 10
                AND u.seq > COALESCE((SELECT r.seq FROM archive_read r
                                      WHERE r.account = $1 AND r.peer = l.peer), 0)
              LIMIT $3) AS unread)

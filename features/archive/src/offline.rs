@@ -12,14 +12,16 @@ use skein_xmpp::delay::write_delay;
 use skein_xmpp::{Stanza, ns};
 
 use crate::log::Archive;
-use crate::store;
+use crate::store::{self, over};
 
 /// Entries given at a time; the next ones follow when these are acknowledged or written.
 const AT_ONCE: i64 = 200;
 
-pub(crate) static OWED: Sql = Sql::new(
+pub(crate) static OWED: Sql = over!(
+    "archive_log_owed",
     "archive.owed",
-    "SELECT l.seq, l.at, m.stanza FROM archive_log l JOIN archive_message m ON m.id = l.message
+    "SELECT l.seq, l.at, m.stanza FROM archive_log l",
+    "JOIN archive_message m ON m.id = l.message
      WHERE l.account = $1 AND l.seq > $2 AND (l.flags & 4) <> 0 ORDER BY l.seq LIMIT $3",
 );
 

@@ -7,6 +7,20 @@ use skein_xmpp::Jid;
 use crate::rules::{Normally, Preferences};
 use crate::search;
 
+/// A statement that on SQLite must go over an index, which stands behind its first part.
+/// Left alone, SQLite takes the primary key and walks through the whole log of an
+/// account: it does not know that one conversation is a small part of it. PostgreSQL does.
+macro_rules! over {
+    ($index:literal, $name:literal, $before:expr, $after:expr $(,)?) => {
+        skein_db::Sql::split(
+            $name,
+            concat!($before, " INDEXED BY ", $index, " ", $after),
+            concat!($before, " ", $after),
+        )
+    };
+}
+pub(crate) use over;
+
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { feature: "archive", number: 1, sql: include_str!("../migrations/0001_log.sql") },
     Migration { feature: "archive", number: 2, sql: include_str!("../migrations/0002_search.sql") },
@@ -42,10 +56,11 @@ static PUT_SENT: Sql = Sql::new(
 );
 static FORGET_SENT: Sql =
     Sql::new("archive.forget_sent", "DELETE FROM archive_sent WHERE account = $1 AND at < $2");
-static REFERRED: Sql = Sql::new(
+static REFERRED: Sql = over!(
+    "archive_log_peer",
     "archive.referred",
-    "SELECT message, flags, seq FROM archive_log
-     WHERE account = $1 AND peer = $2 AND ref = $3 ORDER BY seq DESC LIMIT 8",
+    "SELECT message, flags, seq FROM archive_log",
+    "WHERE account = $1 AND peer = $2 AND ref = $3 ORDER BY seq DESC LIMIT 8",
 );
 static MESSAGE: Sql =
     Sql::new("archive.message", "SELECT stanza FROM archive_message WHERE id = $1");
@@ -55,15 +70,18 @@ static OWE: Sql = Sql::new(
     "archive.owe",
     "UPDATE archive_log SET flags = flags | 4 WHERE account = $1 AND seq = $2",
 );
-static GIVEN: Sql = Sql::new(
+static GIVEN: Sql = over!(
+    "archive_log_owed",
     "archive.given",
-    "UPDATE archive_log SET flags = flags - 4
+    "UPDATE archive_log",
+    "SET flags = flags - 4
      WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) <> 0",
 );
-static DROP_GIVEN: Sql = Sql::new(
+static DROP_GIVEN: Sql = over!(
+    "archive_log_owed",
     "archive.drop_given",
-    "DELETE FROM archive_log
-     WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) = 0",
+    "DELETE FROM archive_log",
+    "WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) = 0",
 );
 static PUT_READ: Sql = Sql::new(
     "archive.put_read",

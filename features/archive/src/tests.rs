@@ -108,7 +108,7 @@ impl World {
     }
 
     pub(crate) async fn number(&self, sql: &'static Sql) -> i64 {
-        self.read(move |tx| Ok(tx.query(sql, &[])?[0].int(0)?)).await
+        self.read(move |tx| tx.query(sql, &[])?[0].int(0)).await
     }
 }
 

@@ -6,53 +6,64 @@ use skein_xml::Element;
 use skein_xmpp::Jid;
 
 use crate::query::bounds::Bounds;
+use crate::store::over;
 
 macro_rules! entries {
-    ($filter:literal, $order:literal) => {
+    () => {
+        "SELECT l.seq, l.at, l.flags, m.stanza FROM archive_log l"
+    };
+    ($rest:literal) => {
         concat!(
-            "SELECT l.seq, l.at, l.flags, m.stanza
-             FROM archive_log l JOIN archive_message m ON m.id = l.message
-             WHERE l.account = $1 AND l.seq >= $2 AND l.seq <= $3 AND (l.flags & 2) <> 0 ",
-            $filter,
-            $order
+            " JOIN archive_message m ON m.id = l.message
+              WHERE l.account = $1 AND l.seq >= $2 AND l.seq <= $3 AND (l.flags & 2) <> 0 ",
+            $rest
         )
     };
 }
 
-static FORWARD: Sql = Sql::new("archive.forward", entries!("", "ORDER BY l.seq LIMIT $4"));
-static BACKWARD: Sql = Sql::new("archive.backward", entries!("", "ORDER BY l.seq DESC LIMIT $4"));
-static FORWARD_WITH: Sql =
-    Sql::new("archive.forward_with", entries!("AND l.peer = $5 ", "ORDER BY l.seq LIMIT $4"));
-static BACKWARD_WITH: Sql =
-    Sql::new("archive.backward_with", entries!("AND l.peer = $5 ", "ORDER BY l.seq DESC LIMIT $4"));
+static FORWARD: Sql =
+    Sql::new("archive.forward", concat!(entries!(), entries!("ORDER BY l.seq LIMIT $4")));
+static BACKWARD: Sql =
+    Sql::new("archive.backward", concat!(entries!(), entries!("ORDER BY l.seq DESC LIMIT $4")));
+static FORWARD_WITH: Sql = over!(
+    "archive_log_peer",
+    "archive.forward_with",
+    entries!(),
+    entries!("AND l.peer = $5 ORDER BY l.seq LIMIT $4")
+);
+static BACKWARD_WITH: Sql = over!(
+    "archive_log_peer",
+    "archive.backward_with",
+    entries!(),
+    entries!("AND l.peer = $5 ORDER BY l.seq DESC LIMIT $4")
+);
 
-macro_rules! counted {
-    ($filter:literal) => {
-        concat!(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM archive_log
-             WHERE account = $1 AND seq >= $2 AND seq <= $3 AND (flags & 2) <> 0 ",
-            $filter,
-            "LIMIT $4) AS counted"
-        )
+macro_rules! places {
+    ($rest:literal) => {
+        concat!("WHERE account = $1 AND seq >= $2 AND seq <= $3 AND (flags & 2) <> 0 ", $rest)
     };
 }
 
-static COUNT: Sql = Sql::new("archive.count", counted!(""));
-static COUNT_WITH: Sql = Sql::new("archive.count_with", counted!("AND peer = $5 "));
-
-macro_rules! nth {
-    ($filter:literal) => {
-        concat!(
-            "SELECT seq FROM archive_log
-             WHERE account = $1 AND seq >= $2 AND seq <= $3 AND (flags & 2) <> 0 ",
-            $filter,
-            "ORDER BY seq LIMIT 1 OFFSET $4"
-        )
-    };
-}
-
-static NTH: Sql = Sql::new("archive.nth", nth!(""));
-static NTH_WITH: Sql = Sql::new("archive.nth_with", nth!("AND peer = $5 "));
+static COUNT: Sql = Sql::new(
+    "archive.count",
+    concat!("SELECT COUNT(*) FROM (SELECT 1 FROM archive_log ", places!("LIMIT $4) AS counted")),
+);
+static COUNT_WITH: Sql = over!(
+    "archive_log_peer",
+    "archive.count_with",
+    "SELECT COUNT(*) FROM (SELECT 1 FROM archive_log",
+    places!("AND peer = $5 LIMIT $4) AS counted")
+);
+static NTH: Sql = Sql::new(
+    "archive.nth",
+    concat!("SELECT seq FROM archive_log ", places!("ORDER BY seq LIMIT 1 OFFSET $4")),
+);
+static NTH_WITH: Sql = over!(
+    "archive_log_peer",
+    "archive.nth_with",
+    "SELECT seq FROM archive_log",
+    places!("AND peer = $5 ORDER BY seq LIMIT 1 OFFSET $4")
+);
 
 pub(crate) static STATEMENTS: &[&Sql] =
     &[&FORWARD, &BACKWARD, &FORWARD_WITH, &BACKWARD_WITH, &COUNT, &COUNT_WITH, &NTH, &NTH_WITH];
