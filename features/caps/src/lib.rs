@@ -48,4 +48,8 @@ impl Capabilities for Answers {
     fn wants(&self, session: &Session, node: &str) -> bool {
         self.0.of(session.id).is_some_and(|client| client.wants(node))
     }
+
+    fn wants_any(&self, session: &Session) -> bool {
+        self.0.of(session.id).is_some_and(|client| client.wants_any())
+    }
 }

@@ -64,6 +64,11 @@ impl Client {
     pub(crate) fn wants(&self, node: &str) -> bool {
         self.nodes.binary_search_by(|known| (**known).cmp(node)).is_ok()
     }
+
+    /// Whether it wants to be notified of anything.
+    pub(crate) fn wants_any(&self) -> bool {
+        !self.nodes.is_empty()
+    }
 }
 
 #[cfg(test)]

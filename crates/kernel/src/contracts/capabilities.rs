@@ -6,6 +6,9 @@ use skein_session::Session;
 pub trait Capabilities: Send + Sync {
     /// Whether the client wants to be notified of `node` (`+notify`, XEP-0060 section 9.2).
     fn wants(&self, session: &Session, node: &str) -> bool;
+
+    /// Whether it wants to be notified of anything.
+    fn wants_any(&self, session: &Session) -> bool;
 }
 
 /// Nothing is known of any client.
@@ -13,6 +16,10 @@ pub struct IgnoreCapabilities;
 
 impl Capabilities for IgnoreCapabilities {
     fn wants(&self, _: &Session, _: &str) -> bool {
+        false
+    }
+
+    fn wants_any(&self, _: &Session) -> bool {
         false
     }
 }

@@ -1,0 +1,94 @@
+//! The last item of each node that a client wants, when it becomes able (XEP-0163 section 4.3.4).
+
+use std::sync::Arc;
+
+use skein_base::AccountId;
+use skein_db::{DbError, Tx};
+use skein_kernel::Ctx;
+use skein_kernel::contracts::Roster;
+use skein_session::Session;
+use skein_xmpp::Jid;
+
+use crate::notify::{self, event, log};
+use crate::proto::write_items_event;
+use crate::rules::{Access, Config, SendLast};
+use crate::store::{self, Item};
+
+/// Contacts whose nodes are looked at: more than people have, and a bound on one login's work.
+const CONTACTS: usize = 1_000;
+
+struct Last {
+    owner: Jid,
+    node: String,
+    item: Item,
+    with_payload: bool,
+}
+
+/// Gives them, the owner's own first.
+pub(crate) async fn give(ctx: &Arc<Ctx>, session: &Arc<Session>) {
+    if ctx.contracts.capabilities.wants_any(session) {
+        log(try_give(ctx, session).await);
+    }
+}
+
+async fn try_give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError> {
+    let roster = session.user.slot::<Roster>().unwrap_or_default();
+    let contacts: Vec<Jid> = roster.watched().take(CONTACTS).cloned().collect();
+    let (at, of) = (ctx.clone(), session.clone());
+    let lasts = ctx
+        .db
+        .read(move |tx| {
+            let mut lasts = Vec::new();
+            collect(&at, tx, &of, &of.user.jid, of.account(), &mut lasts)?;
+            for contact in contacts.iter().filter(|contact| at.serves(contact.domain())) {
+                if let Some(account) = at.contracts.directory.account(tx, contact)? {
+                    collect(&at, tx, &of, contact, account, &mut lasts)?;
+                }
+            }
+            Ok(lasts)
+        })
+        .await?;
+    for last in lasts {
+        if last.owner == session.user.jid || lets_see(ctx, &last.owner, session).await? {
+            let event = event(&last.owner, |writer| {
+                write_items_event(writer, &last.node, &last.item, last.with_payload);
+            });
+            notify::give(session, &event);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the owner's own roster, too, lets the session's account see its presence.
+async fn lets_see(ctx: &Arc<Ctx>, owner: &Jid, session: &Session) -> Result<bool, DbError> {
+    let owner = ctx.user(owner).await?;
+    let roster = owner.and_then(|owner| owner.slot::<Roster>());
+    Ok(roster.is_some_and(|roster| roster.with(&session.user.jid).from))
+}
+
+fn collect(
+    ctx: &Ctx,
+    tx: &mut Tx<'_>,
+    session: &Session,
+    owner: &Jid,
+    account: AccountId,
+    lasts: &mut Vec<Last>,
+) -> Result<(), DbError> {
+    let is_own = account == session.account();
+    let wanted = |(node, config): &(String, Config)| {
+        config.send_last == SendLast::OnSubAndPresence
+            && (is_own || config.access != Access::Whitelist)
+            && ctx.contracts.capabilities.wants(session, node)
+    };
+    for (node, config) in store::nodes(tx, account)?.into_iter().filter(wanted) {
+        if let Some(item) = store::items(tx, account, &node, 1)?.pop() {
+            lasts.push(Last {
+                owner: owner.clone(),
+                node,
+                item,
+                with_payload: config.deliver_payloads,
+            });
+        }
+    }
+    Ok(())
+}
