@@ -10,9 +10,11 @@ use skein_session::Sessions;
 
 use crate::asks::Asks;
 use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Provides};
+use crate::counters::Counters;
 use crate::ctx::Ctx;
 use crate::feature::{EventFn, Feature, Inline, Job, Spec};
 use crate::iq::IqTable;
+use crate::route::Route;
 use crate::stage::Pipeline;
 
 /// Why features do not fit together. The server refuses to start.
@@ -31,6 +33,9 @@ pub enum ComposeError {
         /// The payload's name.
         element: &'static str,
     },
+    /// Two features answer under the same path.
+    #[error("{0} answers at {1}, and so does an earlier feature")]
+    SameRoute(&'static str, &'static str),
     /// Two features fulfil one contract.
     #[error("{0} fulfils a contract that an earlier feature fulfils")]
     SameContract(&'static str),
@@ -72,6 +77,8 @@ pub struct Composed {
     pub inline: Vec<Inline>,
     /// Work to do every so often.
     pub jobs: Vec<Job>,
+    /// What is answered over HTTP.
+    pub routes: Vec<Route>,
 }
 
 /// All migrations of `features`, in their order.
@@ -113,6 +120,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let mut iqs = IqTable::default();
     let (mut discovered, mut identities, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     let (mut slots, mut events, mut inline, mut jobs) = (vec![], vec![], vec![], vec![]);
+    let mut routes: Vec<Route> = Vec::new();
     let services = platform.services.into_iter();
     let mut states: Vec<_> = services.map(|service| ((*service).type_id(), service)).collect();
     for feature in features {
@@ -138,6 +146,13 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         events.extend(feature.events);
         inline.extend(feature.inline);
         jobs.extend(feature.jobs);
+        for route in feature.routes {
+            let same = |other: &Route| other.method == route.method && other.prefix == route.prefix;
+            if routes.iter().any(same) {
+                return Err(ComposeError::SameRoute(name, route.prefix));
+            }
+            routes.push(route);
+        }
         states.extend(feature.state.map(|state| ((*state).type_id(), state)));
     }
     let contracts = Contracts {
@@ -160,9 +175,10 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         states,
         asks: Asks::default(),
         slots,
+        counters: Counters::default(),
         route: OnceLock::new(),
     });
-    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs })
+    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, routes })
 }
 
 /// Adds what `more` fulfils; `None` if something is fulfilled already.

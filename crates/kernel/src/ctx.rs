@@ -11,6 +11,7 @@ use skein_xmpp::{Jid, Stanza, StreamError};
 
 use crate::asks::Asks;
 use crate::contracts::Contracts;
+use crate::counters::Counters;
 use crate::feature::{Event, Future, SlotLoader};
 
 /// Where stanzas go that a feature makes or lets through. The router fills it in.
@@ -44,6 +45,8 @@ pub struct Ctx {
     pub secret: Secret<[u8; 32]>,
     /// By which features meet.
     pub contracts: Contracts,
+    /// What has happened since the start.
+    pub counters: Counters,
     /// What the platform and the features told at start (`Feature::state`).
     pub(crate) states: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
     pub(crate) asks: Asks,

@@ -15,6 +15,7 @@ use skein_xmpp::{IqType, Jid};
 use crate::contracts::Provides;
 use crate::ctx::Ctx;
 use crate::iq::{Addressee, IqEntry, IqFn};
+use crate::route::Route;
 use crate::stage::Stage;
 
 /// A boxed future, for what may wait.
@@ -133,6 +134,7 @@ pub struct Feature {
     pub(crate) events: Vec<EventFn>,
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) routes: Vec<Route>,
     pub(crate) state: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) provides: Provides,
 }
@@ -156,6 +158,7 @@ impl Feature {
             events: Vec::new(),
             inline: Vec::new(),
             jobs: Vec::new(),
+            routes: Vec::new(),
             state: None,
             provides: Provides::default(),
         }
@@ -251,6 +254,13 @@ impl Feature {
     #[must_use]
     pub fn job(mut self, job: Job) -> Self {
         self.jobs.push(job);
+        self
+    }
+
+    /// Answers over HTTP.
+    #[must_use]
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
         self
     }
 

@@ -18,11 +18,13 @@
 mod asks;
 pub mod compose;
 pub mod contracts;
+pub mod counters;
 pub mod ctx;
 pub mod envelope;
 pub mod feature;
 pub mod iq;
 pub mod refusal;
+pub mod route;
 pub mod stage;
 
 pub use asks::AnswerFn;

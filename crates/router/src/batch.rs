@@ -184,7 +184,7 @@ fn send(core: &Core, session: Option<&Arc<Session>>, items: Vec<Item>) {
             }
         }
     }
-    wakes.wake();
+    wakes.wake(core);
 }
 
 /// The place of a kept message, as the outbox notes it.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use skein_kernel::counters::Tally;
 use skein_kernel::{Envelope, Keep};
 use skein_session::{LogRef, Pushed, Session};
 use skein_xmpp::{Stanza, StreamError, ns};
@@ -12,7 +13,10 @@ use crate::batch::log_ref;
 
 /// Sessions whose tasks are woken once for everything that a batch brought them.
 #[derive(Default)]
-pub(crate) struct Wakes(SmallVec<[Arc<Session>; 8]>);
+pub(crate) struct Wakes {
+    sessions: SmallVec<[Arc<Session>; 8]>,
+    delivered: Tally,
+}
 
 impl Wakes {
     /// Puts a stanza into an outbox.
@@ -23,8 +27,9 @@ impl Wakes {
         log: Option<LogRef>,
         can_wait: bool,
     ) {
+        self.delivered.add(stanza.kind);
         match session.push(stanza, log, can_wait) {
-            Pushed::Wake => self.0.push(session.clone()),
+            Pushed::Wake => self.sessions.push(session.clone()),
             // What is kept is in the log; the client finds it there when it returns.
             Pushed::Full => session.kick(
                 StreamError::new("policy-violation")
@@ -35,8 +40,9 @@ impl Wakes {
     }
 
     /// Wakes them.
-    pub(crate) fn wake(self) {
-        for session in self.0 {
+    pub(crate) fn wake(self, core: &Core) {
+        core.ctx.counters.delivered(self.delivered);
+        for session in self.sessions {
             session.wake();
         }
     }

@@ -18,8 +18,10 @@ pub mod rules;
 
 use std::sync::Arc;
 
+use skein_kernel::counters::Tally;
 use skein_kernel::feature::{EventFn, Inline, Job};
 use skein_kernel::iq::IqTable;
+use skein_kernel::route;
 use skein_kernel::stage::Pipeline;
 use skein_kernel::{Composed, Ctx, Event, Future, Route};
 use skein_session::Session;
@@ -41,14 +43,15 @@ pub(crate) struct Core {
     pub(crate) events: Vec<EventFn>,
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) routes: Vec<route::Route>,
 }
 
 impl Router {
     /// Takes the composed features over and becomes their route.
     pub fn new(composed: Composed) -> Self {
-        let Composed { ctx, pipeline, iqs, events, inline, jobs, .. } = composed;
+        let Composed { ctx, pipeline, iqs, events, inline, jobs, routes } = composed;
         let router =
-            Self { core: Arc::new(Core { ctx: ctx.clone(), pipeline, iqs, events, inline, jobs }) };
+            Self { core: Arc::new(Core { ctx: ctx.clone(), pipeline, iqs, events, inline, jobs, routes }) };
         ctx.set_route(Arc::new(router.clone()));
         router
     }
@@ -68,14 +71,21 @@ impl Router {
         &self.core.jobs
     }
 
+    /// What features answer over HTTP.
+    pub fn routes(&self) -> &[route::Route] {
+        &self.core.routes
+    }
+
     /// Handles stanzas that `session` sent, in their order. When it returns, all
     /// their effects are durable and they are counted as handled.
     pub async fn handle(&self, session: &Arc<Session>, stanzas: Vec<Stanza>) {
         let core = &self.core;
         let mut batch = Batch::new(core.clone(), Some(session.clone()));
+        let mut tally = Tally::default();
         for mut stanza in stanzas {
             stanza.from = Some(session.jid.clone());
             batch.handled += 1;
+            tally.add(stanza.kind);
             match stanza.kind {
                 Kind::Message(_) => message::send(core, session, stanza, &mut batch).await,
                 Kind::Iq(kind) if !kind.is_request() => match core.ctx.asked(session, &stanza) {
@@ -93,6 +103,7 @@ impl Router {
                 }
             }
         }
+        core.ctx.counters.received(tally);
         batch.commit().await;
     }
 }
