@@ -31,3 +31,31 @@ pub(crate) fn put(tx: &mut Tx<'_>, account: AccountId, at: Timestamp) -> Result<
 pub(crate) fn forget(tx: &mut Tx<'_>, account: AccountId) -> Result<(), DbError> {
     tx.run(&FORGET, &[account.0.into()])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use skein_db::testing::databases;
+
+    #[tokio::test]
+    async fn the_latest_end_of_a_session_is_remembered_until_the_account_is_gone() {
+        for fresh in databases() {
+            let db = fresh.open(MIGRATIONS).await;
+            db.prepare_all(STATEMENTS).await.expect("both engines take the statements");
+            let account = AccountId(7);
+            let seen = db
+                .write(move |tx| {
+                    let never = last(tx, account)?;
+                    put(tx, account, Timestamp(1))?;
+                    put(tx, account, Timestamp(2))?;
+                    let latest = last(tx, account)?;
+                    forget(tx, account)?;
+                    Ok([never, latest, last(tx, account)?])
+                })
+                .await
+                .expect("written");
+            assert_eq!(seen, [None, Some(Timestamp(2)), None]);
+            db.close().await;
+        }
+    }
+}

@@ -172,3 +172,6 @@ pub(crate) fn forget(tx: &mut Tx<'_>, account: AccountId) -> Result<(), DbError>
     tx.run(&FORGET_ITEMS, &[account.0.into()])?;
     tx.run(&FORGET_NODES, &[account.0.into()])
 }
+
+#[cfg(test)]
+mod tests;
