@@ -46,7 +46,8 @@ pub async fn before_login(
     };
     match answered {
         Ok(answer) => Some(answer),
-        Err(refusal) => stanza.error(&refusal.into_error()),
+        // The request may hold a password: it is not shown again (XEP-0077 section 3.3).
+        Err(refusal) => stanza.with_content(|_| ()).error(&refusal.into_error()),
     }
 }
 

@@ -3,7 +3,7 @@
 use skein_accounts::{Accounts, ChangeError, Password};
 use skein_base::Secret;
 use skein_kernel::{Refusal, Request};
-use skein_xmpp::{Condition, Stanza, StanzaError};
+use skein_xmpp::{Condition, Stanza, StanzaError, StreamError};
 
 use crate::ending;
 use crate::proto::{Asked, weak, write_registered};
@@ -19,7 +19,8 @@ pub(crate) async fn set(request: Request) -> Result<Stanza, Refusal> {
     match Asked::read(request.payload()?)? {
         Asked::Remove => remove(&request).await,
         Asked::Credentials { username, password } => {
-            change_password(&request, username, password).await
+            let changed = change_password(&request, username, password).await;
+            changed.or_else(|refusal| answer_without_password(&request, refusal))
         }
     }
 }
@@ -28,10 +29,21 @@ async fn remove(request: &Request) -> Result<Stanza, Refusal> {
     let accounts = request.ctx.state::<Accounts>();
     let jid = &request.session.user.jid;
     accounts.remove(jid).await.map_err(into_refusal)?;
-    // The answer goes out before the streams end.
+    request.ctx.end_sessions(jid, Some(&request.session)).await;
+    // Its connection writes the answer before it looks why it must end (section 3.2).
     request.session.send(&request.done());
-    request.ctx.end_sessions(jid, None).await;
+    request.session.kick(StreamError::new("not-authorized").text("the account was removed"));
+    request.ctx.sessions.remove(jid.as_str());
     ending::erase(&request.ctx, accounts, request.session.account(), jid.clone()).await;
+    Err(Refusal::Answered)
+}
+
+/// An error usually shows the request again; this one held a password (section 3.3).
+fn answer_without_password(request: &Request, refusal: Refusal) -> Result<Stanza, Refusal> {
+    let emptied = request.stanza.clone().with_content(|_| ());
+    if let Some(answer) = emptied.error(&refusal.into_error()) {
+        request.session.send(&answer);
+    }
     Err(Refusal::Answered)
 }
 
