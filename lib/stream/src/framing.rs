@@ -45,6 +45,8 @@ impl Framing {
             Self::Tcp => {
                 out.extend_from_slice(b"<?xml version='1.0'?>");
                 writer.start("stream:stream", ns::CLIENT);
+                // The writer declares nothing for a prefixed name.
+                writer.attr("xmlns", ns::CLIENT);
                 writer.attr("xmlns:stream", ns::STREAM);
             }
             Self::WebSocket => writer.start("open", ns::FRAMING),
