@@ -36,7 +36,7 @@ async fn accounts_are_made_listed_locked_and_removed() {
         assert_eq!(made.len(), 1, "the password that was made");
         assert_eq!(made[0].len(), 23);
         let again = operator.perform(add("juliet@localhost", Some("x"))).await;
-        assert_eq!(again, Err("the account exists already".to_owned()));
+        assert_eq!(again, Err("juliet@localhost: the account exists already".to_owned()));
         let users = vec![
             ("a@localhost".to_owned(), "x".to_owned()),
             ("b@localhost".to_owned(), "y".to_owned()),
@@ -54,7 +54,7 @@ async fn accounts_are_made_listed_locked_and_removed() {
         );
         operator.perform(Order::RemoveUser { jid: jid() }).await.expect("removed");
         let gone = operator.perform(Order::RemoveUser { jid: jid() }).await;
-        assert_eq!(gone, Err("there is no such account".to_owned()));
+        assert_eq!(gone, Err("juliet@localhost: there is no such account".to_owned()));
         for wrong in ["juliet", "juliet@localhost/x", "juliet@elsewhere.example"] {
             assert!(operator.perform(add(wrong, Some("x"))).await.is_err(), "{wrong}");
         }
@@ -97,7 +97,7 @@ async fn a_running_server_takes_orders_through_its_socket() {
     let listed = client.perform(&Order::ListUsers).await.expect("listed");
     assert!(listed[0].starts_with("juliet@localhost\tactive"), "{}", listed[0]);
     let again = client.perform(&add("juliet@localhost", Some("x"))).await;
-    assert_eq!(again, Err("the account exists already".to_owned()));
+    assert_eq!(again, Err("juliet@localhost: the account exists already".to_owned()));
     serving.abort();
     drop(client);
     let _ = serving.await;

@@ -53,7 +53,8 @@ impl Operator {
             Order::SetPassword { jid, password } => self.set_password(&jid, password).await,
             Order::Suspend { jid } => self.suspend(&jid).await,
             Order::Resume { jid } => {
-                self.accounts.resume(&address(&jid)?).await.map_err(sentence)?;
+                let resumed = self.accounts.resume(&address(&jid)?).await;
+                resumed.map_err(|error| format!("{jid}: {error}"))?;
                 Ok(Vec::new())
             }
             Order::CreateInvite { admin, domain, seconds } => {
@@ -75,7 +76,7 @@ impl Operator {
         let (password, printed) = given_or_made(password)?;
         let role = if admin { Role::Admin } else { Role::User };
         let new = NewAccount { role, ..NewAccount::new(address(jid)?, password) };
-        self.accounts.create(new).await.map_err(sentence)?;
+        self.accounts.create(new).await.map_err(|error| format!("{jid}: {error}"))?;
         Ok(printed)
     }
 
@@ -103,7 +104,7 @@ impl Operator {
             Some(ctx) => skein_register::remove(ctx, &self.accounts, &jid).await,
             None => self.accounts.remove(&jid).await,
         }
-        .map_err(sentence)?;
+        .map_err(|error| format!("{jid}: {error}"))?;
         Ok(Vec::new())
     }
 
@@ -116,7 +117,7 @@ impl Operator {
             }
             None => self.accounts.set_password(&jid, password).await,
         }
-        .map_err(sentence)?;
+        .map_err(|error| format!("{jid}: {error}"))?;
         Ok(printed)
     }
 
@@ -126,7 +127,7 @@ impl Operator {
             Some(ctx) => skein_register::suspend(ctx, &self.accounts, &jid).await,
             None => self.accounts.suspend(&jid).await,
         }
-        .map_err(sentence)?;
+        .map_err(|error| format!("{jid}: {error}"))?;
         Ok(Vec::new())
     }
 

@@ -263,12 +263,11 @@ impl Negotiation {
         }
     }
 
-    /// XEP-0077 and XEP-0445: the only stanzas that a stranger may send.
+    /// XEP-0077 and XEP-0445: the only stanzas that a stranger may send. Also where nobody
+    /// can register: then the answer says so (XEP-0077 section 3.1).
     fn before_login(&mut self, element: Element<'_>) -> Result<Option<Demand>, StreamError> {
         let Ok(stanza) = Stanza::read(element) else { return Err(StreamError::new("not-authorized")) };
-        let allowed = stanza.children().any(|child| {
-            (child.ns() == ns::REGISTER && self.setup.registers) || child.ns() == ns::PARS
-        });
+        let allowed = stanza.children().any(|child| [ns::REGISTER, ns::PARS].contains(&child.ns()));
         let may = allowed && self.setup.secure && stanza.kind != Kind::Iq(IqType::Result);
         if may { Ok(Some(Demand::BeforeLogin(stanza))) } else { Err(StreamError::new("not-authorized")) }
     }
