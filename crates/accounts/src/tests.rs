@@ -89,6 +89,19 @@ fn typed(text: &str) -> Secret<String> {
     Secret::new(text.to_owned())
 }
 
+/// To become a contact of `inviter`.
+fn contact(inviter: skein_base::AccountId) -> NewInvite {
+    NewInvite {
+        kind: InviteKind::Contact,
+        inviter: Some(inviter),
+        subscribe: true,
+        role: Role::User,
+        jid: jid("example.org"),
+        lifetime: None,
+        uses: 1,
+    }
+}
+
 impl House {
     async fn add(&self, name: &str) -> skein_base::AccountId {
         self.accounts.create(new(name)).await.expect("an account").account
@@ -105,15 +118,8 @@ impl House {
         inviter: Option<skein_base::AccountId>,
         to: &str,
     ) -> Invite {
-        let invite = NewInvite {
-            kind,
-            inviter,
-            subscribe: true,
-            role: Role::User,
-            jid: jid(to),
-            lifetime: None,
-            uses: 1,
-        };
+        let base = contact(skein_base::AccountId(0));
+        let invite = NewInvite { kind, inviter, jid: jid(to), ..base };
         self.accounts.create_invite(invite).await.expect("an invitation")
     }
 }
@@ -316,15 +322,7 @@ async fn invitations_expire_are_revoked_and_are_counted() {
         for _ in 0..5 {
             house.invite(InviteKind::Contact, Some(romeo), "example.org").await;
         }
-        let sixth = NewInvite {
-            kind: InviteKind::Contact,
-            inviter: Some(romeo),
-            subscribe: true,
-            role: Role::User,
-            jid: jid("example.org"),
-            lifetime: None,
-            uses: 1,
-        };
+        let sixth = contact(romeo);
         assert!(matches!(house.accounts.create_invite(sixth).await, Err(InviteError::TooMany)));
         let open = house.accounts.open_invites().await.expect("invitations");
         assert_eq!(open.len(), 5);
