@@ -99,10 +99,11 @@ impl Conversation {
     }
 }
 
-/// A client may name itself, by its full or bare address, and nobody else (RFC 6120
-/// section 8.1.2.1).
+/// A client may name its account, with whatever resource: clients that were resumed go on
+/// with the one they had in mind. Anybody else is refused (RFC 6120 section 8.1.2.1);
+/// the router writes the true address in any case.
 fn is_own(session: &Session, from: &skein_xmpp::Jid) -> bool {
-    *from == session.jid || *from == session.user.jid
+    from.same_bare(&session.jid)
 }
 
 /// Answers `<r/>`: the count, once it is durable.

@@ -4,6 +4,7 @@
 //! bound client says; [`serve`](stream::serve) drives both over a socket. BOSH drives them over HTTP
 //! requests. A session that loses its connection waits in [`hibernation`].
 
+mod brake;
 mod conversation;
 mod door;
 mod hibernation;
@@ -19,6 +20,7 @@ use skein_router::Router;
 use skein_session::Session;
 use skein_xmpp::Stanza;
 
+pub use brake::Brake;
 pub use conversation::{Conversation, Flow};
 pub use door::{Door, Met};
 pub use hibernation::hibernate;

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
 
 use skein_sasl::Bindings;
 use skein_session::Session;
@@ -13,6 +12,7 @@ use skein_stream::live::{self, Heard};
 use skein_xml::Limits;
 use skein_xmpp::StreamError;
 
+use super::brake::Brake;
 use super::conversation::{Conversation, Flow};
 use super::door::{Door, Met};
 use super::hibernation::hibernate;
@@ -142,30 +142,6 @@ impl Unsent {
     async fn flush(&mut self, socket: &mut Socket) {
         let rest = write_all(socket, &self.bytes[self.from..]);
         let _ = tokio::time::timeout(skein_base::limits::FAREWELL, rest).await;
-    }
-}
-
-/// Reads a client that sends too fast more slowly (trust: D1): a bucket of bytes.
-#[derive(Debug, Default)]
-struct Brake {
-    used: u64,
-    at: Option<Instant>,
-}
-
-impl Brake {
-    /// How long to wait before the next read after one of `bytes`.
-    fn pause(&mut self, service: &Service, bytes: usize) -> Option<Duration> {
-        let limits = &service.ctx().config.limits;
-        if !limits.rate {
-            return None;
-        }
-        let rate = limits.incoming;
-        let per_second = rate.amount as f64 / rate.per.as_secs_f64().max(1.0);
-        let now = Instant::now();
-        let passed = self.at.replace(now).map_or(0.0, |at| (now - at).as_secs_f64());
-        self.used = self.used.saturating_sub((passed * per_second) as u64) + bytes as u64;
-        let over = self.used.checked_sub(rate.burst)?;
-        Some(Duration::from_secs_f64(over as f64 / per_second))
     }
 }
 
