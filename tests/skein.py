@@ -168,7 +168,9 @@ class Server:
         if self.running():
             os.killpg(self.process.pid, number)
 
-    def _reap(self, seconds: float) -> int:
+    def _reap(self, seconds: float) -> int | None:
+        if self.process is None:
+            return None
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
