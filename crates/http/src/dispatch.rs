@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
 use crate::connection::Line;
-use crate::{Http, health, host_meta, websocket};
+use crate::{Http, bosh, health, host_meta, websocket};
 
 /// Answers one request. Paths are compared as they came: nothing is decoded or
 /// resolved, so that there is no second way to write one.
@@ -23,6 +23,7 @@ pub(crate) async fn answer(http: Http, line: Arc<Line>, request: Request<Incomin
     let get =
         |page: &dyn Fn() -> Answer| if reads { page() } else { answer::not_allowed("GET, HEAD") };
     match request.uri().path() {
+        bosh::PATH => bosh::answer(&http, &line, &asked, request).await,
         websocket::PATH => websocket::upgrade(http, line, &asked, request),
         host_meta::XML_PATH => get(&|| host_meta::xml(&http, &asked)),
         host_meta::JSON_PATH => get(&|| host_meta::json(&http, &asked)),

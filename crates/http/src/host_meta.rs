@@ -5,7 +5,7 @@ use skein_xml::Writer;
 
 use crate::answer::{self, Answer};
 use crate::asked::Asked;
-use crate::{Http, websocket};
+use crate::{Http, bosh, websocket};
 
 pub(crate) const XML_PATH: &str = "/.well-known/host-meta";
 pub(crate) const JSON_PATH: &str = "/.well-known/host-meta.json";
@@ -16,8 +16,11 @@ const XRD: &str = "http://docs.oasis-open.org/ns/xri/xrd-1.0";
 fn links(http: &Http, asked: &Asked) -> Vec<(&'static str, String)> {
     let domain = http.service().ctx().config.domain();
     let host = asked.host.as_deref().unwrap_or(domain);
-    let scheme = if asked.https { "wss" } else { "ws" };
-    vec![("urn:xmpp:alt-connections:websocket", format!("{scheme}://{host}{}", websocket::PATH))]
+    let (ws, plain) = if asked.https { ("wss", "https") } else { ("ws", "http") };
+    vec![
+        ("urn:xmpp:alt-connections:websocket", format!("{ws}://{host}{}", websocket::PATH)),
+        ("urn:xmpp:alt-connections:xbosh", format!("{plain}://{host}{}", bosh::PATH)),
+    ]
 }
 
 /// The document of RFC 6415.

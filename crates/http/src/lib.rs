@@ -11,6 +11,8 @@
 
 mod answer;
 mod asked;
+mod body;
+mod bosh;
 mod connection;
 mod dispatch;
 mod health;
@@ -31,12 +33,17 @@ pub struct Http {
 
 struct Inner {
     service: Service,
+    bosh: bosh::Sessions,
 }
 
 impl Http {
     /// A web server for `service`, for any number of listeners.
     pub fn new(service: Service) -> Self {
-        Self { inner: Arc::new(Inner { service }) }
+        Self { inner: Arc::new(Inner { service, bosh: bosh::Sessions::default() }) }
+    }
+
+    fn bosh(&self) -> &bosh::Sessions {
+        &self.inner.bosh
     }
 
     fn service(&self) -> &Service {
