@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use skein_db::{DbError, Tx};
-use skein_kernel::contracts::Capabilities;
+use skein_kernel::contracts::{Capabilities, Log};
 use skein_kernel::{Envelope, Sending, Write};
 use skein_session::User;
-use skein_xml::Element;
-use skein_xmpp::ns;
+use skein_xml::{Document, Element, Limits};
+use skein_xmpp::{Jid, ns};
 
 use crate::notify::{event, to_own};
 use crate::proto::{standing_alone, write_items_event};
@@ -17,6 +17,28 @@ use crate::store::{self, Item};
 
 fn is_displayed(child: Element<'_>) -> bool {
     child.is("displayed", ns::DISPLAYED)
+}
+
+/// Tells the log how far its owner has read, so that unread counts follow: the item's id
+/// is the conversation, its payload names a message of the owner's archive. What names
+/// none (a message of a room, one that was removed) changes nothing.
+pub(crate) fn mark_read(
+    log: &dyn Log,
+    tx: &mut Tx<'_>,
+    owner: &User,
+    item: &Item,
+) -> Result<(), DbError> {
+    let Ok(payload) = Document::parse(&item.payload, &Limits::after_login()) else { return Ok(()) };
+    let stanza_id =
+        payload.root().child("stanza-id", ns::STANZA_ID).filter(|_| is_displayed(payload.root()));
+    let by = stanza_id.and_then(|of| Jid::parse(&of.attr("by")?).ok());
+    let id = stanza_id.and_then(|of| of.attr("id"));
+    if let (Some(id), Ok(peer)) = (id, Jid::parse(&item.id))
+        && by.is_some_and(|by| by == owner.jid)
+    {
+        log.read_up_to(tx, owner.account, &peer, &id)?;
+    }
+    Ok(())
 }
 
 /// Takes `<displayed/>` out of a message that leaves and publishes it with the message.
@@ -32,6 +54,7 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
         envelope.writes.push(Box::new(Displayed {
             owner: sending.session.user.clone(),
             capabilities: sending.ctx.contracts.capabilities.clone(),
+            log: sending.ctx.contracts.log.clone(),
             item: Item { id: to.as_str().to_owned(), payload },
             kept: false,
         }));
@@ -43,6 +66,7 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
 struct Displayed {
     owner: Arc<User>,
     capabilities: Arc<dyn Capabilities>,
+    log: Arc<dyn Log>,
     item: Item,
     kept: bool,
 }
@@ -60,6 +84,7 @@ impl Write for Displayed {
             }
         };
         store::put_item(tx, account, ns::DISPLAYED, &self.item, config.max_items)?;
+        mark_read(&*self.log, tx, &self.owner, &self.item)?;
         self.kept = true;
         Ok(())
     }

@@ -4,8 +4,9 @@ use skein_base::{AccountId, rng::to_hex};
 use skein_db::{DbError, Tx};
 use skein_kernel::{Refusal, Request};
 use skein_xmpp::form::Form;
-use skein_xmpp::{Condition, Stanza, StanzaError};
+use skein_xmpp::{Condition, Stanza, StanzaError, ns};
 
+use crate::displayed::mark_read;
 use crate::notify::{event, to_all};
 use crate::proto::{Publish, write_items_event, write_published, write_retracted};
 use crate::rules::{Config, NODES, error};
@@ -20,7 +21,7 @@ pub(crate) async fn publish(request: &Request, mut publish: Publish) -> Result<S
         request.ctx.rng.fill(&mut bytes);
         publish.item.id = to_hex(&bytes);
     }
-    let job = publish.clone();
+    let (job, log, of) = (publish.clone(), request.ctx.contracts.log.clone(), owner.clone());
     let config = request
         .ctx
         .db
@@ -30,6 +31,9 @@ pub(crate) async fn publish(request: &Request, mut publish: Publish) -> Result<S
                 && config.persist
             {
                 store::put_item(tx, account, &job.node, &job.item, config.max_items)?;
+                if job.node == ns::DISPLAYED {
+                    mark_read(&*log, tx, &of, &job.item)?;
+                }
             }
             Ok(found)
         })
