@@ -17,5 +17,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_presence::feature(),
         skein_archive::feature(secret),
         skein_carbons::feature(),
+        skein_caps::feature(),
+        skein_pep::feature(),
     ]
 }
