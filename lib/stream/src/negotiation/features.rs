@@ -36,6 +36,11 @@ pub(super) fn after_login(writer: &mut Writer, setup: &Setup) {
     writer.start("session", ns::SESSION);
     empty(writer, "optional", ns::SESSION);
     writer.end();
+    bound(writer, setup);
+}
+
+/// Writes what a bound stream can do.
+pub(super) fn bound(writer: &mut Writer, setup: &Setup) {
     empty(writer, "sm", ns::SM);
     empty(writer, "csi", ns::CSI);
     empty(writer, "ver", ns::ROSTER_VERSIONING);

@@ -205,14 +205,11 @@ impl Negotiation {
     }
 
     fn features(&mut self) {
-        let (setup, offer) = (&self.setup, &self.offer);
-        let logged_in = matches!(self.state, State::User(_));
-        setup.framing.write_stream_element("features", &mut self.out, |writer| {
-            if logged_in {
-                features::after_login(writer, setup);
-            } else {
-                features::before_login(writer, setup, offer);
-            }
+        let (setup, offer, state) = (&self.setup, &self.offer, &self.state);
+        setup.framing.write_stream_element("features", &mut self.out, |writer| match state {
+            State::User(_) => features::after_login(writer, setup),
+            State::Bound => features::bound(writer, setup),
+            _ => features::before_login(writer, setup, offer),
         });
     }
 
@@ -326,11 +323,14 @@ impl Negotiation {
     pub fn resumed(&mut self, previd: &str, h: u32) {
         let resumed = management::resumed(previd, h);
         match std::mem::replace(&mut self.state, State::Bound) {
-            State::User(login) if login.via_sasl2() => self.success(&login, None, |writer| {
-                if let Some(resumed) = parse(&resumed) {
-                    writer.element(resumed.root());
-                }
-            }),
+            State::User(login) if login.via_sasl2() => {
+                let success = Self::success_element(&login, None, |writer| {
+                    if let Some(resumed) = parse(&resumed) {
+                        writer.element(resumed.root());
+                    }
+                });
+                self.success(&success);
+            }
             _ => self.setup.framing.write_element(&resumed, &mut self.out),
         }
     }
@@ -378,7 +378,7 @@ impl Negotiation {
         }
         let enabled = enabled.map(management::enabled);
         let not_resumed = bind.login.not_resumed.clone();
-        self.success(&bind.login, Some(jid), |writer| {
+        let success = Self::success_element(&bind.login, Some(jid), |writer| {
             if let Some(failed) = not_resumed.as_deref().and_then(parse) {
                 writer.element(failed.root());
             }
@@ -388,6 +388,7 @@ impl Negotiation {
             }
             writer.end();
         });
+        self.success(&success);
     }
 }
 

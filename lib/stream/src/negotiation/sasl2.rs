@@ -50,18 +50,28 @@ impl Negotiation {
             return Some(Demand::Bind(Box::new(Bind::bind2(*login))));
         }
         let failed = login.not_resumed.take();
-        self.success(&login, None, |writer| {
+        let success = Self::success_element(&login, None, |writer| {
             if let Some(failed) = failed.as_deref().and_then(super::parse) {
                 writer.element(failed.root());
             }
         });
         self.state = State::User(login);
-        self.features();
+        self.success(&success);
         None
     }
 
+    /// Writes `<success/>` and, right behind it, what can be done now (XEP-0388 section 2.6).
+    pub(super) fn success(&mut self, success: &[u8]) {
+        self.setup.framing.write_element(success, &mut self.out);
+        self.features();
+    }
+
     /// `<success/>`: the only element that tells the client who it is.
-    pub(super) fn success(&mut self, login: &Login, full: Option<&Jid>, content: impl FnOnce(&mut Writer)) {
+    pub(super) fn success_element(
+        login: &Login,
+        full: Option<&Jid>,
+        content: impl FnOnce(&mut Writer),
+    ) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.start("success", ns::SASL2);
         if !login.additional.is_empty() {
@@ -76,7 +86,7 @@ impl Negotiation {
         }
         content(&mut writer);
         writer.end();
-        self.setup.framing.write_element(&writer.finish(), &mut self.out);
+        writer.finish()
     }
 }
 
