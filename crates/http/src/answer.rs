@@ -1,24 +1,26 @@
 //! Answers and the headers that all of them carry.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::Full;
+use sha2::{Digest as _, Sha256};
 
 /// An answer whose body is at hand.
 pub(crate) type Answer = Response<Full<Bytes>>;
 
-/// What a page may do: nothing but be looked at. Pages bring their style along, named
-/// by its hash (trust: D6).
-const PAGE_POLICY: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// What a page may do: nothing but be looked at (trust: D6).
+const POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// For every answer: browsers shall not guess types, tell where somebody came from,
 /// or show us inside another page.
 const ALWAYS: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+    (header::CONTENT_SECURITY_POLICY, POLICY),
 ];
 
 /// An answer with a body of `kind`, a media type.
@@ -55,5 +57,20 @@ pub(crate) fn for_all_origins(mut answer: Answer) -> Answer {
 /// The answer is of this moment and must not be kept.
 pub(crate) fn not_stored(mut answer: Answer) -> Answer {
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// A document in HTML. The one style sheet that it may hold is named by its hash, so
+/// that nothing that slips into the document can bring another.
+pub(crate) fn page(status: StatusCode, html: impl Into<Bytes>, style: Option<&str>) -> Answer {
+    let mut answer = with(status, "text/html; charset=utf-8", html);
+    if let Some(style) = style {
+        let hash = BASE64_STANDARD.encode(Sha256::digest(style));
+        let policy = HeaderValue::try_from(format!("{POLICY}; style-src 'sha256-{hash}'"));
+        // Base64 is always good in a header; without its policy a page has no style.
+        if let Ok(policy) = policy {
+            answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
     answer
 }

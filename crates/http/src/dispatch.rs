@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use http::{Method, Request, StatusCode};
+use http::header;
+use http::{Method, Request};
 use hyper::body::Incoming;
+use skein_transport::acme::CHALLENGE_PATH;
 
 use crate::answer::{self, Answer};
-use crate::asked::Asked;
+use crate::asked::{Asked, joined};
 use crate::connection::Line;
-use crate::{Http, bosh, health, host_meta, websocket};
+use crate::{Http, bosh, health, host_meta, metrics, page, routes, websocket};
 
 /// Answers one request. Paths are compared as they came: nothing is decoded or
 /// resolved, so that there is no second way to write one.
@@ -28,6 +30,13 @@ pub(crate) async fn answer(http: Http, line: Arc<Line>, request: Request<Incomin
         host_meta::XML_PATH => get(&|| host_meta::xml(&http, &asked)),
         host_meta::JSON_PATH => get(&|| host_meta::json(&http, &asked)),
         health::PATH => get(&|| health::report(&http)),
-        _ => answer::status(StatusCode::NOT_FOUND),
+        metrics::PATH => get(&|| metrics::report(&http, &line, request.headers())),
+        page::PATH => {
+            get(&|| page::first(&http, &asked, &joined(request.headers(), header::ACCEPT_LANGUAGE)))
+        }
+        path => match path.strip_prefix(CHALLENGE_PATH) {
+            Some(token) => get(&|| routes::challenge(&http, token)),
+            None => routes::answer(&http, line.peer.ip(), &asked, request).await,
+        },
     }
 }

@@ -1,5 +1,5 @@
-//! The web server: WebSocket at `/ws` (RFC 7395), how clients find it (XEP-0156),
-//! and what operators look at.
+//! The web server: WebSocket at `/ws` (RFC 7395), BOSH at `/bosh` (XEP-0124, XEP-0206),
+//! how clients find them (XEP-0156), the pages of features, and what operators look at.
 //!
 //! Floor 1. [`serve_http`] accepts connections and answers by path. A WebSocket leaves
 //! HTTP at once: its socket goes to [`skein_transport::connection::serve`], which needs
@@ -17,12 +17,16 @@ mod connection;
 mod dispatch;
 mod health;
 mod host_meta;
+mod metrics;
+mod page;
+mod routes;
 mod websocket;
 
 pub use connection::serve_http;
 
 use std::sync::Arc;
 
+use skein_transport::acme::Challenges;
 use skein_transport::connection::Service;
 
 /// What the web server needs. Clones share everything.
@@ -34,16 +38,26 @@ pub struct Http {
 struct Inner {
     service: Service,
     bosh: bosh::Sessions,
+    challenges: Arc<Challenges>,
 }
 
 impl Http {
     /// A web server for `service`, for any number of listeners.
     pub fn new(service: Service) -> Self {
-        Self { inner: Arc::new(Inner { service, bosh: bosh::Sessions::default() }) }
+        Self::with_challenges(service, Arc::default())
+    }
+
+    /// The same, that also meets the challenges of [`Acme`](skein_transport::acme::Acme).
+    pub fn with_challenges(service: Service, challenges: Arc<Challenges>) -> Self {
+        Self { inner: Arc::new(Inner { service, bosh: bosh::Sessions::default(), challenges }) }
     }
 
     fn bosh(&self) -> &bosh::Sessions {
         &self.inner.bosh
+    }
+
+    fn challenges(&self) -> &Challenges {
+        &self.inner.challenges
     }
 
     fn service(&self) -> &Service {

@@ -23,6 +23,7 @@ pub mod ctx;
 pub mod envelope;
 pub mod feature;
 pub mod iq;
+pub mod language;
 pub mod refusal;
 pub mod route;
 pub mod stage;

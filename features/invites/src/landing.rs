@@ -4,14 +4,16 @@
 use skein_accounts::{Invite, InviteKind};
 use skein_base::Timestamp;
 use skein_config::Config;
+use skein_kernel::language::Language;
 use skein_xml::Writer;
 use skein_xmpp::Jid;
 
 use crate::links::uri;
-use crate::words::{Language, Words};
+use crate::words::{Words, words};
 
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
-const STYLE: &str = include_str!("landing.css");
+/// The sheet in the document.
+pub(crate) const STYLE: &str = include_str!("landing.css");
 
 /// Apps that register accounts by an invitation link: name, systems, where to get it.
 const APPS: &[(&str, &str, &str)] = &[
@@ -39,7 +41,7 @@ pub struct Page {
 /// `domain`, in a language of the header `Accept-Language`.
 pub fn page(config: &Config, domain: &str, invite: Option<&Invite>, accept_language: &str) -> Page {
     let language = Language::accepted(accept_language);
-    let words = language.words();
+    let words = words(language);
     let inviter = invite.and_then(|invite| invite.inviter_jid.as_ref()).map_or(domain, Jid::as_str);
     let fill = |text: &str| text.replace("{who}", inviter).replace("{where}", domain);
     let mut writer = Writer::within(XHTML);

@@ -13,10 +13,12 @@ mod commands;
 mod contacts;
 mod landing;
 mod links;
+mod routes;
 mod words;
 
 use std::sync::Arc;
 
+use skein_kernel::route::{Method, Route};
 use skein_kernel::{Addressee, Event, Feature, Spec, Subject};
 use skein_xmpp::{IqType, ns};
 
@@ -36,6 +38,11 @@ pub fn feature() -> Feature {
         .command(commands::CREATE_ACCOUNT, "Make an account for somebody")
         .iq((ns::COMMANDS, "command"), IqType::Set, Addressee::Server, |request| {
             Box::pin(commands::execute(request))
+        })
+        .route(Route {
+            method: Method::Get,
+            prefix: PATH,
+            handler: |ctx, asked| Box::pin(routes::show(ctx, asked)),
         })
         .provides(|provides| provides.invitations = Some(Arc::new(contacts::Redeem)))
         .on(|ctx, event| {

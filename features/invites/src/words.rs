@@ -1,63 +1,6 @@
 //! The landing page's texts.
 
-/// A language that the page speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
-    En,
-    ZhCn,
-    ZhTw,
-}
-
-impl Language {
-    /// The one that the browser's user likes best (RFC 9110 section 12.5.4); English if
-    /// none is among them.
-    pub(crate) fn accepted(accept_language: &str) -> Self {
-        let mut best = (Self::En, 0.0);
-        for range in accept_language.split(',') {
-            let mut parts = range.split(';').map(str::trim);
-            let Some(language) = parts.next().and_then(Self::of) else { continue };
-            let quality = parts
-                .find_map(|part| part.strip_prefix("q="))
-                .map_or(Some(1.0), |q| q.parse::<f32>().ok());
-            if let Some(quality) = quality
-                && quality > best.1
-            {
-                best = (language, quality);
-            }
-        }
-        best.0
-    }
-
-    fn of(tag: &str) -> Option<Self> {
-        let tag = tag.to_ascii_lowercase();
-        let mut subtags = tag.split('-');
-        match subtags.next()? {
-            "zh" if subtags.any(|part| ["hant", "tw", "hk", "mo"].contains(&part)) => {
-                Some(Self::ZhTw)
-            }
-            "zh" => Some(Self::ZhCn),
-            "en" => Some(Self::En),
-            _ => None,
-        }
-    }
-
-    /// As in `lang`.
-    pub(crate) const fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::ZhCn => "zh-CN",
-            Self::ZhTw => "zh-TW",
-        }
-    }
-
-    pub(crate) const fn words(self) -> &'static Words {
-        match self {
-            Self::En => &EN,
-            Self::ZhCn => &ZH_CN,
-            Self::ZhTw => &ZH_TW,
-        }
-    }
-}
+use skein_kernel::language::Language;
 
 /// `{who}` and `{where}` stand for the inviter and the domain.
 pub(crate) struct Words {
@@ -73,6 +16,14 @@ pub(crate) struct Words {
     pub(crate) expires: &'static str,
     pub(crate) gone: &'static str,
     pub(crate) gone_how: &'static str,
+}
+
+pub(crate) const fn words(language: Language) -> &'static Words {
+    match language {
+        Language::En => &EN,
+        Language::ZhCn => &ZH_CN,
+        Language::ZhTw => &ZH_TW,
+    }
 }
 
 const EN: Words = Words {
@@ -119,24 +70,3 @@ const ZH_TW: Words = Words {
     gone: "此邀請無法使用",
     gone_how: "它已被使用、已過期或已被收回。請對方重新傳送一個。",
 };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_language_that_is_liked_best_is_spoken() {
-        for (header, expected) in [
-            ("", Language::En),
-            ("de, fr;q=0.9", Language::En),
-            ("zh-CN,zh;q=0.9,en;q=0.8", Language::ZhCn),
-            ("zh-TW,zh;q=0.9,en;q=0.8", Language::ZhTw),
-            ("zh-Hant-HK", Language::ZhTw),
-            ("en;q=0.5, zh;q=0.7", Language::ZhCn),
-            ("de, en;q=0.8, zh;q=0.3", Language::En),
-            ("zh;q=x", Language::En),
-        ] {
-            assert_eq!(Language::accepted(header), expected, "{header}");
-        }
-    }
-}

@@ -156,8 +156,9 @@ impl Stream {
         setup.bindings = bindings(socket);
         let mut door = Door::new(service.clone(), setup, peer.ip());
         loop {
-            let met = self.step(service, &mut door).await;
-            let out = door.negotiation.output();
+            let mut out = Vec::new();
+            let met = self.step(service, &mut door, &mut out).await;
+            out.append(&mut door.negotiation.output());
             write_all(socket, &out).await?;
             match met? {
                 Some(Met::Attached(attached)) => return Ok(attached),
@@ -174,11 +175,16 @@ impl Stream {
         }
     }
 
-    /// Takes one unit of what was read; `None` if there is no whole one.
-    async fn step(&mut self, service: &Service, door: &mut Door) -> Result<Option<Met>, End> {
+    /// Takes one unit of what was read; `None` if there is no whole one. What a WebSocket
+    /// answers by itself goes to `out`.
+    async fn step(
+        &mut self,
+        service: &Service,
+        door: &mut Door,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Met>, End> {
         let limits = door.negotiation.limits();
-        let mut out = Vec::new();
-        let (used, unit) = self.intake.next(&mut self.kept, &limits, &mut out)?;
+        let (used, unit) = self.intake.next(&mut self.kept, &limits, out)?;
         let (found, demand) = match &unit {
             Unit::More => (false, None),
             Unit::Space => (true, None),
