@@ -23,10 +23,15 @@ STANZAS = {f"{{{NS['']}}}{name}" for name in ("message", "presence", "iq")}
 
 
 class Device:
-    """One person's only device, who writes to `peer`."""
+    """One person's only device, who writes to `peer`. With `reads_archive` it catches up from there."""
 
-    def __init__(self, server, account, peer: str, history: History, random: random.Random) -> None:
+    def __init__(self, server, account, peer: str, history: History, random: random.Random, reads_archive: bool) -> None:
         self._server, self.account, self._peer, self._history, self._random = server, account, peer, history, random
+        self.reads_archive = reads_archive
+        # Up to here the archive is known without a gap: the place to catch up from.
+        self._known = ""
+        self._query: tuple[str, asyncio.Future] | None = None
+        self._resumed = False
         self.name = f"{account.jid}/1"
         self._id = str(uuid.UUID(int=random.getrandbits(128), version=4))
         self._door: wire.Wire | None = None
@@ -64,6 +69,11 @@ class Device:
         """Everything that was sent has its outcome."""
         return self.online.is_set() and not any(id for _, id, _ in self._owed)
 
+    def sort_screen(self, rows: list[Row]) -> None:
+        """A client that reads the archive shows everything in its order."""
+        order = {row.stanza_id: number for number, row in enumerate(rows)}
+        self.screen.sort(key=lambda shown: order.get(shown.stanza_id, len(rows)))
+
     # --- the session ---------------------------------------------------
 
     async def _connect(self) -> None:
@@ -82,11 +92,35 @@ class Device:
         for _, _, xml in list(self._owed):
             await door.send(xml)
         await door.send(f"<r xmlns='{NS['sm']}'/>")
+        if self.reads_archive and not self._resumed:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """What came since `_known`, page by page, while live messages come between."""
+        complete = False
+        while not complete:
+            id = f"q{random.getrandbits(40)}"
+            self._query = id, asyncio.get_running_loop().create_future()
+            after = f"<after>{self._known}</after>" if self._known else ""
+            self._sent += 1
+            xml = (f"<iq xmlns='jabber:client' type='set' id='{id}'><query xmlns='{NS['mam']}' queryid='{id}'>"
+                   f"<set xmlns='{NS['rsm']}'><max>50</max>{after}</set></query></iq>")
+            self._owed.append((self._sent, None, ""))
+            await self._door.send(xml)
+            ended = asyncio.create_task(self._door.ended.wait())
+            await asyncio.wait([ended, self._query[1]], return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            if not self._query[1].done():
+                raise ConnectionError
+            fin = self._query[1].result()
+            complete = fin.get("complete") == "true"
+            self._known = fin.findtext("rsm:set/rsm:last", self._known, NS)
 
     def _login_went(self, element: ET.Element) -> None:
         if element.tag != f"{{{NS['sasl2']}}}success":
             return
         resumed, failed = element.find("sm:resumed", NS), element.find("sm:failed", NS)
+        self._resumed = resumed is not None
         if resumed is not None:
             self._acknowledged(int(resumed.get("h")))
         else:
@@ -121,15 +155,24 @@ class Device:
             self._handled += 1
             if element.tag == MESSAGE:
                 self._message(element)
-        # The inbox is for tests that look; here it would only grow.
-        self._door.inbox.clear()
+            elif self._query and element.get("id") == self._query[0] and not self._query[1].done():
+                self._query[1].set_result(element.find("mam:fin", NS))
+        if self.online.is_set():
+            # The inbox is for those who wait for something; here it would only grow.
+            self._door.inbox.clear()
 
     def _message(self, message: ET.Element) -> None:
         if message.get("type") == ERROR:
             self._history.events.append(Bounced(self.name, message.get("id")))
             return
-        stamp = message.find("sid:stanza-id", NS)
-        stanza_id = stamp.get("id") if stamp is not None else f"none-{uuid.uuid4()}"
+        result = message.find("mam:result", NS)
+        if result is not None:
+            stanza_id, message = result.get("id"), result.find("forward:forwarded/message", NS)
+            if message.get("from").partition("/")[0] == self.account.jid:
+                return
+        else:
+            stamp = message.find("sid:stanza-id", NS)
+            stanza_id = stamp.get("id") if stamp is not None else f"none-{uuid.uuid4()}"
         if stanza_id in self._seen:
             return
         self._seen.add(stanza_id)
@@ -168,7 +211,9 @@ async def run(server, pairs: int, rounds: int, seed: int) -> History:
     people = await server.people(*(f"crowd{number}" for number in range(2 * pairs)))
     devices = []
     for one, other in zip(people[::2], people[1::2]):
-        devices += [Device(server, one, other.jid, history, chance), Device(server, other, one.jid, history, chance)]
+        # One of each pair lives on what the server owes it, the other reads the archive.
+        devices += [Device(server, one, other.jid, history, chance, reads_archive=False),
+                    Device(server, other, one.jid, history, chance, reads_archive=True)]
     lives = [asyncio.create_task(device.live()) for device in devices]
     try:
         for _ in range(rounds):
@@ -182,6 +227,9 @@ async def run(server, pairs: int, rounds: int, seed: int) -> History:
         for account in people:
             history.archives[account.jid] = await archive(server, account)
         await _all_shown(devices, history)
+        for device in devices:
+            if device.reads_archive:
+                device.sort_screen(history.archives[device.account.jid])
     finally:
         for life in lives:
             life.cancel()

@@ -57,8 +57,10 @@ say("second", { jid: String(again), mechanisms: second.mechanisms, resumable: xm
 // The connection is cut and comes back only when the test says so.
 xmpp.reconnect.delay = 1e9;
 const gone = once(xmpp, "disconnect");
-if (xmpp.socket.socket?.terminate) xmpp.socket.socket.terminate();
-else xmpp.socket.destroy();
+// A WebSocket of the package ws, or TLS inside xmpp.js's own wrapper.
+const { socket } = xmpp.socket;
+if (socket.terminate) socket.terminate();
+else socket.destroy();
 await gone;
 say("cut");
 await lines.next();

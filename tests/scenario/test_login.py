@@ -46,6 +46,16 @@ async def test_inside_tls_every_mechanism_is_offered_with_plus_and_the_bindings_
     assert bindings == {"tls-exporter", "tls-server-end-point"}
 
 
+async def test_white_space_behind_starttls_is_no_injection(server):
+    """go-xmpp ends each line, this one too."""
+    [alice] = await server.people("alice")
+    door = await server.tcp()
+    await door.open()
+    await door.starttls(before_handshake=b"\n")
+    await door.open()
+    await login.sasl1(door, alice)
+
+
 async def test_tls_1_2_logs_in_and_is_not_promised_the_exporter_of_1_3(server):
     [alice] = await server.people("alice")
     context = server.tls_context()

@@ -84,6 +84,30 @@ async def test_a_client_that_asks_for_the_archive_gets_no_second_copy(server):
     await b.quiet(f"message[body='{body}']", via=a)
 
 
+async def test_what_comes_between_catching_up_and_being_available_is_not_missed(server):
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    b = await server.login(bob, presence=False)
+    await b.result("set", f"<query xmlns='{NS['mam']}' queryid='q'/>")
+    await a.message(bob.jid, "in the gap")
+    await a.settle()
+    await b.presence()
+    await b.expect_message("in the gap")
+
+
+async def test_live_messages_queue_behind_those_that_waited(server):
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    for number in range(300):
+        await a.message(bob.jid, f"m{number}")
+    await a.settle()
+    b = await server.login(bob, presence=False)
+    await b.presence()
+    for number in range(300, 400):
+        await a.message(bob.jid, f"m{number}")
+    assert [body_of(await b.expect("message")) for _ in range(400)] == [f"m{number}" for number in range(400)]
+
+
 async def test_offline_messages_survive_a_crash(own_server):
     server = own_server()
     alice, bob = await server.people("alice", "bob")
