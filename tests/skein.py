@@ -58,11 +58,12 @@ class Server:
     bosh_path = "/bosh"
 
     def __init__(self, engine: str = "sqlite", config: dict | None = None, program: Path | None = None,
-                 prefix: list[str] = [], ports: dict[str, int] | None = None):
+                 prefix: list[str] = [], ports: dict[str, int] | None = None, variables: dict[str, str] | None = None):
         self.engine = engine
         self.program = program or binary()
         # What the program is started under: strace, a name space, a shim.
         self.prefix = prefix
+        self._variables = variables or {}
         self.folder = Path(tempfile.mkdtemp(prefix="skein-test-"))
         self.data_dir = self.folder / "data"
         self.log_path = self.folder / "log"
@@ -126,7 +127,7 @@ class Server:
     def environment(self) -> dict:
         """The test's own, without what would configure the server."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SKEIN_")}
-        return {**kept, "RUST_BACKTRACE": "1"}
+        return {**kept, "RUST_BACKTRACE": "1", **self._variables}
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
