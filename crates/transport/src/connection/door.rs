@@ -246,7 +246,7 @@ impl Door {
             stored.map_err(|error| broken(&error.into()))?;
         }
         drop(guard);
-        self.negotiation.resumed(previd, handled);
+        self.negotiation.resumed(&session.jid, previd, handled);
         Ok(Ok(Attached { session: session.clone(), epoch }))
     }
 

@@ -319,12 +319,12 @@ impl Negotiation {
         }
     }
 
-    /// The session goes on; it has handled `h` stanzas.
-    pub fn resumed(&mut self, previd: &str, h: u32) {
+    /// The session of the full address `jid` goes on; it has handled `h` stanzas.
+    pub fn resumed(&mut self, jid: &Jid, previd: &str, h: u32) {
         let resumed = management::resumed(previd, h);
         match std::mem::replace(&mut self.state, State::Bound) {
             State::User(login) if login.via_sasl2() => {
-                let success = Self::success_element(&login, None, |writer| {
+                let success = Self::success_element(&login, Some(jid), |writer| {
                     if let Some(resumed) = parse(&resumed) {
                         writer.element(resumed.root());
                     }
