@@ -80,8 +80,9 @@ impl Socket {
         Ok(socket)
     }
 
-    /// Goes over to TLS after `<proceed/>` was written. `unread` is the plaintext
-    /// that came behind `<starttls/>`; there must be none.
+    /// Goes over to TLS after `<proceed/>` was written. `unread` is the plaintext that
+    /// came behind `<starttls/>`: nothing but white space, which some clients put behind
+    /// every element and which is not read on (RFC 6120 section 5.3.3).
     ///
     /// # Errors
     /// See [`StartTlsError`]; the connection has to be closed.
@@ -90,7 +91,7 @@ impl Socket {
         config: Arc<ServerConfig>,
         unread: &[u8],
     ) -> Result<(), StartTlsError> {
-        if !unread.is_empty() {
+        if !unread.iter().all(u8::is_ascii_whitespace) {
             return Err(StartTlsError::Injected);
         }
         if self.tls.is_some() {

@@ -77,6 +77,11 @@ impl Intake {
         self.expects_header
     }
 
+    /// Whether nothing more may be sent: the WebSocket was closed by a frame of ours.
+    pub fn has_closed(&self) -> bool {
+        self.websocket.as_ref().is_some_and(WebSocket::has_closed)
+    }
+
     /// The client must open the stream anew (RFC 6120 section 4.3.3).
     pub fn restart(&mut self) {
         self.framer = Framer::new();

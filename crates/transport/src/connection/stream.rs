@@ -210,6 +210,7 @@ impl Stream {
         let config = service.tls.starttls.clone();
         // N02: what came in the clear behind <starttls/> must never count.
         socket.start_tls(config, &self.kept).map_err(|_| End::Cut)?;
+        self.kept.clear();
         while !socket.is_established() {
             socket.readable().await?;
             if self.read(socket)? == Read::Closed {
@@ -346,7 +347,10 @@ impl Stream {
             // RFC 6120 section 4.9.1.2: even the first answer is a header.
             self.framing.write_header("", None, "", &mut out);
         }
-        self.framing.write_end(error.as_ref(), &mut out);
+        // A WebSocket's close frame, with the code that says why, was the last word.
+        if !self.intake.has_closed() {
+            self.framing.write_end(error.as_ref(), &mut out);
+        }
         let farewell = async {
             write_all(socket, &out).await?;
             socket.shutdown().await

@@ -82,7 +82,7 @@ impl WebSocket {
         }
         let mut message = 0..(self.joined as usize).min(buf.len());
         let mut at = message.end;
-        let mut ping = None;
+        let answers = out.len();
         let step = loop {
             let room = limit.saturating_sub(message.len());
             let header = Header::read(&buf[at..], self.masks.is_none(), room)?;
@@ -93,7 +93,11 @@ impl WebSocket {
             if header.opcode.is_control() {
                 self.count_control()?;
                 match header.opcode {
-                    Opcode::Ping => ping = Some(payload),
+                    // At once: joining a message moves it over the frames between its parts.
+                    Opcode::Ping if self.closed == Closed::No => {
+                        out.truncate(answers);
+                        self.frame(Opcode::Pong, &buf[payload], out);
+                    }
                     Opcode::Close => break Some(self.closed_by_peer(&buf[payload], out)?),
                     _ => {}
                 }
@@ -110,9 +114,6 @@ impl WebSocket {
                 message = at..at;
             }
         };
-        if let (Some(ping), Closed::No) = (ping, self.closed) {
-            self.frame(Opcode::Pong, &buf[ping], out);
-        }
         let step = match step {
             Some(step) => {
                 self.joined = 0;
@@ -149,6 +150,12 @@ impl WebSocket {
             self.closed = Closed::ByUs;
             self.frame(Opcode::Close, &code.to_be_bytes(), out);
         }
+    }
+
+    /// Whether this side has sent its close frame, behind which nothing may follow
+    /// (RFC 6455 section 5.5.1).
+    pub const fn has_closed(&self) -> bool {
+        !matches!(self.closed, Closed::No)
     }
 
     fn frame(&mut self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
