@@ -28,6 +28,7 @@ impl RosterBook for Book {
             let account = owner.account;
             let request = request.map(|request| request.to_xml());
             let contact = contact.bare();
+            let most = ctx.config.limits.roster_items;
             let (before, item, listed) = ctx
                 .db
                 .write(move |tx| {
@@ -39,7 +40,9 @@ impl RosterBook for Book {
                     if after == before && request.is_none() {
                         return Ok(Ok((before, entry.item, false)));
                     }
-                    if is_new && let Err(error) = rules::check_room(store::count(tx, account)?) {
+                    if is_new
+                        && let Err(error) = rules::check_room(store::count(tx, account)?, most)
+                    {
                         return Ok(Err(error));
                     }
                     entry.item.state = after;

@@ -58,7 +58,9 @@ async fn update(
     name: String,
     groups: Vec<String>,
 ) -> Result<(), Refusal> {
-    rules::check(&name, &groups)?;
+    let limits = &request.ctx.config.limits;
+    let most = limits.roster_items;
+    rules::check(&name, &groups, limits.roster_name_bytes)?;
     if contact == request.session.user.jid {
         return Err(Condition::NotAllowed.into());
     }
@@ -69,7 +71,7 @@ async fn update(
         .write(move |tx| {
             let known = store::item(tx, account, &contact)?;
             if known.is_none()
-                && let Err(error) = rules::check_room(store::count(tx, account)?)
+                && let Err(error) = rules::check_room(store::count(tx, account)?, most)
             {
                 return Ok(Err(error));
             }

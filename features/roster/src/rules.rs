@@ -1,15 +1,10 @@
 //! Decisions: what a roster entry looks like and whether it may be stored.
 
-use skein_base::limits;
 use skein_kernel::contracts::Subscription;
 use skein_xmpp::{Condition, StanzaError};
 
-/// Bytes of a contact's name.
-pub(crate) const NAME_BYTES: usize = 1024;
 /// Groups of one contact.
 pub(crate) const GROUPS: usize = 32;
-/// Bytes of a group's name.
-pub(crate) const GROUP_BYTES: usize = 1024;
 /// Deletions remembered for an account; beyond it clients with old versions get
 /// the whole list again.
 pub(crate) const DELETIONS: i64 = 1000;
@@ -57,15 +52,15 @@ pub(crate) const fn is_listed(listed: bool, state: Subscription) -> bool {
     listed || state.to || state.from || state.ask || state.pre_approved
 }
 
-/// Whether name and groups of a roster set may be stored.
+/// Whether name and groups of a roster set may be stored; each may have so many bytes.
 ///
 /// # Errors
 /// The conditions of section 2.3.3.
-pub(crate) fn check(name: &str, groups: &[String]) -> Result<(), StanzaError> {
-    if name.len() > NAME_BYTES {
+pub(crate) fn check(name: &str, groups: &[String], bytes: usize) -> Result<(), StanzaError> {
+    if name.len() > bytes {
         return Err(StanzaError::new(Condition::NotAcceptable).text("the name is too long"));
     }
-    if groups.len() > GROUPS || groups.iter().any(|group| group.len() > GROUP_BYTES) {
+    if groups.len() > GROUPS || groups.iter().any(|group| group.len() > bytes) {
         return Err(StanzaError::new(Condition::NotAcceptable).text("too many or too long groups"));
     }
     if groups.iter().any(String::is_empty) {
@@ -79,12 +74,12 @@ pub(crate) fn check(name: &str, groups: &[String]) -> Result<(), StanzaError> {
     Ok(())
 }
 
-/// Whether an account with `items` contacts may have one more.
+/// Whether an account with `items` contacts, of `most` that it may have, may have one more.
 ///
 /// # Errors
 /// `resource-constraint`.
-pub(crate) fn check_room(items: i64) -> Result<(), StanzaError> {
-    if usize::try_from(items).is_ok_and(|items| items < limits::ROSTER_ITEMS) {
+pub(crate) fn check_room(items: i64, most: usize) -> Result<(), StanzaError> {
+    if usize::try_from(items).is_ok_and(|items| items < most) {
         return Ok(());
     }
     Err(StanzaError::new(Condition::ResourceConstraint).text("the contact list is full"))
@@ -105,7 +100,7 @@ mod tests {
     fn s10_oversized_and_doubled_groups_are_refused() {
         let refused = |name: &str, groups: &[&str]| {
             let groups: Vec<_> = groups.iter().map(|g| (*g).to_owned()).collect();
-            check(name, &groups).err().map(|error| error.condition)
+            check(name, &groups, 1024).err().map(|error| error.condition)
         };
         assert_eq!(refused(&"n".repeat(1_048_576), &[]), Some(Condition::NotAcceptable));
         assert_eq!(refused("", &["a", "b", "a"]), Some(Condition::BadRequest));
