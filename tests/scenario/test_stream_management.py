@@ -152,6 +152,7 @@ async def test_resumption_inside_sasl2_takes_one_round_trip(server):
     assert success.findtext("sasl2:authorization-identifier", "", NS) == session.jid
     assert success.find("sm:resumed", NS) is not None
     await door.expect("message[body='owed']")
+    assert not door.peek("stream:features"), "XEP-0198: not after a resumption"
 
 
 async def test_h_above_what_was_sent_ends_the_stream(server):
