@@ -99,7 +99,7 @@ fn storage(to: &mut DescriptorEncoder<'_>, metrics: &skein_db::Metrics) -> fmt::
         isolated,
     )?;
     counter(to, "skein_db_reads", "Reads", metrics.reads)?;
-    let bounds = COMMIT_BUCKETS.iter().map(|micros| *micros as f64 / 1e6).chain([f64::MAX]);
+    let bounds = COMMIT_BUCKETS.iter().map(|micros| *micros as f64 / 1e6).chain([f64::INFINITY]);
     let buckets: Vec<_> = bounds.zip(metrics.commit_buckets).collect();
     let help = "Time from COMMIT to durable";
     let mut encoder =
