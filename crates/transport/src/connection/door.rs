@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use skein_accounts::{FastToken, Used};
 use skein_base::{AccountId, Fault, Timestamp};
+use skein_kernel::contracts::CAPS_NODE;
 use skein_sasl::{Mechanism, SaslError};
 use skein_session::{Device, Flag, Session, SessionId, User};
 use skein_stream::negotiation::{Bind, Demand, FastTokens, Login, Negotiation, Setup};
@@ -77,6 +78,7 @@ impl Door {
             registers,
             invites,
             inline: service.router.inline().iter().map(|inline| inline.namespace).collect(),
+            caps: (CAPS_NODE, service.ctx().contracts.discovery.ver().to_owned()),
             stanza_bytes: skein_base::limits::STANZA_BYTES,
             attempts: config.limits.sasl_attempts,
         }

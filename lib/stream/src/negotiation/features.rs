@@ -36,15 +36,23 @@ pub(super) fn after_login(writer: &mut Writer, setup: &Setup) {
     writer.start("session", ns::SESSION);
     empty(writer, "optional", ns::SESSION);
     writer.end();
-    bound(writer, setup);
+    bound(writer, setup, true);
 }
 
-/// Writes what a bound stream can do.
-pub(super) fn bound(writer: &mut Writer, setup: &Setup) {
-    empty(writer, "sm", ns::SM);
+/// Writes what a bound stream can do; with `sm`, enable stream management.
+pub(super) fn bound(writer: &mut Writer, setup: &Setup, sm: bool) {
+    if sm {
+        empty(writer, "sm", ns::SM);
+    }
     empty(writer, "csi", ns::CSI);
     empty(writer, "ver", ns::ROSTER_VERSIONING);
     empty(writer, "sub", ns::PRE_APPROVAL);
+    // Saves clients that know the hash a question after each login.
+    writer.start("c", ns::CAPS);
+    writer.attr("hash", "sha-1");
+    writer.attr("node", setup.caps.0);
+    writer.attr("ver", &setup.caps.1);
+    writer.end();
     limits(writer, setup.stanza_bytes);
 }
 

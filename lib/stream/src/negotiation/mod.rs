@@ -42,6 +42,8 @@ pub struct Setup {
     pub invites: bool,
     /// Namespaces that may stand in Bind 2's `<bind/>`.
     pub inline: Vec<&'static str>,
+    /// Node and hash of what the server can do (XEP-0115 section 6.3).
+    pub caps: (&'static str, String),
     /// Bytes of a stanza after login, advertised (XEP-0478).
     pub stanza_bytes: usize,
     /// SASL attempts on one stream.
@@ -118,7 +120,10 @@ enum State {
     /// Logged in; a resource is due.
     User(Box<Login>),
     /// A resource is bound: the stream goes on in [`crate::live`].
-    Bound,
+    Bound {
+        /// Stream management was enabled or resumed with it.
+        managed: bool,
+    },
 }
 
 /// See the module.
@@ -147,12 +152,12 @@ impl Negotiation {
 
     /// Whether a resource is bound.
     pub const fn is_bound(&self) -> bool {
-        matches!(self.state, State::Bound)
+        matches!(self.state, State::Bound { .. })
     }
 
     /// Whether somebody is logged in.
     pub const fn is_logged_in(&self) -> bool {
-        matches!(self.state, State::Reopening(_) | State::User(_) | State::Bound)
+        matches!(self.state, State::Reopening(_) | State::User(_) | State::Bound { .. })
     }
 
     /// Whether the next thing must be a stream header.
@@ -208,7 +213,7 @@ impl Negotiation {
         let (setup, offer, state) = (&self.setup, &self.offer, &self.state);
         setup.framing.write_stream_element("features", &mut self.out, |writer| match state {
             State::User(_) => features::after_login(writer, setup),
-            State::Bound => features::bound(writer, setup),
+            State::Bound { managed } => features::bound(writer, setup, !managed),
             _ => features::before_login(writer, setup, offer),
         });
     }
@@ -234,7 +239,7 @@ impl Negotiation {
             State::Stranger => self.stranger(element),
             State::Login(login) => self.login_goes_on(*login, element),
             State::User(login) => self.user(login, element),
-            State::Opening | State::Reopening(_) | State::Bound => Err(StreamError::new("bad-format")),
+            State::Opening | State::Reopening(_) | State::Bound { .. } => Err(StreamError::new("bad-format")),
         }
     }
 
@@ -322,14 +327,15 @@ impl Negotiation {
     /// The session of the full address `jid` goes on; it has handled `h` stanzas.
     pub fn resumed(&mut self, jid: &Jid, previd: &str, h: u32) {
         let resumed = management::resumed(previd, h);
-        match std::mem::replace(&mut self.state, State::Bound) {
+        match std::mem::replace(&mut self.state, State::Bound { managed: true }) {
             State::User(login) if login.via_sasl2() => {
                 let success = Self::success_element(&login, Some(jid), |writer| {
                     if let Some(resumed) = parse(&resumed) {
                         writer.element(resumed.root());
                     }
                 });
-                self.success(&success);
+                // No features: the stream is what it was (XEP-0198 section 9.2).
+                self.setup.framing.write_element(&success, &mut self.out);
             }
             _ => self.setup.framing.write_element(&resumed, &mut self.out),
         }
@@ -366,7 +372,7 @@ impl Negotiation {
 
     /// A resource is bound. `enabled` answers an inline request for stream management.
     pub fn bound(&mut self, bind: &Bind, jid: &Jid, enabled: Option<Option<(&str, u64)>>) {
-        self.state = State::Bound;
+        self.state = State::Bound { managed: enabled.is_some() };
         if let Some(iq) = &bind.iq {
             let answer = iq.answer(Kind::Iq(IqType::Result)).with_content(|writer| {
                 writer.start("bind", ns::BIND);
