@@ -1,13 +1,14 @@
 //! `skein doctor`: looks at what the server needs and says what to mend.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use skein_config::Config;
+use skein_transport::acme::Settings;
 use skein_transport::tls::{self, Certificates};
 
-use crate::{operator, serve};
+use crate::{folder, serve};
 
 /// Open files below which many people cannot connect.
 const OPEN_FILES: u64 = 10_000;
@@ -39,7 +40,7 @@ pub(crate) fn run(config: Config) -> ExitCode {
     for warning in config.warnings() {
         findings.note(&warning);
     }
-    let is_running = operator::is_running(&config);
+    let is_running = folder::is_held(&config.data_dir);
     findings.note(if is_running { "the server runs" } else { "the server does not run" });
     storage(&config, &mut findings);
     certificate(&config, &mut findings);
@@ -69,6 +70,9 @@ fn storage(config: &Arc<Config>, findings: &mut Findings) {
 }
 
 fn certificate(config: &Config, findings: &mut Findings) {
+    if let Some(authority) = serve::authority(config) {
+        return certified(config, &authority, findings);
+    }
     let files = match (&config.tls.certificate, &config.tls.key) {
         (Some(certificate), Some(key)) => Ok((certificate.clone(), key.clone())),
         _ => {
@@ -80,6 +84,27 @@ fn certificate(config: &Config, findings: &mut Findings) {
     match files.and_then(|(chain, key)| certificates.load(&chain, &key)) {
         Ok(()) => findings.good("certificate and key load and belong together"),
         Err(error) => findings.bad(&error.to_string(), "look at the keys tls.certificate and tls.key"),
+    }
+}
+
+/// With an authority: what has come from it, and whether it can find us.
+fn certified(config: &Config, authority: &Settings, findings: &mut Findings) {
+    let (names, from) = (authority.domains.join(", "), &authority.directory);
+    findings.note(&format!("certificates for {names} come by ACME from {from}"));
+    let path = authority.certificate();
+    if !path.exists() {
+        findings.note("none has come yet: clients must trust the self-signed one until then");
+    } else if let Err(error) = Certificates::new(config.domain()).load(&path, &path) {
+        let remedy = format!("remove {}: the server asks for a new one", path.display());
+        findings.bad(&error.to_string(), &remedy);
+    } else {
+        findings.good("the certificate that came from the authority loads");
+    }
+    let has = |list: &[SocketAddr], port| list.iter().any(|address| address.port() == port);
+    if !has(&config.listen.https, 443) && !has(&config.listen.http, 80) {
+        findings.note(
+            "the authority looks at port 443 or 80 of each name: forward 443 to listen.https or 80 to listen.http",
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use skein_base::{Secret, Timestamp};
-use skein_kernel::compose::{order, specifications, statements as statements_of};
+use skein_kernel::compose::{abouts, order, specifications, statements as statements_of};
 use skein_xml::Writer;
 
 use crate::features;
@@ -44,7 +44,11 @@ async fn every_statement_is_the_same_on_both_engines() {
 
 #[test]
 fn the_composed_order_of_stages_is_the_committed_one() {
-    let mut made = String::from("# Stage, then the features that handle it, in order. Made by a test.\n");
+    let mut made = String::from("# The features in their order. Made by a test.\n");
+    for (feature, about) in abouts(&list()) {
+        writeln!(made, "{feature:<8} {about}").expect("a string takes everything");
+    }
+    made.push_str("\n# Stage, then the features that handle it, in order.\n");
     for (stage, features) in order(&list()) {
         writeln!(made, "{stage:<8} {}", features.join(", ")).expect("a string takes everything");
     }

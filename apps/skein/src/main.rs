@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod doctor;
 mod features;
+mod folder;
 #[cfg(test)]
 mod golden;
 mod keep;

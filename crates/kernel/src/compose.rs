@@ -99,6 +99,11 @@ pub fn specifications(features: &[Feature]) -> Vec<(&'static str, Spec)> {
     features.iter().flat_map(each).collect()
 }
 
+/// The features in their order: name, and what each does.
+pub fn abouts(features: &[Feature]) -> Vec<(&'static str, &'static str)> {
+    features.iter().map(|feature| (feature.name, feature.about)).collect()
+}
+
 /// The stages in the order in which a message meets them, with the features that handle
 /// each.
 pub fn order(features: &[Feature]) -> Vec<(&'static str, Vec<&'static str>)> {

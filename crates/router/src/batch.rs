@@ -5,14 +5,14 @@ use std::sync::Arc;
 use skein_base::{Fault, Timestamp};
 use skein_db::{DbError, Job, Tx};
 use skein_kernel::contracts::Appended;
-use skein_kernel::{Envelope, Stored};
+use skein_kernel::{Envelope, Event, Stored};
 use skein_session::{Flag, Session};
 use skein_xmpp::{Condition, Stanza, StanzaError};
 use tokio::sync::oneshot;
 
 use crate::Core;
 use crate::deliver::Wakes;
-use crate::deliver::deliver;
+use crate::deliver::{deliver, look_again};
 
 /// An envelope, or an answer that must keep its place among the envelopes.
 enum Item {
@@ -84,7 +84,9 @@ impl Batch {
         };
         self.core.ctx.db.submit(Box::new(written)).await;
         // The writer answers every job; if it is gone the process is ending.
-        let _ = wait.await;
+        for late in wait.await.unwrap_or_default() {
+            Box::pin(self.core.tell(Event::Available(late))).await;
+        }
     }
 }
 
@@ -95,7 +97,7 @@ struct Written {
     items: Vec<Item>,
     handled: u32,
     at: Timestamp,
-    done: Option<oneshot::Sender<()>>,
+    done: Option<oneshot::Sender<Vec<Arc<Session>>>>,
 }
 
 impl Job for Written {
@@ -126,13 +128,14 @@ impl Job for Written {
 
     fn done(mut self: Box<Self>, outcome: Result<(), Fault>) {
         let items = std::mem::take(&mut self.items);
+        let mut late = Vec::new();
         let handled = self.session.as_ref().map_or(0, |s| s.handled().wrapping_add(self.handled));
         match outcome {
             Ok(()) => {
                 if let Some(session) = &self.session {
                     session.set_durable(handled);
                 }
-                send(&self.core, self.session.as_ref(), items);
+                late = send(&self.core, self.session.as_ref(), items);
             }
             Err(fault) => {
                 self.core.ctx.contracts.log.rolled_back();
@@ -144,7 +147,7 @@ impl Job for Written {
             session.count_handled(self.handled);
         }
         if let Some(done) = self.done.take() {
-            let _ = done.send(());
+            let _ = done.send(late);
         }
     }
 }
@@ -166,13 +169,14 @@ impl Written {
     }
 }
 
-fn send(core: &Core, session: Option<&Arc<Session>>, items: Vec<Item>) {
+fn send(core: &Core, session: Option<&Arc<Session>>, items: Vec<Item>) -> Vec<Arc<Session>> {
     let mut wakes = Wakes::default();
     for item in items {
         match item {
             Item::Envelope(envelope) if envelope.repeated => {}
             Item::Envelope(mut envelope) => {
                 deliver(core, &envelope, &mut wakes);
+                look_again(&envelope, &mut wakes);
                 for write in &mut envelope.writes {
                     write.done();
                 }
@@ -184,7 +188,7 @@ fn send(core: &Core, session: Option<&Arc<Session>>, items: Vec<Item>) {
             }
         }
     }
-    wakes.wake(core);
+    wakes.wake(core)
 }
 
 /// The place of a kept message, as the outbox notes it.

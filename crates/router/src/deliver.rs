@@ -16,6 +16,8 @@ use crate::batch::log_ref;
 pub(crate) struct Wakes {
     sessions: SmallVec<[Arc<Session>; 8]>,
     delivered: Tally,
+    /// Sessions that became available after a message was put aside for the absent.
+    pub(crate) late: Vec<Arc<Session>>,
 }
 
 impl Wakes {
@@ -39,12 +41,13 @@ impl Wakes {
         }
     }
 
-    /// Wakes them.
-    pub(crate) fn wake(self, core: &Core) {
+    /// Wakes them; gives those that are still owed something.
+    pub(crate) fn wake(self, core: &Core) -> Vec<Arc<Session>> {
         core.ctx.counters.delivered(self.delivered);
         for session in self.sessions {
             session.wake();
         }
+        self.late
     }
 }
 
@@ -63,6 +66,17 @@ pub(crate) fn deliver(_core: &Core, envelope: &Envelope, wakes: &mut Wakes) {
                 let copy = wrap(stanza, &target.session);
                 wakes.push(&target.session, &copy, log, target.can_wait);
             }
+        }
+    }
+}
+
+/// Nobody was there when an entry's fate was decided; whoever came before it was committed
+/// is given it now, and later messages wait for that.
+pub(crate) fn look_again(envelope: &Envelope, wakes: &mut Wakes) {
+    for keep in envelope.keeps.iter().filter(|keep| keep.owed) {
+        for session in keep.owner.available().into_iter().filter(|session| session.priority() >= 0) {
+            session.with_outbox_mut(|outbox| outbox.fall_behind());
+            wakes.late.push(session);
         }
     }
 }

@@ -8,6 +8,8 @@ CREATE TABLE session_resumption (
     device TEXT NOT NULL,
     session BIGINT NOT NULL,
     handled BIGINT NOT NULL,
+    -- how far the client acknowledged its log, a little late; after a crash the rest is owed
+    delivered BIGINT NOT NULL,
     until BIGINT NOT NULL,
     flags BIGINT NOT NULL,
     priority BIGINT NOT NULL,

@@ -46,6 +46,8 @@ pub struct Outbox {
     link: Link,
     unacked: Option<Box<Unacked>>,
     held: Vec<Owed>,
+    /// Live messages that wait until older ones, which the log owes, were given.
+    behind: Option<Vec<Owed>>,
     /// Counts the connections that the session has had: an old one must not take what a
     /// new one shall write.
     epoch: u32,
@@ -61,6 +63,7 @@ impl Outbox {
             link: Link::Attached,
             unacked: None,
             held: Vec::new(),
+            behind: None,
             epoch: 0,
             attached_at: now,
         }
@@ -100,6 +103,9 @@ impl Outbox {
     /// Appends a stanza that may wait while the client is inactive. A newer presence
     /// replaces an older one of the same sender.
     pub fn hold(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+        if let Some(waits) = self.wait_behind(stanza, log) {
+            return waits;
+        }
         if matches!(stanza.kind, Kind::Presence(PresenceType::Available | PresenceType::Unavailable)) {
             self.held.retain(|held| {
                 !matches!(held.stanza.kind, Kind::Presence(_)) || held.stanza.from != stanza.from
@@ -111,6 +117,39 @@ impl Outbox {
 
     /// Appends a stanza; what was held goes out before it.
     pub fn push(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+        if let Some(waits) = self.wait_behind(stanza, log) {
+            return waits;
+        }
+        self.give(stanza, log)
+    }
+
+    /// From now on messages of the log wait until [`Outbox::catch_up`]: the log owes older
+    /// ones, which go first.
+    pub fn fall_behind(&mut self) {
+        self.behind.get_or_insert_default();
+    }
+
+    fn wait_behind(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Option<Pushed> {
+        let behind = self.behind.as_mut().filter(|_| log.is_some() && self.link != Link::Ended)?;
+        behind.push(Owed { stanza: stanza.clone(), log });
+        Some(if behind.len() > limits::UNACKNOWLEDGED { Pushed::Full } else { Pushed::Queued })
+    }
+
+    /// Everything older was given: what waited for that goes out now.
+    pub fn catch_up(&mut self) -> Pushed {
+        let mut first = Pushed::Queued;
+        for owed in self.behind.take().unwrap_or_default() {
+            match self.give(&owed.stanza, owed.log) {
+                Pushed::Queued => {}
+                Pushed::Wake => first = Pushed::Wake,
+                pushed => return pushed,
+            }
+        }
+        first
+    }
+
+    /// Appends a stanza whether or not others wait behind older ones.
+    pub fn give(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
         let released = if self.held.is_empty() { Pushed::Queued } else { self.release() };
         match self.append(stanza, log) {
             Pushed::Queued => released,
@@ -220,6 +259,7 @@ impl Outbox {
         self.link = Link::Ended;
         let mut owed = self.unacked.take().map_or_else(Vec::new, |mut unacked| unacked.give_up());
         owed.append(&mut self.held);
+        owed.append(&mut self.behind.take().unwrap_or_default());
         owed
     }
 }

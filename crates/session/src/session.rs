@@ -1,7 +1,7 @@
 //! One bound resource.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI8, AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI8, AtomicI64, AtomicU8, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 use skein_base::{AccountId, Timestamp};
@@ -70,6 +70,12 @@ pub struct Session {
     /// Held while input is being handled, so that a new connection of the session sees
     /// the final count.
     handling: tokio::sync::Mutex<()>,
+    /// The highest place in the log that the client acknowledged.
+    delivered: AtomicI64,
+    /// The highest place of an entry that was owed and given to the client.
+    given: AtomicI64,
+    /// `delivered` changed and is not written down.
+    pub(crate) is_noted: AtomicBool,
     presence: Mutex<Option<Box<Stanza>>>,
     directed: Mutex<Vec<Jid>>,
     kicked: Mutex<Option<Box<StreamError>>>,
@@ -117,6 +123,9 @@ impl Session {
             handled: AtomicU32::new(0),
             durable: AtomicU32::new(0),
             handling: tokio::sync::Mutex::new(()),
+            delivered: AtomicI64::new(0),
+            given: AtomicI64::new(0),
+            is_noted: AtomicBool::new(false),
             presence: Mutex::new(None),
             directed: Mutex::default(),
             kicked: Mutex::new(None),
@@ -183,6 +192,26 @@ impl Session {
     /// Counts stanzas as handled. Call it when their effects are durable.
     pub fn count_handled(&self, stanzas: u32) {
         self.handled.fetch_add(stanzas, Ordering::AcqRel);
+    }
+
+    /// The client acknowledged everything of its log up to `seq`.
+    pub fn set_delivered(&self, seq: i64) {
+        self.delivered.fetch_max(seq, Ordering::AcqRel);
+    }
+
+    /// The highest place in the log that the client acknowledged.
+    pub fn delivered(&self) -> i64 {
+        self.delivered.load(Ordering::Acquire)
+    }
+
+    /// The entry at `seq` was owed and is given now.
+    pub fn set_given(&self, seq: i64) {
+        self.given.store(seq, Ordering::Release);
+    }
+
+    /// The highest place of an entry that was owed and given to the client.
+    pub fn given(&self) -> i64 {
+        self.given.load(Ordering::Acquire)
     }
 
     /// Whether the count is written down.

@@ -25,17 +25,30 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
 static BEGIN: Sql = Sql::new(
     "session.begin",
     "INSERT INTO session_resumption
-         (previd, account, jid, device, session, handled, until, flags, priority)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0)",
+         (previd, account, jid, device, session, handled, delivered, until, flags, priority)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)",
 );
 static HANDLED: Sql = Sql::new(
     "session.handled",
-    "UPDATE session_resumption SET handled = $2 WHERE previd = $1",
+    "UPDATE session_resumption SET handled = $2, delivered = $3 WHERE previd = $1",
 );
 static FORGET: Sql = Sql::new("session.forget", "DELETE FROM session_resumption WHERE previd = $1");
 static FORGET_ACCOUNT: Sql =
     Sql::new("session.forget_account", "DELETE FROM session_resumption WHERE account = $1");
 static EXPIRED: Sql = Sql::new("session.expired", "DELETE FROM session_resumption WHERE until < $1");
+static DELIVERED: Sql = Sql::new(
+    "session.delivered",
+    "UPDATE session_resumption SET delivered = $2 WHERE previd = $1",
+);
+static CRASHED: Sql = Sql::new(
+    "session.crashed",
+    "SELECT account, MIN(delivered) FROM session_resumption
+     WHERE acked IS NULL AND delivered >= 0 GROUP BY account",
+);
+static SETTLED: Sql = Sql::new(
+    "session.settled",
+    "UPDATE session_resumption SET delivered = -1 WHERE acked IS NULL AND delivered >= 0",
+);
 static PROLONG: Sql = Sql::new("session.prolong", "UPDATE session_resumption SET until = $2 WHERE previd = $1");
 static SUSPEND: Sql = Sql::new(
     "session.suspend",
@@ -60,7 +73,7 @@ static AWAKE: Sql = Sql::new(
 
 /// All statements.
 pub static STATEMENTS: &[&Sql] = &[
-    &BEGIN, &HANDLED, &FORGET, &FORGET_ACCOUNT, &EXPIRED, &PROLONG, &SUSPEND, &LOOK_UP, &SUSPENDED, &AWAKE,
+    &BEGIN, &HANDLED, &DELIVERED, &CRASHED, &SETTLED, &FORGET, &FORGET_ACCOUNT, &EXPIRED, &PROLONG, &SUSPEND, &LOOK_UP, &SUSPENDED, &AWAKE,
 ];
 
 /// Makes `session` resumable under its `previd`.
@@ -75,6 +88,7 @@ pub async fn begin(db: &Db, session: &Session, until: Timestamp) -> Result<(), D
         Value::from(&*session.device.key),
         Value::from(session.id.0 as i64),
         Value::from(i64::from(session.handled())),
+        Value::from(session.delivered()),
         Value::from(until.0),
     ];
     db.write(move |tx| tx.run(&BEGIN, &params)).await
@@ -85,7 +99,8 @@ pub async fn begin(db: &Db, session: &Session, until: Timestamp) -> Result<(), D
 /// # Errors
 /// What the database says.
 pub fn set_handled(tx: &mut Tx<'_>, session: &Session, handled: u32) -> Result<(), DbError> {
-    tx.run(&HANDLED, &[Value::from(&*session.previd()), Value::from(i64::from(handled))])
+    let (previd, delivered) = (session.previd(), session.delivered());
+    tx.run(&HANDLED, &[Value::from(&*previd), Value::from(i64::from(handled)), Value::from(delivered)])
 }
 
 /// Makes the present count durable, so that it may be acknowledged.
@@ -94,7 +109,8 @@ pub fn set_handled(tx: &mut Tx<'_>, session: &Session, handled: u32) -> Result<(
 /// What the database says; then nothing may be acknowledged.
 pub async fn store_handled(db: &Db, session: &Session) -> Result<u32, DbError> {
     let handled = session.handled();
-    let params = [Value::from(&*session.previd()), Value::from(i64::from(handled))];
+    let previd = Value::from(&*session.previd());
+    let params = [previd, Value::from(i64::from(handled)), Value::from(session.delivered())];
     db.write(move |tx| tx.run(&HANDLED, &params)).await?;
     session.set_durable(handled);
     Ok(handled)
@@ -107,6 +123,33 @@ pub async fn store_handled(db: &Db, session: &Session) -> Result<u32, DbError> {
 pub async fn prolong(db: &Db, session: &Session, until: Timestamp) -> Result<(), DbError> {
     let params = [Value::from(&*session.previd()), Value::from(until.0)];
     db.write(move |tx| tx.run(&PROLONG, &params)).await
+}
+
+/// Writes down how far the clients of `sessions` acknowledged their logs.
+///
+/// # Errors
+/// What the database says.
+pub async fn store_delivered(db: &Db, sessions: &[std::sync::Arc<Session>]) -> Result<(), DbError> {
+    let each = |session: &std::sync::Arc<Session>| {
+        [Value::from(&*session.previd()), Value::from(session.delivered())]
+    };
+    let rows: Vec<_> = sessions.iter().map(each).collect();
+    db.write(move |tx| rows.iter().try_for_each(|row| tx.run(&DELIVERED, row))).await
+}
+
+/// Sessions that lived when the last process crashed: whose, and how far their clients
+/// acknowledged their logs. A second call finds none.
+///
+/// # Errors
+/// What the database says.
+pub fn take_crashed(tx: &mut Tx<'_>) -> Result<Vec<(AccountId, i64)>, DbError> {
+    let mut crashed = Vec::new();
+    tx.each(&CRASHED, &[], |row| {
+        crashed.push((AccountId(row.int(0)?), row.int(1)?));
+        Ok(())
+    })?;
+    tx.run(&SETTLED, &[])?;
+    Ok(crashed)
 }
 
 /// The session is over.
@@ -153,6 +196,7 @@ pub async fn handled_of(db: &Db, account: AccountId, previd: &str) -> Result<Opt
 pub async fn suspend(db: &Db, session: &Session, until: Timestamp) -> Result<(), DbError> {
     let (acked, owed) = session.with_outbox_mut(|outbox| {
         outbox.release();
+        outbox.catch_up();
         let unacked = outbox.unacked();
         unacked.map_or((0, String::new()), |unacked| (unacked.acked(), write_owed(unacked)))
     });

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -35,12 +36,14 @@ pub enum Claim {
 pub struct Sessions {
     shards: Box<[Mutex<HashMap<Box<str>, Arc<User>>>]>,
     hasher: RandomState,
+    /// Sessions whose client acknowledged something since it was last written down.
+    delivered: Mutex<Vec<Arc<Session>>>,
 }
 
 impl Default for Sessions {
     fn default() -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards, hasher: RandomState::new() }
+        Self { shards, hasher: RandomState::new(), delivered: Mutex::default() }
     }
 }
 
@@ -106,6 +109,24 @@ impl Sessions {
                 shard.shrink_to_fit();
             }
         }
+    }
+
+    /// Notes that the client of `session` acknowledged its log up to `seq`. It is written
+    /// down a little later: losing it costs a repetition, never a message.
+    pub fn note_delivered(&self, session: &Arc<Session>, seq: i64) {
+        session.set_delivered(seq);
+        if !session.is_noted.swap(true, Ordering::AcqRel) {
+            self.delivered.lock().push(session.clone());
+        }
+    }
+
+    /// Takes the sessions of [`Sessions::note_delivered`].
+    pub fn take_delivered(&self) -> Vec<Arc<Session>> {
+        let sessions = std::mem::take(&mut *self.delivered.lock());
+        for session in &sessions {
+            session.is_noted.store(false, Ordering::Release);
+        }
+        sessions
     }
 
     /// Every session, for shutdown and statistics.

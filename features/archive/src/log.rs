@@ -162,6 +162,14 @@ impl Log for Archive {
         Ok(true)
     }
 
+    fn head(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<i64, DbError> {
+        Ok(store::head(tx, account)?.seq)
+    }
+
+    fn owe_from(&self, tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
+        store::owe_from(tx, account, seq)
+    }
+
     fn rolled_back(&self) {
         self.heads.lock().clear();
         self.last_message.store(0, Ordering::Relaxed);

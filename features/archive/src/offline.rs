@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use skein_base::{Fault, Timestamp};
-use skein_db::{DbError, Sql};
+use skein_db::{DbError, Job, Sql, Tx};
 use skein_kernel::{Ctx, Event};
 use skein_session::{Flag, LogRef, Owed, Pushed, Session};
 use skein_xml::{Document, Limits};
 use skein_xmpp::delay::write_delay;
 use skein_xmpp::{Stanza, ns};
+use tokio::sync::oneshot;
 
 use crate::log::Archive;
 use crate::store::{self, over};
@@ -28,7 +29,7 @@ pub(crate) static OWED: Sql = over!(
 /// Hears of sessions that come, acknowledge and end.
 pub(crate) async fn hear(ctx: Arc<Ctx>, event: Event) {
     let outcome = match event {
-        Event::Available(session) if !session.is(Flag::ReadsArchive) => give(&ctx, &session).await,
+        Event::Available(session) => give(&ctx, &session).await,
         Event::Acknowledged { session, seq } => settle(&ctx, &session, seq).await,
         Event::Ended { session, owed } => owe_again(&ctx, &session, &owed).await,
         _ => Ok(()),
@@ -45,40 +46,86 @@ struct Waiting {
     stanza: String,
 }
 
-/// Gives all that is owed, oldest first.
+/// Gives all that is owed, oldest first; live messages wait meanwhile. A client that reads
+/// the archive itself has settled what it read and gets the rest.
 async fn give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError> {
-    let account = session.account();
-    let mut last = 0;
+    session.with_outbox_mut(|outbox| outbox.fall_behind());
     loop {
-        let after = last;
-        let waiting = ctx
-            .db
-            .read(move |tx| {
-                let mut waiting = Vec::new();
-                tx.each(&OWED, &[account.0.into(), after.into(), AT_ONCE.into()], |row| {
-                    let at = Timestamp(row.int(1)?);
-                    waiting.push(Waiting { seq: row.int(0)?, at, stanza: row.text(2)?.to_owned() });
-                    Ok(())
-                })?;
-                Ok(waiting)
-            })
-            .await?;
-        let Some(newest) = waiting.last().map(|entry| entry.seq) else { return Ok(()) };
-        last = newest;
-        for entry in &waiting {
-            if !push(ctx, session, entry) {
-                return Ok(());
+        let (tell, told) = oneshot::channel();
+        let round = Giving {
+            ctx: ctx.clone(),
+            session: session.clone(),
+            waiting: Vec::new(),
+            tell: Some(tell),
+        };
+        ctx.db.submit(Box::new(round)).await;
+        let Ok(Given { last, is_all }) = told.await else { return Ok(()) };
+        if let Some(last) = last
+            && !session.is(Flag::Resumable)
+        {
+            settle(ctx, session, last).await?;
+        }
+        if is_all {
+            return Ok(());
+        }
+    }
+}
+
+/// What became of one round.
+struct Given {
+    /// The newest entry given.
+    last: Option<i64>,
+    /// Nothing more is owed, or the client takes no more.
+    is_all: bool,
+}
+
+/// One round of giving, on the writer's thread: there nothing is committed or delivered
+/// between the look at the log and the moment from which the session gets live messages.
+struct Giving {
+    ctx: Arc<Ctx>,
+    session: Arc<Session>,
+    waiting: Vec<Waiting>,
+    tell: Option<oneshot::Sender<Given>>,
+}
+
+impl Job for Giving {
+    fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        self.waiting.clear();
+        // Two rounds of one session may be under way; what one gave the other passes over.
+        let params =
+            [self.session.account().0.into(), self.session.given().into(), AT_ONCE.into()];
+        tx.each(&OWED, &params, |row| {
+            let at = Timestamp(row.int(1)?);
+            self.waiting.push(Waiting { seq: row.int(0)?, at, stanza: row.text(2)?.to_owned() });
+            Ok(())
+        })
+    }
+
+    fn done(mut self: Box<Self>, outcome: Result<(), Fault>) {
+        if let Err(fault) = &outcome {
+            tracing::error!(target: "archive", %fault, "offline messages could not be read");
+            self.waiting.clear();
+        }
+        let mut last = None;
+        let mut has_room = true;
+        for entry in &self.waiting {
+            has_room = has_room && push(&self.ctx, &self.session, entry);
+            if has_room {
+                self.session.set_given(entry.seq);
+                last = Some(entry.seq);
             }
         }
-        session.wake();
-        if session.is(Flag::Resumable) {
+        if last.is_some() && self.session.is(Flag::Resumable) {
             // The client's acknowledgement settles them.
-            session.set(Flag::CatchesUp, true);
-        } else {
-            settle(ctx, session, newest).await?;
+            self.session.set(Flag::CatchesUp, true);
         }
-        if (waiting.len() as i64) < AT_ONCE {
-            return Ok(());
+        let is_all = !has_room || (self.waiting.len() as i64) < AT_ONCE;
+        if is_all {
+            self.session.with_outbox_mut(|outbox| outbox.catch_up());
+        }
+        self.session.wake();
+        if let Some(tell) = self.tell.take() {
+            let _ = tell.send(Given { last, is_all });
         }
     }
 }
@@ -90,7 +137,9 @@ fn push(ctx: &Ctx, session: &Session, entry: &Waiting) -> bool {
         tracing::error!(target: "archive", seq = entry.seq, "an entry cannot be read and was passed over");
         return true;
     };
-    matches!(session.push(&stanza, Some(LogRef(entry.seq)), false), Pushed::Queued | Pushed::Wake)
+    let place = Some(LogRef(entry.seq));
+    let pushed = session.with_outbox_mut(|outbox| outbox.give(&stanza, place));
+    matches!(pushed, Pushed::Queued | Pushed::Wake)
 }
 
 fn restore(ctx: &Ctx, session: &Session, entry: &Waiting) -> Option<Stanza> {

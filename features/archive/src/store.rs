@@ -70,6 +70,10 @@ static OWE: Sql = Sql::new(
     "archive.owe",
     "UPDATE archive_log SET flags = flags | 4 WHERE account = $1 AND seq = $2",
 );
+static OWE_FROM: Sql = Sql::new(
+    "archive.owe_from",
+    "UPDATE archive_log SET flags = flags | 4 WHERE account = $1 AND seq > $2 AND (flags & 1) = 0",
+);
 static GIVEN: Sql = over!(
     "archive_log_owed",
     "archive.given",
@@ -142,6 +146,7 @@ pub(crate) static STATEMENTS: &[&Sql] = &[
     &MESSAGE,
     &REPLACE,
     &OWE,
+    &OWE_FROM,
     &GIVEN,
     &DROP_GIVEN,
     &PUT_READ,
@@ -285,6 +290,11 @@ pub(crate) fn settle(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<()
 pub(crate) fn naming(tx: &mut Tx<'_>, message: i64) -> Result<Vec<(AccountId, i64)>, DbError> {
     let rows = tx.query(&NAMING, &[message.into()])?;
     rows.iter().map(|row| Ok((AccountId(row.int(0)?), row.int(1)?))).collect()
+}
+
+/// Everything received behind `seq` waits for a client.
+pub(crate) fn owe_from(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
+    tx.run(&OWE_FROM, &[account.0.into(), seq.into()])
 }
 
 /// Everything owed up to `seq` was given to a client.

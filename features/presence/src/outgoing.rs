@@ -36,6 +36,10 @@ pub(crate) async fn send(ctx: Arc<Ctx>, session: Arc<Session>, stanza: Stanza) -
 async fn available(ctx: &Arc<Ctx>, session: &Arc<Session>, stanza: Stanza) -> Result<(), Refusal> {
     let priority = rules::priority(&stanza)?;
     let is_initial = session.presence().is_none();
+    if priority >= 0 && !session.is(Flag::Greeted) {
+        // What the log owes goes before what arrives from now on.
+        session.with_outbox_mut(|outbox| outbox.fall_behind());
+    }
     session.set_presence(Some((stanza.clone(), priority)));
     to_watchers(ctx, &session.user, &stanza);
     if is_initial {

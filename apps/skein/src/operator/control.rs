@@ -10,19 +10,20 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::order::{ORDER_BYTES, Order, Reply};
 use super::work::Operator;
+use crate::folder::Hold;
 
 /// Where the socket is.
 pub(crate) fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
 }
 
-/// Opens the socket. The caller holds the data folder: no other server uses it, so one
+/// Opens the socket. As the data folder is held no other server uses it, so a socket
 /// that lies there was left by a server that is gone.
 ///
 /// # Errors
 /// What the system says.
-pub(crate) fn open(data_dir: &Path) -> io::Result<UnixListener> {
-    let path = path(data_dir);
+pub(crate) fn open(hold: &Hold) -> io::Result<UnixListener> {
+    let path = path(hold.folder());
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

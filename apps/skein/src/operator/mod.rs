@@ -9,13 +9,11 @@ mod order;
 mod tests;
 mod work;
 
-use std::os::unix::net::UnixStream;
-
 use skein_base::Fault;
-use skein_config::Config;
 use skein_transport::connection::Service;
 
 use self::work::Operator;
+use crate::folder::Hold;
 
 pub(crate) use command::{invite, user};
 
@@ -23,17 +21,12 @@ pub(crate) use command::{invite, user};
 ///
 /// # Errors
 /// If the control socket cannot be made.
-pub(crate) async fn listen(service: &Service) -> Result<(), Fault> {
+pub(crate) async fn listen(service: &Service, hold: &Hold) -> Result<(), Fault> {
     let ctx = service.router.ctx().clone();
-    let listener = control::open(&ctx.config.data_dir)
+    let listener = control::open(hold)
         .map_err(|error| Fault::because("making control.sock in the data folder", error))?;
     tokio::spawn(control::serve(listener, Operator::of(service.accounts.clone(), ctx)));
     Ok(())
-}
-
-/// Whether a server runs on this data folder.
-pub(crate) fn is_running(config: &Config) -> bool {
-    UnixStream::connect(control::path(&config.data_dir)).is_ok()
 }
 
 /// Tells whoever started the server how to make the first account, while there is none.

@@ -10,6 +10,7 @@ use super::control::{Client, open, path, serve};
 use super::link::bootstrap;
 use super::order::Order;
 use super::work::Operator;
+use crate::folder::Hold;
 use crate::serve::{SystemClock, SystemRng, migrations};
 
 async fn accounts(test: &TestDb) -> Accounts {
@@ -91,7 +92,8 @@ async fn a_running_server_takes_orders_through_its_socket() {
     fs::write(path(&folder.0), "left behind").expect("a file");
     let test = sqlite();
     let operator = Operator::alone(accounts(&test).await);
-    let serving = tokio::spawn(serve(open(&folder.0).expect("a socket"), operator));
+    let hold = Hold::take(&folder.0).expect("a free folder");
+    let serving = tokio::spawn(serve(open(&hold).expect("a socket"), operator));
     let mut client = Client::connect(&folder.0).await.expect("an answer").expect("a server");
     assert_eq!(client.perform(&add("juliet@localhost", Some("x"))).await, Ok(Vec::new()));
     let listed = client.perform(&Order::ListUsers).await.expect("listed");

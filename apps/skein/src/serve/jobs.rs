@@ -13,6 +13,9 @@ const CERTIFICATES: Duration = Duration::from_secs(60);
 /// How often records of sessions that can be resumed no more are removed.
 const EXPIRED: Duration = Duration::from_secs(600);
 
+/// How often it is written down what clients acknowledged.
+const DELIVERED: Duration = Duration::from_secs(1);
+
 /// Starts all of it. The tasks end with the process.
 pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
     for job in service.router.jobs() {
@@ -32,8 +35,18 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
     tokio::spawn(async move {
         let mut sweep = tokio::time::interval(SWEEP);
         let mut expired = tokio::time::interval(EXPIRED);
+        let mut delivered = tokio::time::interval(DELIVERED);
         loop {
             tokio::select! {
+                _ = delivered.tick() => {
+                    let sessions = ctx.sessions.take_delivered();
+                    if sessions.is_empty() {
+                        continue;
+                    }
+                    if let Err(error) = skein_session::store::store_delivered(&ctx.db, &sessions).await {
+                        tracing::error!(target: "jobs", %error, "acknowledgements were not noted");
+                    }
+                }
                 _ = sweep.tick() => ctx.sessions.sweep(ctx.now()),
                 _ = expired.tick() => {
                     if let Err(error) = skein_session::store::sweep(&ctx.db, ctx.now()).await {

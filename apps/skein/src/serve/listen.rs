@@ -7,9 +7,12 @@ use skein_base::Fault;
 use skein_config::Config;
 use skein_http::{Http, serve_http};
 use skein_stream::Framing;
+use skein_transport::acme::{Acme, Challenges, Settings};
 use skein_transport::connection::{Service, serve};
 use skein_transport::tls::{self, Certificates, Configs};
 use skein_transport::{Gate, Inherited, Limits, Listener, Socket};
+
+use super::SystemClock;
 
 /// Admission of strangers as configured.
 pub(crate) fn admission(config: &Config) -> Limits {
@@ -40,6 +43,37 @@ pub(crate) fn certificates(config: &Config) -> Result<(Configs, Arc<Certificates
     Ok((configs, certificates))
 }
 
+/// The authority that certificates come from, if `[tls.acme]` names one.
+pub(crate) fn authority(config: &Config) -> Option<Settings> {
+    let acme = &config.tls.acme;
+    Some(Settings {
+        directory: acme.directory.as_ref()?.expose().to_owned(),
+        contact: acme.contact.clone(),
+        domains: config.acme_domains().to_vec(),
+        folder: config.data_dir.join("acme"),
+    })
+}
+
+/// Who gets the certificate from the configured authority and renews it.
+pub(crate) fn acme(
+    config: &Config,
+    certificates: &Arc<Certificates>,
+    challenges: &Arc<Challenges>,
+) -> Option<Acme> {
+    let settings = authority(config)?;
+    let (authority, domains) = (&settings.directory, &settings.domains);
+    if settings.certificate().exists() {
+        tracing::info!(target: "tls", authority, ?domains, "certificates come by ACME");
+    } else {
+        tracing::info!(
+            target: "tls", authority, ?domains,
+            "certificates come by ACME; until there is one the self-signed one is served"
+        );
+    }
+    let (certificates, challenges) = (certificates.clone(), challenges.clone());
+    Some(Acme::new(settings, certificates, challenges, Arc::new(SystemClock)))
+}
+
 /// What a listener speaks.
 #[derive(Clone, Copy)]
 enum Speaks {
@@ -53,7 +87,11 @@ enum Speaks {
 ///
 /// # Errors
 /// Which address is taken, and the key that changes it.
-pub(crate) async fn start(service: &Service, config: &Config) -> Result<(), Fault> {
+pub(crate) async fn start(
+    service: &Service,
+    config: &Config,
+    challenges: Arc<Challenges>,
+) -> Result<(), Fault> {
     let inherited =
         Inherited::from_environment().map_err(|error| Fault::because("taking over sockets", error))?;
     let wanted = [
@@ -74,7 +112,7 @@ pub(crate) async fn start(service: &Service, config: &Config) -> Result<(), Faul
     for unused in inherited.left() {
         tracing::warn!(target: "listen", socket = unused, "an inherited socket is in no list of [listen]");
     }
-    let http = Http::new(service.clone());
+    let http = Http::with_challenges(service.clone(), challenges);
     for (listener, speaks) in bound {
         match speaks {
             Speaks::Xmpp => drop(tokio::spawn(accept(service.clone(), listener, false))),

@@ -6,8 +6,6 @@ mod log;
 mod platform;
 mod shutdown;
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,11 +19,14 @@ use skein_kernel::Composed;
 use skein_kernel::compose::{Platform, compose};
 use skein_router::Router;
 use skein_transport::Gate;
+use skein_transport::acme::Challenges;
 use skein_transport::connection::Service;
 
+use crate::folder::{self, Hold};
 use crate::registrar::Features;
 use crate::{features, operator};
 
+pub(crate) use listen::authority;
 pub(crate) use platform::{SystemClock, SystemRng};
 
 /// Runs the server. Exit status 1 if it cannot start or had to stop.
@@ -35,11 +36,16 @@ pub(crate) fn run(config: Config) -> ExitCode {
     for warning in config.warnings() {
         tracing::warn!(target: "config", "{warning}");
     }
+    // Until the process ends: what the last tasks do is done while the folder is ours.
+    let hold = match Hold::take(&config.data_dir) {
+        Ok(hold) => hold,
+        Err(fault) => return failed(&fault.to_string()),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.to_string()),
     };
-    let outcome = runtime.block_on(serve(config));
+    let outcome = runtime.block_on(serve(config, &hold));
     // Tasks that still wait for a peer are not waited for.
     runtime.shutdown_background();
     match outcome {
@@ -60,11 +66,7 @@ fn failed(reason: &str) -> ExitCode {
 /// # Errors
 /// Why it cannot be opened.
 pub(crate) async fn open(config: &Arc<Config>) -> Result<(Db, Accounts), Fault> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.data_dir)
-        .map_err(|error| Fault::because("making the data folder (key data_dir)", error))?;
+    folder::make(&config.data_dir)?;
     let clock = Arc::new(SystemClock);
     let db = Db::open(config.storage_url().expose(), &migrations(), clock.clone())
         .await
@@ -82,11 +84,14 @@ pub(crate) fn migrations() -> Vec<Migration> {
     migrations
 }
 
-async fn serve(config: Arc<Config>) -> Result<(), Fault> {
+async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
     let (db, accounts) = open(&config).await?;
     let composed = put_together(&config, &db, &accounts)?;
     let router = Router::new(composed);
     let (tls, certificates) = listen::certificates(&config)?;
+    let challenges = Arc::new(Challenges::default());
+    // Before the listeners: a certificate that was had before is served from the first connection on.
+    let acme = listen::acme(&config, &certificates, &challenges);
     let service = Service {
         registrar: Arc::new(Features { ctx: router.ctx().clone(), accounts: accounts.clone() }),
         router,
@@ -97,8 +102,12 @@ async fn serve(config: Arc<Config>) -> Result<(), Fault> {
     };
     shutdown::restore(&service).await?;
     jobs::start(&service, &certificates);
-    listen::start(&service, &config).await?;
-    operator::listen(&service).await?;
+    listen::start(&service, &config, challenges).await?;
+    if let Some(acme) = acme {
+        // After the listeners: the authority looks for its proofs there.
+        tokio::spawn(acme.run());
+    }
+    operator::listen(&service, hold).await?;
     operator::greet(&service).await?;
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     shutdown::wait(&certificates).await;

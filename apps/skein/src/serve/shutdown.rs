@@ -73,6 +73,15 @@ pub(crate) async fn stop(service: &Service, db: &Db) {
 pub(crate) async fn restore(service: &Service) -> Result<(), Fault> {
     let ctx = service.ctx();
     let now = ctx.now();
+    // After a crash nobody knows what reached the clients beyond what they acknowledged.
+    let server = ctx.clone();
+    let owe = ctx.db.write(move |tx| {
+        for (account, seq) in skein_session::store::take_crashed(tx)? {
+            server.contracts.log.owe_from(tx, account, seq)?;
+        }
+        Ok(())
+    });
+    owe.await?;
     for suspended in skein_session::store::take_suspended(&ctx.db).await? {
         let Ok(jid) = Jid::parse(&suspended.jid) else { continue };
         let Some(user) = ctx.user(&jid).await?.filter(|user| user.account == suspended.account) else {

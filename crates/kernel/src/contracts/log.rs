@@ -48,6 +48,19 @@ pub trait Log: Send + Sync {
         stanza_id: &str,
     ) -> Result<bool, DbError>;
 
+    /// The newest place in an account's log.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn head(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<i64, DbError>;
+
+    /// Everything received behind `seq` is owed to the account's next client: nobody knows
+    /// what became of those that got it.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn owe_from(&self, tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError>;
+
     /// The batch that appended failed: forget what was assumed about it.
     fn rolled_back(&self);
 }

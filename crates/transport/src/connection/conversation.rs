@@ -132,8 +132,14 @@ async fn acknowledged(service: &Service, session: &Arc<Session>, h: u32) -> Resu
             return Err(StreamError::new("undefined-condition").specific("handled-count-too-high", ns::SM));
         }
     };
+    let newest = done.iter().filter_map(|owed| owed.log).max_by_key(|place| place.0);
+    if let Some(LogRef(seq)) = newest
+        && session.is(Flag::Resumable)
+    {
+        service.ctx().sessions.note_delivered(session, seq);
+    }
     if session.is(Flag::CatchesUp)
-        && let Some(LogRef(seq)) = done.iter().filter_map(|owed| owed.log).max_by_key(|place| place.0)
+        && let Some(LogRef(seq)) = newest
     {
         let event = Event::Acknowledged { session: session.clone(), seq };
         service.ctx().route().notify(event).await;
@@ -158,6 +164,9 @@ impl Service {
         let id = framing::stream_id(&*ctx.rng);
         session.set_previd(&id);
         let until = ctx.now().plus(resumable);
+        let (server, account) = (ctx.clone(), session.account());
+        let head = ctx.db.read(move |tx| server.contracts.log.head(tx, account)).await;
+        session.set_delivered(head.unwrap_or(0));
         if let Err(error) = skein_session::store::begin(&ctx.db, session, until).await {
             tracing::error!(target: "transport", %error, "a session cannot be made resumable");
             session.set_previd("");
