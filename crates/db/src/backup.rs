@@ -1,13 +1,14 @@
-//! Copies of a running database.
+//! Copies of a running database, and how they are put back.
 
-use std::fs::{self, File};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
-use skein_base::Fault;
+use skein_base::{Fault, Timestamp};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
@@ -15,6 +16,10 @@ use crate::sqlite;
 use crate::url::Target;
 
 const ALL_PAGES: i32 = -1;
+/// What a backup of SQLite is.
+const COPY: &str = "skein.db";
+/// What a backup of PostgreSQL is, in `pg_dump`'s custom format.
+const DUMP: &str = "skein.dump";
 
 /// Blocks until the copy is on the disk.
 pub(crate) fn run(target: &Target, dir: &Path) -> Result<(), Fault> {
@@ -29,14 +34,8 @@ pub(crate) fn run(target: &Target, dir: &Path) -> Result<(), Fault> {
 fn copy_sqlite(path: &Path, dir: &Path) -> Result<(), Fault> {
     const DOING: &str = "copying the database";
     let partial = dir.join("skein.db.partial");
-    match fs::remove_file(&partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(Fault::because(DOING, error));
-        }
-        _ => {}
-    }
     let from = sqlite::open_reader(path)?;
-    sqlite::create_private(&partial).map_err(|error| Fault::because(DOING, error))?;
+    create_anew(&partial).map_err(|error| Fault::because(DOING, error))?;
     let copied = || -> rusqlite::Result<()> {
         let mut to = Connection::open(&partial)?;
         let _ = Backup::new(&from, &mut to)?.step(ALL_PAGES)?;
@@ -44,58 +43,146 @@ fn copy_sqlite(path: &Path, dir: &Path) -> Result<(), Fault> {
         to.pragma_update(None, "journal_mode", "DELETE")
     };
     copied().map_err(|error| Fault::because(DOING, error))?;
-    finish(&partial, &dir.join("skein.db"), dir).map_err(|error| Fault::because(DOING, error))
+    finish(&partial, &dir.join(COPY)).map_err(|error| Fault::because(DOING, error))
+}
+
+fn dump_postgres(config: &Config, dir: &Path) -> Result<(), Fault> {
+    const DOING: &str = "backing up with pg_dump";
+    let partial = dir.join("skein.dump.partial");
+    // The program would make it readable for everybody.
+    create_anew(&partial).map_err(|error| Fault::because(DOING, error))?;
+    let mut dump = Command::new("pg_dump");
+    dump.args(["--format=custom", "--no-password", "--file"]).arg(&partial);
+    run_client(dump, config, DOING)?;
+    finish(&partial, &dir.join(DUMP)).map_err(|error| Fault::because(DOING, error))
+}
+
+/// Runs a program of PostgreSQL on the database of `config`.
+fn run_client(mut program: Command, config: &Config, doing: &'static str) -> Result<(), Fault> {
+    program.stdin(Stdio::null()).stdout(Stdio::null());
+    describe(config, &mut program);
+    let output = program.output().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Fault::because(
+            doing,
+            "the program was not found: install the PostgreSQL client programs of the server's \
+             version, or do it on the database server",
+        ),
+        _ => Fault::because(doing, error),
+    })?;
+    if !output.status.success() {
+        return Err(Fault::because(doing, String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    Ok(())
 }
 
 /// The settings travel in the environment: arguments are visible to every
 /// user of the machine, and there may be a password among them.
-fn dump_postgres(config: &Config, dir: &Path) -> Result<(), Fault> {
-    const DOING: &str = "backing up with pg_dump";
-    let partial = dir.join("skein.dump.partial");
-    let mut dump = Command::new("pg_dump");
-    dump.args(["--format=custom", "--no-password", "--file"]).arg(&partial);
-    dump.stdin(Stdio::null()).stdout(Stdio::null());
-    describe(config, &mut dump);
-    let output = dump.output().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Fault::new(
-            "pg_dump was not found: install the PostgreSQL client programs of the server's \
-             version, or back up on the database server",
-        ),
-        _ => Fault::because(DOING, error),
-    })?;
-    if !output.status.success() {
-        return Err(Fault::because(DOING, String::from_utf8_lossy(&output.stderr).into_owned()));
-    }
-    finish(&partial, &dir.join("skein.dump"), dir).map_err(|error| Fault::because(DOING, error))
-}
-
-fn describe(config: &Config, dump: &mut Command) {
+fn describe(config: &Config, program: &mut Command) {
     if let Some(user) = config.get_user() {
-        dump.env("PGUSER", user);
+        program.env("PGUSER", user);
     }
     if let Some(password) = config.get_password() {
-        dump.env("PGPASSWORD", String::from_utf8_lossy(password).as_ref());
+        program.env("PGPASSWORD", String::from_utf8_lossy(password).as_ref());
     }
     if let Some(name) = config.get_dbname() {
-        dump.env("PGDATABASE", name);
+        program.env("PGDATABASE", name);
     }
     match config.get_hosts().first() {
-        Some(Host::Tcp(host)) => drop(dump.env("PGHOST", host)),
+        Some(Host::Tcp(host)) => drop(program.env("PGHOST", host)),
         #[cfg(unix)]
-        Some(Host::Unix(folder)) => drop(dump.env("PGHOST", folder)),
+        Some(Host::Unix(folder)) => drop(program.env("PGHOST", folder)),
         _ => {}
     }
     if let Some(port) = config.get_ports().first() {
-        dump.env("PGPORT", port.to_string());
+        program.env("PGPORT", port.to_string());
     }
     if config.get_ssl_mode() == SslMode::Require {
-        dump.env("PGSSLMODE", "require");
+        program.env("PGSSLMODE", "require");
     }
 }
 
+/// Puts the backup in the folder `dir` back into the database at `url`, which nobody
+/// may use meanwhile. On SQLite the database that was there stays beside the new one
+/// under a name that ends in `.before-restore-` and the time; on PostgreSQL all of it
+/// happens in one transaction. Blocks until it is on the disk.
+///
+/// # Errors
+/// `dir` holds no backup of that engine, or it could not be put back.
+pub fn restore(url: &str, dir: &Path, now: Timestamp) -> Result<(), Fault> {
+    let target = Target::parse(url)
+        .map_err(|error| Fault::because("reading the database URL (key storage.url)", error))?;
+    match target {
+        Target::Sqlite(path) => put_back_sqlite(&path, dir, now)
+            .map_err(|error| Fault::because("putting the database back", error)),
+        Target::Postgres(config) => put_back_postgres(&config, dir),
+    }
+}
+
+fn put_back_sqlite(path: &Path, dir: &Path, now: Timestamp) -> io::Result<()> {
+    let copy = find(dir, COPY)?;
+    let partial = with_suffix(path, ".partial");
+    let mut new = create_anew(&partial)?;
+    io::copy(&mut File::open(copy)?, &mut new)?;
+    // A full disk shows here at the latest: nothing has been moved yet.
+    new.sync_all()?;
+    let time = now.to_string().replace(['-', ':'], "");
+    let aside = with_suffix(path, &format!(".before-restore-{time}"));
+    // The log and its index belong to the old database: it opens only with them
+    // beside it, and the new one must not meet them.
+    for suffix in ["-wal", "-shm", ""] {
+        match fs::rename(with_suffix(path, suffix), with_suffix(&aside, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    finish(&partial, path)
+}
+
+fn put_back_postgres(config: &Config, dir: &Path) -> Result<(), Fault> {
+    const DOING: &str = "restoring with pg_restore";
+    let dump = find(dir, DUMP).map_err(|error| Fault::because(DOING, error))?;
+    let mut restore = Command::new("pg_restore");
+    restore.args(["--clean", "--if-exists", "--no-owner", "--single-transaction"]);
+    // It wants a database named; this URL leaves everything to the environment.
+    restore.args(["--no-password", "--dbname=postgresql://"]).arg(dump);
+    run_client(restore, config, DOING)
+}
+
+fn find(dir: &Path, name: &str) -> io::Result<PathBuf> {
+    let path = dir.join(name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let why =
+        format!("{} holds no {name}: it is no backup of this kind of database", dir.display());
+    Err(io::Error::new(io::ErrorKind::NotFound, why))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+/// An empty file that only we may read, instead of what an attempt that broke off left.
+fn create_anew(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// A copy has its name only when all of it is on the disk.
-fn finish(partial: &Path, whole: &Path, dir: &Path) -> io::Result<()> {
+fn finish(partial: &Path, whole: &Path) -> io::Result<()> {
     File::open(partial)?.sync_all()?;
     fs::rename(partial, whole)?;
-    File::open(dir)?.sync_all()
+    match whole.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => File::open(".")?.sync_all(),
+    }
 }

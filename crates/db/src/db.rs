@@ -155,10 +155,9 @@ impl Db {
     }
 
     /// Writes a consistent copy of the running database into the existing
-    /// folder `dir`, flushed to the disk: `skein.db` (restored by copying it to
-    /// where the database lies while the server is stopped), or on PostgreSQL
-    /// `skein.dump`, made by `pg_dump` (restored by `pg_restore`). Writes go on
-    /// meanwhile.
+    /// folder `dir`, flushed to the disk: `skein.db`, or on PostgreSQL
+    /// `skein.dump`, made by `pg_dump`; only we may read it. [`restore`](crate::restore)
+    /// puts it back. Writes go on meanwhile.
     pub async fn backup(&self, dir: &Path) -> Result<(), Fault> {
         let (target, dir) = (self.inner.target.clone(), dir.to_owned());
         tokio::task::spawn_blocking(move || backup::run(&target, &dir))

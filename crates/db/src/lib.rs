@@ -40,6 +40,7 @@ mod url;
 mod value;
 mod writer;
 
+pub use backup::restore;
 pub use db::Db;
 pub use error::{Constraint, ConstraintKind, DbError, OpenError};
 pub use metrics::{COMMIT_BUCKETS, Metrics};
