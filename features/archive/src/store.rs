@@ -81,11 +81,11 @@ static GIVEN: Sql = over!(
     "SET flags = flags - 4
      WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) <> 0",
 );
-static DROP_GIVEN: Sql = over!(
+static HIDDEN: Sql = over!(
     "archive_log_owed",
-    "archive.drop_given",
-    "DELETE FROM archive_log",
-    "WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) = 0",
+    "archive.hidden",
+    "SELECT seq, message FROM archive_log",
+    "WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) = 0 LIMIT 10000",
 );
 static PUT_READ: Sql = Sql::new(
     "archive.put_read",
@@ -148,7 +148,7 @@ pub(crate) static STATEMENTS: &[&Sql] = &[
     &OWE,
     &OWE_FROM,
     &GIVEN,
-    &DROP_GIVEN,
+    &HIDDEN,
     &PUT_READ,
     &PREFERENCES,
     &PUT_PREFERENCES,
@@ -297,12 +297,19 @@ pub(crate) fn owe_from(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<
     tx.run(&OWE_FROM, &[account.0.into(), seq.into()])
 }
 
-/// Everything owed up to `seq` was given to a client.
+/// Everything owed up to `seq` was given to a client; what the archive does not show goes.
 pub(crate) fn given(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
-    let last = head(tx, account)?;
     tx.run(&GIVEN, &[account.0.into(), seq.into()])?;
-    tx.run(&DROP_GIVEN, &[account.0.into(), seq.into()])?;
-    // If the newest entry went, the log must not use its number again.
+    let hidden = tx.query(&HIDDEN, &[account.0.into(), seq.into()])?;
+    if hidden.is_empty() {
+        return Ok(());
+    }
+    // If the newest entry goes, the log must not use its number again.
+    let last = head(tx, account)?;
+    for row in &hidden {
+        tx.run(&DROP_ENTRY, &[account.0.into(), row.int(0)?.into()])?;
+        tx.run(&DROP_ORPHAN, &[row.int(1)?.into()])?;
+    }
     save_head(tx, account, last)
 }
 

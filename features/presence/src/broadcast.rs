@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use skein_kernel::Ctx;
 use skein_kernel::contracts::Roster;
-use skein_session::{Pushed, Session, User};
+use skein_session::{Flag, Pushed, Session, User};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza, StreamError};
 
 /// Puts presence into an outbox, addressed to its receiver.
@@ -43,6 +43,8 @@ pub(crate) fn to_watchers(ctx: &Ctx, owner: &User, presence: &Stanza) {
 /// (section 4.5.2). `presence` is what the client said, if it said something.
 pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Option<Stanza>) {
     let was_available = session.presence().is_some();
+    // When it comes back it is told again what waited meanwhile.
+    session.set(Flag::Greeted, false);
     session.set_presence(None);
     let directed = session.with_directed(std::mem::take);
     let presence = presence.unwrap_or_else(|| {

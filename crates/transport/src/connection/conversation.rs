@@ -141,6 +141,11 @@ async fn acknowledged(service: &Service, session: &Arc<Session>, h: u32) -> Resu
     if session.is(Flag::CatchesUp)
         && let Some(LogRef(seq)) = newest
     {
+        let is_settled =
+            session.with_outbox_mut(|outbox| outbox.unacked().is_none_or(|unacked| unacked.is_empty()));
+        if is_settled {
+            session.set(Flag::CatchesUp, false);
+        }
         let event = Event::Acknowledged { session: session.clone(), seq };
         service.ctx().route().notify(event).await;
     }
