@@ -41,6 +41,14 @@ pub struct Settings {
     pub folder: PathBuf,
 }
 
+impl Settings {
+    /// Where the certificate is kept: chain and key in one file, so that they can never
+    /// be of two minds.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.join("cert.pem")
+    }
+}
+
 /// Why no certificate was had this time.
 #[derive(Debug, Error)]
 pub enum AcmeError {
@@ -93,7 +101,7 @@ impl Acme {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let acme = Self { settings, certificates, challenges, clock };
-        let path = acme.certificate_path();
+        let path = acme.settings.certificate();
         if path.exists()
             && let Err(error) = acme.certificates.load(&path, &path)
         {
@@ -108,7 +116,7 @@ impl Acme {
         let mut failures = 0;
         loop {
             let wait = schedule::wait(
-                store::describe(&self.certificate_path()).as_ref(),
+                store::describe(&self.settings.certificate()).as_ref(),
                 &self.settings.domains,
                 self.clock.now(),
             );
@@ -128,7 +136,8 @@ impl Acme {
                 Err(error) => {
                     let wait = schedule::retry_after(failures);
                     failures += 1;
-                    tracing::warn!(%error, again_in = ?wait, "no certificate from the authority");
+                    let error = whole(&error);
+                    tracing::warn!(error, again_in = ?wait, "no certificate from the authority");
                     tokio::time::sleep(wait).await;
                 }
             }
@@ -143,14 +152,15 @@ impl Acme {
             _ => [ChallengeType::Http01, ChallengeType::TlsAlpn01],
         };
         let pem = order::place(self, &account, &preferred).await?;
-        let path = self.certificate_path();
+        let path = self.settings.certificate();
         crate::tls::write_private(&path, pem.as_bytes())?;
         self.certificates.load(&path, &path)?;
         Ok(())
     }
+}
 
-    /// Chain and key in one file, so that they can never be of two minds.
-    fn certificate_path(&self) -> PathBuf {
-        self.settings.folder.join("cert.pem")
-    }
+/// The error with what lies below it: "client error (Connect)" alone helps nobody.
+fn whole(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
 }

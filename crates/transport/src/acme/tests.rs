@@ -315,7 +315,7 @@ async fn a_certificate_is_had_by_tls_alpn_kept_and_served() {
     let world = world(&["http-01", "dns-01", "tls-alpn-01"]);
     world.obtain(0).await.unwrap();
     assert_eq!(world.proved_by(), ["tls-alpn-01", "tls-alpn-01"]);
-    let path = world.acme().certificate_path();
+    let path = world.acme().settings.certificate();
     let kept = store::describe(&path).unwrap();
     assert_eq!(kept.names, ["chat.example", "www.chat.example"]);
     let served = world.certificates.choose(Some("chat.example")).unwrap();
