@@ -1,5 +1,6 @@
 """Running it: configuration and its errors, certificates, backup, shutdown, health."""
 
+import asyncio
 import os
 import socket
 import ssl
@@ -43,6 +44,8 @@ def test_the_printed_configuration_is_a_valid_one(own_server, tmp_path):
 def test_a_port_in_use_is_named_with_its_key(own_server):
     server = own_server(start=False)
     with socket.socket() as squatter:
+        # As the servers of earlier tests did: their closed connections still have the port.
+        squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         squatter.bind(("127.0.0.1", server.c2s_port))
         squatter.listen()
         done = run(server, "serve", "--config", str(server.config_path))
@@ -90,6 +93,57 @@ async def test_a_backup_of_a_running_server_restores(own_server, engine):
     b = await other.login(bob)
     await b.expect_message("in the backup")
     assert not b.wire.peek("message[body='after the backup']")
+
+
+async def test_one_data_folder_is_for_one_server(own_server, engine):
+    """Neither a second server nor a restore gets at the data of a running one; the first goes on undisturbed."""
+    server = own_server()
+    target = server.folder / "backup"
+    server.cli("backup", str(target))
+    modes = [path.stat().st_mode & 0o077 for path in (target, *target.rglob("*"))]
+    assert not any(modes), "the backup is its owner's alone"
+    listen = {"SKEIN_LISTEN_" + key: f"127.0.0.1:{port}"
+              for key, port in zip(["C2S", "C2S_TLS", "HTTP", "HTTPS"], skein.free_ports(4))}
+    second = run(server, "serve", "--config", str(server.config_path), **listen)
+    assert second.returncode == 1
+    assert str(server.data_dir) in second.stderr and "data_dir" in second.stderr
+    for _ in range(2):
+        restored = server.cli("restore", str(target), check=False)
+        assert restored.returncode == 1
+        assert str(server.data_dir) in restored.stderr and "data_dir" in restored.stderr
+    [alice] = await server.people("alice")
+    await (await server.login(alice)).settle()
+    assert server.stop() == 0
+    for _ in range(2):
+        server.cli("restore", str(target))
+    assert server.data_dir.stat().st_mode & 0o777 == 0o700
+    if engine == "sqlite":
+        kept = [path.name for path in server.data_dir.glob("skein.db.before-restore-*Z")]
+        assert len(kept) == 2, "what was there before each"
+    server.start()
+
+
+@pytest.mark.once
+async def test_until_the_authority_gives_a_certificate_the_self_signed_one_is_served(own_server):
+    server = own_server({"tls": {"acme": {"directory": "https://127.0.0.1:1/directory"}}}, start=False)
+    lines = server.config_path.read_text().splitlines()
+    own_files = ("certificate =", "key =")
+    server.config_path.write_text("\n".join(line for line in lines if not line.startswith(own_files)))
+    doctor = server.cli("doctor", check=False)
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+    assert "https://127.0.0.1:1/directory" in doctor.stdout and "self-signed" in doctor.stdout
+    server.start()
+    door = await TcpWire.connect("127.0.0.1", server.c2s_tls_port, ssl._create_unverified_context(), tls_at_once=True)
+    assert door.tls().getpeercert(binary_form=True)
+    await door.close()
+    for _ in range(200):
+        if "no certificate from the authority" in server.log_tail():
+            break
+        await asyncio.sleep(0.02)
+    log = server.log_tail()
+    assert "refused" in log, "with the reason"
+    assert "no certificate from the authority" in log and "self-signed" in log
+    assert server.stop() == 0
 
 
 async def test_new_certificates_are_taken_up_without_dropping_anyone(own_server):

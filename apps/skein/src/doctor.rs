@@ -53,15 +53,20 @@ pub(crate) fn run(config: Config) -> ExitCode {
 
 fn storage(config: &Arc<Config>, findings: &mut Findings) {
     let Ok(runtime) = tokio::runtime::Runtime::new() else {
-        return findings.bad("no thread can be started", "look at the limits of the user and the memory");
+        return findings
+            .bad("no thread can be started", "look at the limits of the user and the memory");
     };
     match runtime.block_on(serve::open(config)) {
         Ok((db, accounts)) => {
             findings.good("the database opens and its tables are those of this release");
             match runtime.block_on(accounts.list()) {
-                Ok(list) if list.is_empty() => findings.note("there is no account; `skein user add` makes one"),
+                Ok(list) if list.is_empty() => {
+                    findings.note("there is no account; `skein user add` makes one")
+                }
                 Ok(list) => findings.good(&format!("{} accounts", list.len())),
-                Err(fault) => findings.bad(&fault.to_string(), "restore a backup: `skein restore DIR`"),
+                Err(fault) => {
+                    findings.bad(&fault.to_string(), "restore a backup: `skein restore DIR`")
+                }
             }
             runtime.block_on(db.close());
         }
@@ -83,7 +88,9 @@ fn certificate(config: &Config, findings: &mut Findings) {
     let certificates = Certificates::new(config.domain());
     match files.and_then(|(chain, key)| certificates.load(&chain, &key)) {
         Ok(()) => findings.good("certificate and key load and belong together"),
-        Err(error) => findings.bad(&error.to_string(), "look at the keys tls.certificate and tls.key"),
+        Err(error) => {
+            findings.bad(&error.to_string(), "look at the keys tls.certificate and tls.key")
+        }
     }
 }
 
@@ -131,7 +138,8 @@ fn listeners(config: &Config, findings: &mut Findings) {
 fn open_files(findings: &mut Findings) {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits.lines().find(|line| line.starts_with("Max open files"));
-    let Some(soft) = line.and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok()) else {
+    let Some(soft) = line.and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok())
+    else {
         return;
     };
     if soft < OPEN_FILES {

@@ -28,13 +28,14 @@ impl Hold {
         make(folder)?;
         let fault = |why: &str| Fault::because(DOING, format!("{}: {why}", folder.display()));
         let mut options = OpenOptions::new();
-        let lock = options.write(true).create(true).truncate(false).mode(0o600).open(folder.join(LOCK));
+        let lock =
+            options.write(true).create(true).truncate(false).mode(0o600).open(folder.join(LOCK));
         let lock = lock.map_err(|error| fault(&error.to_string()))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => {
-                Err(fault("another skein uses it; stop that one, or give this one a folder of its own"))
-            }
+            Err(TryLockError::WouldBlock) => Err(fault(
+                "another skein uses it; stop that one, or give this one a folder of its own",
+            )),
             Err(TryLockError::Error(error)) => Err(fault(&error.to_string())),
         }
     }
@@ -97,12 +98,16 @@ mod tests {
         let hold = Hold::take(&folder).expect("a free folder");
         assert!(is_held(&folder));
         let refused = Hold::take(&folder).expect_err("it is held").to_string();
-        assert!(refused.contains("data_dir") && refused.contains(&*folder.to_string_lossy()), "{refused}");
+        assert!(
+            refused.contains("data_dir") && refused.contains(&*folder.to_string_lossy()),
+            "{refused}"
+        );
         assert!(is_held(&folder), "who was refused takes nothing away");
         drop(hold);
         assert!(!is_held(&folder));
         Hold::take(&folder).expect("free again");
-        let mode = |path: &Path| fs::metadata(path).expect("it exists").permissions().mode() & 0o777;
+        let mode =
+            |path: &Path| fs::metadata(path).expect("it exists").permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&folder.join(LOCK))), (0o700, 0o600));
         fs::remove_dir_all(&parent).expect("removed");
     }

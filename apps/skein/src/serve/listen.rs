@@ -92,8 +92,8 @@ pub(crate) async fn start(
     config: &Config,
     challenges: Arc<Challenges>,
 ) -> Result<(), Fault> {
-    let inherited =
-        Inherited::from_environment().map_err(|error| Fault::because("taking over sockets", error))?;
+    let inherited = Inherited::from_environment()
+        .map_err(|error| Fault::because("taking over sockets", error))?;
     let wanted = [
         ("listen.c2s", &config.listen.c2s, Speaks::Xmpp),
         ("listen.c2s_tls", &config.listen.c2s_tls, Speaks::XmppOverTls),
