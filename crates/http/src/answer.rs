@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Body as _;
 use sha2::{Digest as _, Sha256};
 
 /// An answer whose body is at hand.
@@ -73,4 +74,13 @@ pub(crate) fn page(status: StatusCode, html: impl Into<Bytes>, style: Option<&st
         }
     }
     answer
+}
+
+/// The answer to HEAD: as to GET, with the content's length in place of the content.
+pub(crate) fn without_content(answer: Answer) -> Answer {
+    let (mut head, content) = answer.into_parts();
+    if let Some(length) = content.size_hint().exact() {
+        head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Response::from_parts(head, Full::default())
 }

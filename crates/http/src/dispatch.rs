@@ -12,9 +12,17 @@ use crate::asked::{Asked, joined};
 use crate::connection::Line;
 use crate::{Http, bosh, health, host_meta, metrics, page, routes, websocket};
 
-/// Answers one request. Paths are compared as they came: nothing is decoded or
-/// resolved, so that there is no second way to write one.
+/// Answers one request.
 pub(crate) async fn answer(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Answer {
+    let is_head = request.method() == Method::HEAD;
+    let answer = by_path(http, line, request).await;
+    // Over HTTP/2 nobody else leaves the content out.
+    if is_head { answer::without_content(answer) } else { answer }
+}
+
+/// Paths are compared as they came: nothing is decoded or resolved, so that there is no
+/// second way to write one.
+async fn by_path(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
     let asked = match Asked::read(&head, line.peer.ip(), line.is_tls) {
         Ok(asked) => asked,

@@ -1,5 +1,7 @@
 //! XEP-0124 and XEP-0206 through the web server.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 mod world;
 
 use world::{Answer, PLAIN, World, within, world, world_with};

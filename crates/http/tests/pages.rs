@@ -1,9 +1,13 @@
 //! What the web server answers to plain requests.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 mod world;
 
 use std::time::Duration;
 
+use http_body_util::BodyExt as _;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use world::{within, world, world_with};
@@ -162,4 +166,24 @@ async fn a_page_of_a_feature_is_found_by_its_prefix_with_its_style() {
     );
     assert_eq!(world.ask("POST", "/greet/you", "", "x").await.status, 405);
     assert_eq!(world.ask("HEAD", "/greet/you", "", "").await.content, "");
+}
+
+#[tokio::test]
+async fn http2_answers_get_and_head_alike() {
+    let world = world().await;
+    let io = TokioIo::new(world.connect().await);
+    let (mut send, connection) =
+        within(hyper::client::conn::http2::handshake(TokioExecutor::new(), io)).await.unwrap();
+    tokio::spawn(connection);
+    for (method, has_content) in [("GET", true), ("HEAD", false)] {
+        let request = http::Request::builder().method(method).uri("http://localhost/health");
+        let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
+        let answer = within(send.send_request(request)).await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-length"]),
+            (200, &"15".parse().unwrap())
+        );
+        let content = within(answer.into_body().collect()).await.unwrap().to_bytes();
+        assert_eq!(content.len(), if has_content { 15 } else { 0 });
+    }
 }

@@ -1,5 +1,7 @@
 //! RFC 7395 through the web server.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 mod world;
 
 use std::num::NonZeroU32;

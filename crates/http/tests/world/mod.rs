@@ -181,6 +181,14 @@ impl Log for Nothing {
         Ok(false)
     }
 
+    fn head(&self, _: &mut Tx<'_>, _: AccountId) -> Result<i64, DbError> {
+        Ok(0)
+    }
+
+    fn owe_from(&self, _: &mut Tx<'_>, _: AccountId, _: i64) -> Result<(), DbError> {
+        Ok(())
+    }
+
     fn rolled_back(&self) {}
 }
 
