@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import skein
+from authority import Authority, Door
 from wire import TcpWire
 
 pytestmark = pytest.mark.own_server
@@ -144,6 +145,33 @@ async def test_until_the_authority_gives_a_certificate_the_self_signed_one_is_se
     assert "refused" in log, "with the reason"
     assert "no certificate from the authority" in log and "self-signed" in log
     assert server.stop() == 0
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("how", ["http-01", "tls-alpn-01"])
+async def test_a_certificate_comes_from_the_authority_and_is_kept(own_server, how):
+    server = own_server(start=False)
+    ca = Authority(how, Door(server.http_port, server.https_port), server.folder)
+    acme = f'\n[tls.acme]\ndirectory = "{await ca.start()}"\ndomains = ["{skein.DOMAIN}"]\n'
+    lines = server.config_path.read_text().splitlines()
+    own_files = ("certificate =", "key =")
+    kept = "\n".join(line for line in lines if not line.startswith(own_files))
+    server.config_path.write_text(kept + acme)
+    trusting = server.environment() | {"SSL_CERT_FILE": str(server.ca)}
+    server.environment = lambda: trusting
+    server.start()
+    for _ in range(200):
+        if "certificate obtained" in server.log_tail():
+            break
+        await asyncio.sleep(0.02)
+    assert ca.issued, server.log_tail()
+    await ca.stop()
+    for _ in range(2):
+        door = await TcpWire.connect("127.0.0.1", server.c2s_tls_port, ssl._create_unverified_context(), tls_at_once=True)
+        assert door.tls().getpeercert(binary_form=True) == ca.issued
+        await door.close()
+        server.restart()
+    assert "from the authority loads" in server.cli("doctor").stdout
 
 
 async def test_new_certificates_are_taken_up_without_dropping_anyone(own_server):

@@ -162,5 +162,8 @@ impl Acme {
 /// The error with what lies below it: "client error (Connect)" alone helps nobody.
 fn whole(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
+    causes.map(ToString::to_string).fold(error.to_string(), |told, cause| {
+        // Some errors tell their cause themselves.
+        if told.ends_with(&cause) { told } else { format!("{told}: {cause}") }
+    })
 }
