@@ -299,7 +299,7 @@ fn read_owed(mut text: &str) -> VecDeque<Owed> {
 
 /// Reads a stanza that [`Stanza::to_xml`] wrote.
 fn read_stanza(xml: &str) -> Option<Stanza> {
-    let document = Document::parse(xml, &Limits::after_login()).ok()?;
+    let document = Document::parse(xml, &Limits::kept()).ok()?;
     debug_assert_eq!(document.root().ns(), ns::CLIENT);
     Stanza::read(document.root()).ok()
 }

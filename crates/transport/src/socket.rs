@@ -12,6 +12,9 @@ use tokio::net::TcpStream;
 use crate::buffer::{self, CHUNK, ReadBuffer};
 use crate::tls::Connection;
 
+/// Bytes of a peer that are read and dropped after our last words.
+const LAST_INPUT: usize = 2 * skein_base::limits::STANZA_BYTES;
+
 /// What [`Socket::try_read`] came back with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {
@@ -228,6 +231,29 @@ impl Socket {
         }
         self.flush().await?;
         self.tcp.shutdown().await
+    }
+
+    /// Reads and drops what the peer sent before it could know of the end, until it ends its
+    /// side: a socket that is closed with input unread is reset by TCP, and the peer might
+    /// never read the last words. The caller sets a time limit.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn drain(&mut self) -> io::Result<()> {
+        let mut dropped = 0;
+        while dropped < LAST_INPUT {
+            self.tcp.readable().await?;
+            let read = buffer::lend(|into| {
+                into.cipher.reserve(CHUNK);
+                nothing_if_blocked(self.tcp.try_read_buf(&mut into.cipher))
+            })?;
+            match read {
+                Some(0) => break,
+                Some(bytes) => dropped += bytes,
+                None => {}
+            }
+        }
+        Ok(())
     }
 
     /// Whether TLS is on, be the handshake done or not.

@@ -143,7 +143,7 @@ fn push(ctx: &Ctx, session: &Session, entry: &Waiting) -> bool {
 }
 
 fn restore(ctx: &Ctx, session: &Session, entry: &Waiting) -> Option<Stanza> {
-    let document = Document::parse(&entry.stanza, &Limits::after_login()).ok()?;
+    let document = Document::parse(&entry.stanza, &Limits::kept()).ok()?;
     let stanza = Stanza::read(document.root()).ok()?;
     let owner = &session.user.jid;
     let id = ctx.state::<Archive>().ids.id(session.account(), entry.seq);

@@ -47,7 +47,7 @@ pub(crate) fn apply(
 /// What stands in place of a retracted message (XEP-0424 section 5): its addresses, type
 /// and id, and no content.
 fn tombstone(original: &str, retracted_by: Option<&Jid>, at: Timestamp) -> Option<String> {
-    let document = Document::parse(original, &Limits::after_login()).ok()?;
+    let document = Document::parse(original, &Limits::kept()).ok()?;
     let original = Stanza::read(document.root()).ok()?;
     let same_sender = match (&original.from, retracted_by) {
         (Some(from), Some(by)) => from.same_bare(by),

@@ -28,7 +28,7 @@ pub(crate) fn mark_read(
     owner: &User,
     item: &Item,
 ) -> Result<(), DbError> {
-    let Ok(payload) = Document::parse(&item.payload, &Limits::after_login()) else { return Ok(()) };
+    let Ok(payload) = Document::parse(&item.payload, &Limits::kept()) else { return Ok(()) };
     let stanza_id =
         payload.root().child("stanza-id", ns::STANZA_ID).filter(|_| is_displayed(payload.root()));
     let by = stanza_id.and_then(|of| Jid::parse(&of.attr("by")?).ok());

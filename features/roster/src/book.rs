@@ -73,7 +73,7 @@ impl RosterBook for Book {
             let account = owner.account;
             let requests = ctx.db.read(move |tx| store::requests(tx, account)).await?;
             let read = |xml: &String| {
-                let document = Document::parse(xml, &Limits::after_login()).ok()?;
+                let document = Document::parse(xml, &Limits::kept()).ok()?;
                 Stanza::read(document.root()).ok()
             };
             Ok(requests.iter().filter_map(read).collect())

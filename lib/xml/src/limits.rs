@@ -40,6 +40,19 @@ impl Limits {
         }
     }
 
+    /// For what was accepted once and kept: it has grown since by addresses, ids and
+    /// declarations, and the operator may have lowered the bounds. Only so high that nothing
+    /// overflows.
+    pub const fn kept() -> Self {
+        Self {
+            bytes: 1 << 30,
+            elements: 1 << 24,
+            depth: 1 << 12,
+            attributes: 1 << 12,
+            attribute_bytes: 1 << 30,
+        }
+    }
+
     /// For users and peers.
     pub const fn after_login() -> Self {
         Self {

@@ -79,7 +79,8 @@ impl Door {
             invites,
             inline: service.router.inline().iter().map(|inline| inline.namespace).collect(),
             caps: (CAPS_NODE, service.ctx().contracts.discovery.ver().to_owned()),
-            stanza_bytes: skein_base::limits::STANZA_BYTES,
+            before_login: service.limits(false),
+            after_login: service.limits(true),
             attempts: config.limits.sasl_attempts,
         }
     }

@@ -68,6 +68,19 @@ impl Service {
         self.router.ctx()
     }
 
+    /// The bounds of an element from a client.
+    pub fn limits(&self, logged_in: bool) -> skein_xml::Limits {
+        let limits = &self.ctx().config.limits;
+        let (bytes, elements, depth) = if logged_in {
+            (limits.stanza_bytes, limits.stanza_elements, limits.stanza_depth)
+        } else {
+            let bytes = limits.element_bytes_before_login;
+            (bytes, limits.elements_before_login, limits.depth_before_login)
+        };
+        let (attributes, attribute_bytes) = (limits.attributes, limits.attribute_bytes);
+        skein_xml::Limits { bytes, elements, depth, attributes, attribute_bytes }
+    }
+
     /// Whether the server stops.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)

@@ -9,7 +9,6 @@ use skein_session::outbox::Link;
 use skein_stream::Framing;
 use skein_stream::intake::{Intake, Unit};
 use skein_stream::live::{self, Heard};
-use skein_xml::Limits;
 use skein_xmpp::StreamError;
 
 use super::brake::Brake;
@@ -237,7 +236,7 @@ impl Stream {
         let mut unsent = Unsent::default();
         // What came with the negotiation's last bytes.
         let mut kept = std::mem::take(&mut self.kept);
-        let mut input = self.parse(&mut kept, session);
+        let mut input = self.parse(service, &mut kept, session);
         loop {
             if !input.heard.is_empty() {
                 let heard = std::mem::take(&mut input.heard);
@@ -272,7 +271,7 @@ impl Stream {
                     if ready.is_err() {
                         return End::Cut;
                     }
-                    match self.read_and_parse(socket, session) {
+                    match self.read_and_parse(service, socket, session) {
                         Ok(read) => input = read,
                         Err(_) => return End::Cut,
                     }
@@ -292,11 +291,16 @@ impl Stream {
 
     /// Reads into the thread's buffer and takes all whole elements; only what is left of
     /// an unfinished one stays with the connection.
-    fn read_and_parse(&mut self, socket: &mut Socket, session: &Session) -> io::Result<Input> {
+    fn read_and_parse(
+        &mut self,
+        service: &Service,
+        socket: &mut Socket,
+        session: &Session,
+    ) -> io::Result<Input> {
         buffer::lend(|into| {
             into.plain.extend_from_slice(&self.kept);
             let read = socket.try_read(into)?;
-            let mut input = self.parse(&mut into.plain, session);
+            let mut input = self.parse(service, &mut into.plain, session);
             match read {
                 Read::Data(bytes) => input.bytes = bytes,
                 Read::Nothing => {}
@@ -306,11 +310,11 @@ impl Stream {
         })
     }
 
-    fn parse(&mut self, buffer: &mut [u8], session: &Session) -> Input {
+    fn parse(&mut self, service: &Service, buffer: &mut [u8], session: &Session) -> Input {
         let mut input = Input::default();
         let mut at = 0;
         let mut answers = Vec::new();
-        let limits = Limits::after_login();
+        let limits = service.limits(true);
         let end = loop {
             let (used, unit) = match self.intake.next(&mut buffer[at..], &limits, &mut answers) {
                 Ok(next) => next,
@@ -353,7 +357,8 @@ impl Stream {
         }
         let farewell = async {
             write_all(socket, &out).await?;
-            socket.shutdown().await
+            socket.shutdown().await?;
+            socket.drain().await
         };
         let _ = tokio::time::timeout(skein_base::limits::FAREWELL, farewell).await;
     }

@@ -207,10 +207,8 @@ impl Taken {
         let index = match &request.position {
             Position::First => Some(0),
             Position::Index(index) => Some(*index),
-            Position::Before(None) => {
-                count.and_then(|count| count.checked_sub(self.messages.len()))
-            }
-            Position::After(_) | Position::Before(Some(_)) => None,
+            // Optional, and clients that see it on the last page think they are through.
+            Position::After(_) | Position::Before(_) => None,
         };
         let id = |seq| String::from(archive.ids.id(account, seq));
         Read {

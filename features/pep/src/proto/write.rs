@@ -11,7 +11,7 @@ fn write_item(writer: &mut Writer, namespace: &str, item: &Item, with_payload: b
     writer.start("item", namespace);
     writer.attr("id", &item.id);
     // What was stored was accepted once; one that cannot be read goes without.
-    if with_payload && let Ok(payload) = Document::parse(&item.payload, &Limits::after_login()) {
+    if with_payload && let Ok(payload) = Document::parse(&item.payload, &Limits::kept()) {
         writer.element(payload.root());
     }
     writer.end();

@@ -26,7 +26,7 @@ pub(super) fn before_login(writer: &mut Writer, setup: &Setup, offer: &Offer) {
     if setup.invites && !offer.mechanisms().is_empty() {
         empty(writer, "register", ns::IBR_TOKEN);
     }
-    limits(writer, skein_base::limits::ELEMENT_BYTES_BEFORE_LOGIN);
+    limits(writer, setup.before_login.bytes);
 }
 
 /// Writes what remains to be done after login.
@@ -53,7 +53,7 @@ pub(super) fn bound(writer: &mut Writer, setup: &Setup, sm: bool) {
     writer.attr("node", setup.caps.0);
     writer.attr("ver", &setup.caps.1);
     writer.end();
-    limits(writer, setup.stanza_bytes);
+    limits(writer, setup.after_login.bytes);
 }
 
 fn empty(writer: &mut Writer, name: &str, namespace: &str) {

@@ -125,7 +125,7 @@ impl Bind {
 pub(super) fn copy(element: Element<'_>) -> Option<Document> {
     let mut writer = skein_xml::Writer::new();
     writer.element(element);
-    Document::parse(&writer.finish_text(), &skein_xml::Limits::after_login()).ok()
+    Document::parse(&writer.finish_text(), &skein_xml::Limits::kept()).ok()
 }
 
 /// A token as the store knows it.

@@ -6,13 +6,14 @@
 //! The driver takes no further input until it has met the demand. Nothing here
 //! waits, reads a clock or knows an account.
 
+mod demand;
 mod features;
 mod login;
 mod sasl1;
 mod sasl2;
 
-use skein_base::{Rng, Secret};
-use skein_sasl::{Bindings, Mechanism, Offer};
+use skein_base::Rng;
+use skein_sasl::{Bindings, Offer};
 use skein_xml::{Document, Element, Limits};
 use skein_xmpp::{Condition, IqType, Jid, Kind, Stanza, StanzaError, StreamError, ns};
 
@@ -20,6 +21,7 @@ use crate::framing::{Framing, stream_id};
 use crate::intake::{Opening, Unit};
 use crate::management;
 
+pub use demand::Demand;
 pub use login::{Bind, FastTokens, Login, UserAgent};
 use login::LoginState;
 
@@ -44,66 +46,12 @@ pub struct Setup {
     pub inline: Vec<&'static str>,
     /// Node and hash of what the server can do (XEP-0115 section 6.3).
     pub caps: (&'static str, String),
-    /// Bytes of a stanza after login, advertised (XEP-0478).
-    pub stanza_bytes: usize,
+    /// Bounds of an element before login; that of its bytes is advertised (XEP-0478).
+    pub before_login: Limits,
+    /// Bounds of a stanza after login.
+    pub after_login: Limits,
     /// SASL attempts on one stream.
     pub attempts: u8,
-}
-
-/// What the driver must do before the negotiation goes on.
-#[derive(Debug)]
-pub enum Demand {
-    /// Send what is due, then start TLS and call [`Negotiation::encrypted`].
-    StartTls,
-    /// Look up the keys of `jid` and call [`Negotiation::keys`]. Unknown accounts get
-    /// keys too, made up and stable.
-    Keys {
-        /// Whose.
-        jid: Jid,
-        /// For which mechanism.
-        mechanism: Mechanism,
-    },
-    /// Check a password and call [`Negotiation::checked`].
-    Password {
-        /// Whose.
-        jid: Jid,
-        /// The password.
-        password: Secret<String>,
-    },
-    /// Look up the tokens of a client and call [`Negotiation::tokens`] (XEP-0484).
-    Tokens {
-        /// Whose.
-        jid: Jid,
-        /// The client's id.
-        client: String,
-        /// For which mechanism.
-        mechanism: Mechanism,
-    },
-    /// A request before login: answer by [`Negotiation::answered`].
-    BeforeLogin(Stanza),
-    /// Somebody failed to log in: count it, then call [`Negotiation::go_on`].
-    Failed {
-        /// As whom, if the attempt got that far.
-        jid: Option<Jid>,
-    },
-    /// Resume a session: call [`Negotiation::resumed`] or [`Negotiation::not_resumed`].
-    Resume {
-        /// Whose.
-        jid: Jid,
-        /// The session's secret id.
-        previd: String,
-        /// How many of our stanzas the client handled.
-        h: u32,
-    },
-    /// Bind a resource: call [`Negotiation::bound`] or [`Negotiation::not_bound`].
-    Bind(Box<Bind>),
-    /// The client is logged in and has asked for no more yet: note it, issue the token it
-    /// asked for, then call [`Negotiation::welcomed`].
-    Welcome(Box<Login>),
-    /// Nothing: the client speaks next.
-    Nothing,
-    /// The client closed the stream.
-    Closed,
 }
 
 /// Where the negotiation stands.
@@ -172,7 +120,7 @@ impl Negotiation {
 
     /// The bounds for the next element.
     pub const fn limits(&self) -> Limits {
-        if self.is_logged_in() { Limits::after_login() } else { Limits::before_login() }
+        if self.is_logged_in() { self.setup.after_login } else { self.setup.before_login }
     }
 
     /// Takes a header.
@@ -400,5 +348,5 @@ impl Negotiation {
 
 /// An element of our own making, to be put into another.
 fn parse(xml: &[u8]) -> Option<Document> {
-    Document::parse(std::str::from_utf8(xml).ok()?, &Limits::after_login()).ok()
+    Document::parse(std::str::from_utf8(xml).ok()?, &Limits::kept()).ok()
 }
