@@ -74,10 +74,10 @@ MEASURES = [
     Measure(
         "archived", "One-to-one, saturated, archived", SATURATED,
         [goal(THROUGHPUT, 25_000), goal(CPU, 30), P50, P99, *CORRECT],
-        [SKEIN, *KEEPING], quick=BRIEF),
+        [SKEIN, *KEEPING], skein=["--archive", "always"], quick=BRIEF),
     Measure(
         "archived-1000", "One-to-one at 1,000 messages/s, archived", STEADY,
-        [THROUGHPUT, CPU, P50, goal(P99, 5), *CORRECT], [SKEIN, *KEEPING], quick=BRIEF),
+        [THROUGHPUT, CPU, P50, goal(P99, 5), *CORRECT], [SKEIN, *KEEPING], skein=["--archive", "always"], quick=BRIEF),
     Measure(
         "pages", "Archive, 50 messages a page, 10 readers",
         ["archive", "--users", "20", "--fill", "500", "--clients", "10", "--page", "50",

@@ -52,7 +52,7 @@ def certificate(directory):
              "-nodes", "-days", "30", "-subj", f"/CN={DOMAIN}", "-addext",
              f"subjectAltName=DNS:{DOMAIN}", "-keyout", key, "-out", crt],
             check=True, capture_output=True)
-        key.chmod(0o644)
+        key.chmod(0o640)  # Skein refuses a key that everyone may read
         (directory / "localhost.pem").write_text(crt.read_text() + key.read_text())
     return crt, key
 

@@ -21,7 +21,9 @@ pub(crate) enum Tls {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sasl {
     Plain,
+    #[value(name = "scram-sha-1")]
     ScramSha1,
+    #[value(name = "scram-sha-256")]
     ScramSha256,
 }
 

@@ -25,7 +25,12 @@ fn compare(path: &str, made: &str) {
         std::fs::write(&path, made).expect("the file can be written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(committed, made, "{} is out of date: run the tests with SKEIN_BLESS=1", path.display());
+    assert_eq!(
+        committed,
+        made,
+        "{} is out of date: run the tests with SKEIN_BLESS=1",
+        path.display()
+    );
 }
 
 #[tokio::test]
@@ -58,11 +63,13 @@ fn the_composed_order_of_stages_is_the_committed_one() {
 #[test]
 fn the_list_of_specifications_is_the_committed_one() {
     let mut specs: Vec<_> = specifications(&list()).into_iter().map(|(_, spec)| spec).collect();
-    specs.extend(skein_stream::SPECIFICATIONS.iter().map(|(name, version, title)| skein_kernel::Spec {
-        name,
-        version,
-        title,
-    }));
+    specs.extend(
+        skein_stream::SPECIFICATIONS.iter().map(|(name, version, title)| skein_kernel::Spec {
+            name,
+            version,
+            title,
+        }),
+    );
     specs.sort_unstable_by_key(|spec| (!spec.name.starts_with("RFC"), spec.name, spec.version));
     specs.dedup_by_key(|spec| spec.name);
     let mut writer = Writer::new();

@@ -27,6 +27,13 @@ impl Registrar for Features {
         peer: IpAddr,
         invitation: &'a mut Option<String>,
     ) -> Future<'a, Option<Stanza>> {
-        Box::pin(skein_register::before_login(&self.ctx, &self.accounts, domain, peer, invitation, stanza))
+        Box::pin(skein_register::before_login(
+            &self.ctx,
+            &self.accounts,
+            domain,
+            peer,
+            invitation,
+            stanza,
+        ))
     }
 }

@@ -35,7 +35,9 @@ impl Language {
         let tag = tag.to_ascii_lowercase();
         let mut subtags = tag.split('-');
         match subtags.next()? {
-            "zh" if subtags.any(|part| ["hant", "tw", "hk", "mo"].contains(&part)) => Some(Self::ZhTw),
+            "zh" if subtags.any(|part| ["hant", "tw", "hk", "mo"].contains(&part)) => {
+                Some(Self::ZhTw)
+            }
             "zh" => Some(Self::ZhCn),
             "en" => Some(Self::En),
             _ => None,

@@ -74,7 +74,8 @@ pub(crate) fn deliver(_core: &Core, envelope: &Envelope, wakes: &mut Wakes) {
 /// is given it now, and later messages wait for that.
 pub(crate) fn look_again(envelope: &Envelope, wakes: &mut Wakes) {
     for keep in envelope.keeps.iter().filter(|keep| keep.owed) {
-        for session in keep.owner.available().into_iter().filter(|session| session.priority() >= 0) {
+        for session in keep.owner.available().into_iter().filter(|session| session.priority() >= 0)
+        {
             session.with_outbox_mut(|outbox| outbox.fall_behind());
             wakes.late.push(session);
         }

@@ -50,8 +50,9 @@ impl Router {
     /// Takes the composed features over and becomes their route.
     pub fn new(composed: Composed) -> Self {
         let Composed { ctx, pipeline, iqs, events, inline, jobs, routes } = composed;
-        let router =
-            Self { core: Arc::new(Core { ctx: ctx.clone(), pipeline, iqs, events, inline, jobs, routes }) };
+        let router = Self {
+            core: Arc::new(Core { ctx: ctx.clone(), pipeline, iqs, events, inline, jobs, routes }),
+        };
         ctx.set_route(Arc::new(router.clone()));
         router
     }

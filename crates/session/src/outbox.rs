@@ -106,7 +106,10 @@ impl Outbox {
         if let Some(waits) = self.wait_behind(stanza, log) {
             return waits;
         }
-        if matches!(stanza.kind, Kind::Presence(PresenceType::Available | PresenceType::Unavailable)) {
+        if matches!(
+            stanza.kind,
+            Kind::Presence(PresenceType::Available | PresenceType::Unavailable)
+        ) {
             self.held.retain(|held| {
                 !matches!(held.stanza.kind, Kind::Presence(_)) || held.stanza.from != stanza.from
             });
@@ -220,6 +223,14 @@ impl Outbox {
             self.framing.write_element(b"<r xmlns='urn:xmpp:sm:3'/>", &mut self.bytes);
         }
         std::mem::take(&mut self.bytes)
+    }
+
+    /// Asks for an acknowledgement now; `false` if the client does not count.
+    pub fn ask(&mut self) -> bool {
+        let Some(unacked) = &mut self.unacked else { return false };
+        unacked.asked = true;
+        self.push_element(b"<r xmlns='urn:xmpp:sm:3'/>");
+        true
     }
 
     /// Connection `epoch` was lost; `false` if another has taken over. Bytes not yet

@@ -76,6 +76,10 @@ pub struct Session {
     given: AtomicI64,
     /// `delivered` changed and is not written down.
     pub(crate) is_noted: AtomicBool,
+    /// When the client was last heard, in seconds.
+    heard: AtomicU32,
+    /// Its connection is taken for lost.
+    lost: AtomicBool,
     presence: Mutex<Option<Box<Stanza>>>,
     directed: Mutex<Vec<Jid>>,
     kicked: Mutex<Option<Box<StreamError>>>,
@@ -109,7 +113,13 @@ impl Session {
         session
     }
 
-    fn with_outbox(jid: Jid, user: Arc<User>, id: SessionId, device: Device, outbox: Outbox) -> Self {
+    fn with_outbox(
+        jid: Jid,
+        user: Arc<User>,
+        id: SessionId,
+        device: Device,
+        outbox: Outbox,
+    ) -> Self {
         Self {
             jid,
             user,
@@ -126,6 +136,8 @@ impl Session {
             delivered: AtomicI64::new(0),
             given: AtomicI64::new(0),
             is_noted: AtomicBool::new(false),
+            heard: AtomicU32::new(0),
+            lost: AtomicBool::new(false),
             presence: Mutex::new(None),
             directed: Mutex::default(),
             kicked: Mutex::new(None),
@@ -162,6 +174,28 @@ impl Session {
         self.flags.store(flags, Ordering::Release);
     }
 
+    /// The client said something, be it white space.
+    pub fn set_heard(&self, now: Timestamp) {
+        self.heard.store((now.0 / 1_000_000) as u32, Ordering::Relaxed);
+    }
+
+    /// When the client was last heard, to the second.
+    pub fn heard(&self) -> Timestamp {
+        Timestamp(i64::from(self.heard.load(Ordering::Relaxed)) * 1_000_000)
+    }
+
+    /// Takes the connection for lost; the task leaves it when it wakes, and the session
+    /// waits to be resumed if it can be.
+    pub fn lose(&self) {
+        self.lost.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// Whether the connection was taken for lost, once.
+    pub fn take_lost(&self) -> bool {
+        self.lost.swap(false, Ordering::AcqRel)
+    }
+
     /// Its presence priority (RFC 6121 section 4.7.2.3).
     pub fn priority(&self) -> i8 {
         self.priority.load(Ordering::Acquire)
@@ -175,7 +209,8 @@ impl Session {
     /// Notes available presence with its priority, or that there is none.
     pub fn set_presence(&self, presence: Option<(Stanza, i8)>) {
         self.set(Flag::Available, presence.is_some());
-        self.priority.store(presence.as_ref().map_or(0, |(_, priority)| *priority), Ordering::Release);
+        self.priority
+            .store(presence.as_ref().map_or(0, |(_, priority)| *priority), Ordering::Release);
         *self.presence.lock() = presence.map(|(stanza, _)| Box::new(stanza));
     }
 

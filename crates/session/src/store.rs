@@ -35,11 +35,10 @@ static HANDLED: Sql = Sql::new(
 static FORGET: Sql = Sql::new("session.forget", "DELETE FROM session_resumption WHERE previd = $1");
 static FORGET_ACCOUNT: Sql =
     Sql::new("session.forget_account", "DELETE FROM session_resumption WHERE account = $1");
-static EXPIRED: Sql = Sql::new("session.expired", "DELETE FROM session_resumption WHERE until < $1");
-static DELIVERED: Sql = Sql::new(
-    "session.delivered",
-    "UPDATE session_resumption SET delivered = $2 WHERE previd = $1",
-);
+static EXPIRED: Sql =
+    Sql::new("session.expired", "DELETE FROM session_resumption WHERE until < $1");
+static DELIVERED: Sql =
+    Sql::new("session.delivered", "UPDATE session_resumption SET delivered = $2 WHERE previd = $1");
 static CRASHED: Sql = Sql::new(
     "session.crashed",
     "SELECT account, MIN(delivered) FROM session_resumption
@@ -49,7 +48,8 @@ static SETTLED: Sql = Sql::new(
     "session.settled",
     "UPDATE session_resumption SET delivered = -1 WHERE acked IS NULL AND delivered >= 0",
 );
-static PROLONG: Sql = Sql::new("session.prolong", "UPDATE session_resumption SET until = $2 WHERE previd = $1");
+static PROLONG: Sql =
+    Sql::new("session.prolong", "UPDATE session_resumption SET until = $2 WHERE previd = $1");
 static SUSPEND: Sql = Sql::new(
     "session.suspend",
     "UPDATE session_resumption
@@ -73,7 +73,19 @@ static AWAKE: Sql = Sql::new(
 
 /// All statements.
 pub static STATEMENTS: &[&Sql] = &[
-    &BEGIN, &HANDLED, &DELIVERED, &CRASHED, &SETTLED, &FORGET, &FORGET_ACCOUNT, &EXPIRED, &PROLONG, &SUSPEND, &LOOK_UP, &SUSPENDED, &AWAKE,
+    &BEGIN,
+    &HANDLED,
+    &DELIVERED,
+    &CRASHED,
+    &SETTLED,
+    &FORGET,
+    &FORGET_ACCOUNT,
+    &EXPIRED,
+    &PROLONG,
+    &SUSPEND,
+    &LOOK_UP,
+    &SUSPENDED,
+    &AWAKE,
 ];
 
 /// Makes `session` resumable under its `previd`.
@@ -100,7 +112,10 @@ pub async fn begin(db: &Db, session: &Session, until: Timestamp) -> Result<(), D
 /// What the database says.
 pub fn set_handled(tx: &mut Tx<'_>, session: &Session, handled: u32) -> Result<(), DbError> {
     let (previd, delivered) = (session.previd(), session.delivered());
-    tx.run(&HANDLED, &[Value::from(&*previd), Value::from(i64::from(handled)), Value::from(delivered)])
+    tx.run(
+        &HANDLED,
+        &[Value::from(&*previd), Value::from(i64::from(handled)), Value::from(delivered)],
+    )
 }
 
 /// Makes the present count durable, so that it may be acknowledged.
@@ -291,7 +306,9 @@ fn read_owed(mut text: &str) -> VecDeque<Owed> {
         && let Some((length, rest)) = rest.split_once(' ')
         && let Some((xml, rest)) = length.parse().ok().and_then(|at| rest.split_at_checked(at))
     {
-        owed.extend(read_stanza(xml).map(|stanza| Owed { stanza, log: place.parse().ok().map(LogRef) }));
+        owed.extend(
+            read_stanza(xml).map(|stanza| Owed { stanza, log: place.parse().ok().map(LogRef) }),
+        );
         text = rest;
     }
     owed

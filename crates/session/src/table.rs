@@ -31,10 +31,13 @@ pub enum Claim {
     TooMany,
 }
 
+/// Users by their bare addresses.
+type Shard = Mutex<HashMap<Box<str>, Arc<User>>>;
+
 /// See the module.
 #[derive(Debug)]
 pub struct Sessions {
-    shards: Box<[Mutex<HashMap<Box<str>, Arc<User>>>]>,
+    shards: Box<[Shard]>,
     hasher: RandomState,
     /// Sessions whose client acknowledged something since it was last written down.
     delivered: Mutex<Vec<Arc<Session>>>,
@@ -48,7 +51,7 @@ impl Default for Sessions {
 }
 
 impl Sessions {
-    fn shard(&self, bare: &str) -> &Mutex<HashMap<Box<str>, Arc<User>>> {
+    fn shard(&self, bare: &str) -> &Shard {
         let hash = self.hasher.hash_one(bare) as usize;
         &self.shards[hash % SHARDS]
     }
@@ -131,8 +134,11 @@ impl Sessions {
 
     /// Every session, for shutdown and statistics.
     pub fn all(&self) -> Vec<Arc<Session>> {
-        let users: Vec<_> =
-            self.shards.iter().flat_map(|shard| shard.lock().values().cloned().collect::<Vec<_>>()).collect();
+        let users: Vec<_> = self
+            .shards
+            .iter()
+            .flat_map(|shard| shard.lock().values().cloned().collect::<Vec<_>>())
+            .collect();
         users.iter().flat_map(|user| user.sessions()).collect()
     }
 

@@ -33,7 +33,12 @@ impl std::fmt::Debug for User {
 
 impl User {
     /// A user with the slots that were loaded for it.
-    pub fn new(jid: Jid, account: AccountId, slots: impl IntoIterator<Item = Slot>, now: Timestamp) -> Self {
+    pub fn new(
+        jid: Jid,
+        account: AccountId,
+        slots: impl IntoIterator<Item = Slot>,
+        now: Timestamp,
+    ) -> Self {
         let slots = slots.into_iter().map(|slot| ((*slot).type_id(), slot)).collect();
         Self {
             jid,

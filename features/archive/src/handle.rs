@@ -12,7 +12,10 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
     let owner = &sending.session.user;
     // A message to oneself is one entry, which the recipient's side has made.
     let is_own = envelope.keeps.iter().any(|keep| keep.owner.account == owner.account);
-    if !is_own && rules::worth(&envelope.stanza) == Worth::Keep && wants(owner, envelope, Side::Sent) {
+    if !is_own
+        && rules::worth(&envelope.stanza) == Worth::Keep
+        && wants(owner, envelope, Side::Sent)
+    {
         envelope.keep(owner.clone(), Side::Sent);
     }
 }

@@ -43,14 +43,22 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
     let contract = archive.clone();
     let feature = Feature::new("archive", "keeps and serves each account's messages")
         .specs(&[
-            Spec { name: "XEP-0160", version: "1.0.1", title: "Best Practices for Handling Offline Messages" },
+            Spec {
+                name: "XEP-0160",
+                version: "1.0.1",
+                title: "Best Practices for Handling Offline Messages",
+            },
             Spec { name: "XEP-0203", version: "2.0", title: "Delayed Delivery" },
             Spec { name: "XEP-0297", version: "1.0", title: "Stanza Forwarding" },
             Spec { name: "XEP-0313", version: "1.1.3", title: "Message Archive Management" },
             Spec { name: "XEP-0334", version: "0.4.0", title: "Message Processing Hints" },
             Spec { name: "XEP-0424", version: "0.4.2", title: "Message Retraction" },
             Spec { name: "XEP-0431", version: "0.3.0", title: "Full Text Search in MAM" },
-            Spec { name: "XEP-0441", version: "0.2.0", title: "Message Archive Management Preferences" },
+            Spec {
+                name: "XEP-0441",
+                version: "0.2.0",
+                title: "Message Archive Management Preferences",
+            },
         ])
         .tables(store::MIGRATIONS, store::STATEMENTS)
         .state(archive)

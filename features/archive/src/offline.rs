@@ -92,8 +92,7 @@ impl Job for Giving {
     fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         self.waiting.clear();
         // Two rounds of one session may be under way; what one gave the other passes over.
-        let params =
-            [self.session.account().0.into(), self.session.given().into(), AT_ONCE.into()];
+        let params = [self.session.account().0.into(), self.session.given().into(), AT_ONCE.into()];
         tx.each(&OWED, &params, |row| {
             let at = Timestamp(row.int(1)?);
             self.waiting.push(Waiting { seq: row.int(0)?, at, stanza: row.text(2)?.to_owned() });

@@ -32,7 +32,9 @@ pub fn feature(started: Timestamp) -> Feature {
         .state(Arc::new(Started(started)))
         // RFC 3921: clients of that time ask before they begin; RFC 6121 needs nothing done.
         .iq((ns::SESSION, "session"), IqType::Set, Own, |request| Box::pin(handle::ping(request)))
-        .iq((ns::SESSION, "session"), IqType::Set, Server, |request| Box::pin(handle::ping(request)))
+        .iq((ns::SESSION, "session"), IqType::Set, Server, |request| {
+            Box::pin(handle::ping(request))
+        })
         .iq((ns::PING, "ping"), Get, Server, |request| Box::pin(handle::ping(request)))
         .iq((ns::PING, "ping"), Get, Own, |request| Box::pin(handle::ping(request)))
         .iq((ns::VERSION, "query"), Get, Server, |request| Box::pin(handle::version(request)))

@@ -52,8 +52,10 @@ async fn look(request: &Request) -> Result<(Subject, Option<String>), Refusal> {
     let node = request.payload()?.attr("node").filter(|node| !node.is_empty());
     let discovery: &Discovery = &request.ctx.contracts.discovery;
     match node {
-        Some(node) if !is_known_node(subject, &node, discovery.ver())
-            && command_name(discovery, subject, &node).is_none() => {
+        Some(node)
+            if !is_known_node(subject, &node, discovery.ver())
+                && command_name(discovery, subject, &node).is_none() =>
+        {
             Err(Condition::ItemNotFound.into())
         }
         node => Ok((subject, node.map(std::borrow::Cow::into_owned))),

@@ -45,7 +45,8 @@ async fn probe(ctx: &Arc<Ctx>, from: &Jid, to: &Jid) -> Result<(), Refusal> {
         directed_to(ctx, from, &answer);
         return Ok(());
     };
-    let presences: Vec<Stanza> = owner.available().iter().filter_map(|session| session.presence()).collect();
+    let presences: Vec<Stanza> =
+        owner.available().iter().filter_map(|session| session.presence()).collect();
     if presences.is_empty() {
         let mut answer = Stanza::new(Kind::Presence(PresenceType::Unavailable));
         answer.from = Some(owner.jid.clone());
@@ -74,14 +75,17 @@ async fn subscription(
     let change: fn(Subscription) -> Subscription = match kind {
         PresenceType::Subscribe => |before| rules::inbound(PresenceType::Subscribe, before).state,
         PresenceType::Subscribed => |before| rules::inbound(PresenceType::Subscribed, before).state,
-        PresenceType::Unsubscribe => |before| rules::inbound(PresenceType::Unsubscribe, before).state,
+        PresenceType::Unsubscribe => {
+            |before| rules::inbound(PresenceType::Unsubscribe, before).state
+        }
         _ => |before| rules::inbound(PresenceType::Unsubscribed, before).state,
     };
     let known = owner.slot::<Roster>().unwrap_or_default().with(&contact);
     let keeps_request = kind == PresenceType::Subscribe && rules::inbound(kind, known).deliver;
     let request = keeps_request.then(|| stanza.clone());
     let book = ctx.contracts.roster.clone();
-    let (before, after) = book.change(ctx.clone(), owner.clone(), contact.clone(), change, request).await?;
+    let (before, after) =
+        book.change(ctx.clone(), owner.clone(), contact.clone(), change, request).await?;
     let decided = rules::inbound(kind, before);
     if decided.deliver {
         deliver(&owner, kind, &stanza);

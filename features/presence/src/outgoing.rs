@@ -12,7 +12,11 @@ use crate::broadcast::{directed_to, give, gone, to_contact, to_watchers};
 use crate::rules;
 
 /// See the contract.
-pub(crate) async fn send(ctx: Arc<Ctx>, session: Arc<Session>, stanza: Stanza) -> Result<(), Refusal> {
+pub(crate) async fn send(
+    ctx: Arc<Ctx>,
+    session: Arc<Session>,
+    stanza: Stanza,
+) -> Result<(), Refusal> {
     let Kind::Presence(kind) = stanza.kind else { return Ok(()) };
     match (kind, stanza.to.clone()) {
         (PresenceType::Available, None) => available(&ctx, &session, stanza).await,
@@ -21,7 +25,9 @@ pub(crate) async fn send(ctx: Arc<Ctx>, session: Arc<Session>, stanza: Stanza) -
             Ok(())
         }
         (PresenceType::Error, _) => Ok(()),
-        (_, None) => Err(StanzaError::new(Condition::BadRequest).text("this presence needs an addressee").into()),
+        (_, None) => Err(StanzaError::new(Condition::BadRequest)
+            .text("this presence needs an addressee")
+            .into()),
         (PresenceType::Available | PresenceType::Unavailable, Some(to)) => {
             directed(&ctx, &session, &stanza, to)
         }
@@ -115,12 +121,17 @@ async fn subscription(
     }
     let change: fn(Subscription) -> Subscription = match kind {
         PresenceType::Subscribe => |before| rules::outbound(PresenceType::Subscribe, before).state,
-        PresenceType::Subscribed => |before| rules::outbound(PresenceType::Subscribed, before).state,
-        PresenceType::Unsubscribe => |before| rules::outbound(PresenceType::Unsubscribe, before).state,
+        PresenceType::Subscribed => {
+            |before| rules::outbound(PresenceType::Subscribed, before).state
+        }
+        PresenceType::Unsubscribe => {
+            |before| rules::outbound(PresenceType::Unsubscribe, before).state
+        }
         _ => |before| rules::outbound(PresenceType::Unsubscribed, before).state,
     };
     let book = ctx.contracts.roster.clone();
-    let (before, after) = book.change(ctx.clone(), owner.clone(), contact.clone(), change, None).await?;
+    let (before, after) =
+        book.change(ctx.clone(), owner.clone(), contact.clone(), change, None).await?;
     stanza.from = Some(owner.jid.clone());
     stanza.to = Some(contact.clone());
     let withdrawn = before.from && !after.from;

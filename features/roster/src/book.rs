@@ -68,7 +68,11 @@ impl RosterBook for Book {
         })
     }
 
-    fn requests(&self, ctx: Arc<Ctx>, owner: Arc<User>) -> Future<'static, Result<Vec<Stanza>, Refusal>> {
+    fn requests(
+        &self,
+        ctx: Arc<Ctx>,
+        owner: Arc<User>,
+    ) -> Future<'static, Result<Vec<Stanza>, Refusal>> {
         Box::pin(async move {
             let account = owner.account;
             let requests = ctx.db.read(move |tx| store::requests(tx, account)).await?;

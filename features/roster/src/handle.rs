@@ -26,7 +26,8 @@ pub(crate) async fn get(request: Request) -> Result<Stanza, Refusal> {
             }
         })
         .await?;
-    let shown = |entry: &Entry| entry.item.removed || rules::is_listed(entry.listed, entry.item.state);
+    let shown =
+        |entry: &Entry| entry.item.removed || rules::is_listed(entry.listed, entry.item.state);
     let items: Vec<Item> = entries.into_iter().filter(shown).map(|entry| entry.item).collect();
     if !changes {
         return Ok(request.result(|writer| write_query(writer, head, &items)));
@@ -38,7 +39,9 @@ pub(crate) async fn get(request: Request) -> Result<Stanza, Refusal> {
         let mut iq = Stanza::new(Kind::Iq(IqType::Set));
         iq.to = Some(request.session.jid.clone());
         iq.id = Some(format!("push-{:016x}", request.ctx.rng.next_u64()).into());
-        request.session.send(&iq.with_content(|w| write_query(w, item.version, std::slice::from_ref(item))));
+        request
+            .session
+            .send(&iq.with_content(|w| write_query(w, item.version, std::slice::from_ref(item))));
     }
     Err(Refusal::Answered)
 }
@@ -117,7 +120,8 @@ async fn remove(request: &Request, contact: skein_xmpp::Jid) -> Result<(), Refus
         notices.push((PresenceType::Unsubscribe, owner.jid.clone()));
     }
     if before.from || before.pending_in {
-        notices.extend(owner.available().iter().map(|s| (PresenceType::Unavailable, s.jid.clone())));
+        notices
+            .extend(owner.available().iter().map(|s| (PresenceType::Unavailable, s.jid.clone())));
         notices.push((PresenceType::Unsubscribed, owner.jid.clone()));
     }
     for (kind, from) in notices {

@@ -30,8 +30,12 @@ pub fn feature() -> Feature {
         ])
         .tables(store::MIGRATIONS, store::STATEMENTS)
         .slot(|tx, account| Ok(Arc::new(store::load(tx, account)?) as Arc<Roster>))
-        .iq((ns::ROSTER, "query"), IqType::Get, Addressee::Own, |request| Box::pin(handle::get(request)))
-        .iq((ns::ROSTER, "query"), IqType::Set, Addressee::Own, |request| Box::pin(handle::set(request)))
+        .iq((ns::ROSTER, "query"), IqType::Get, Addressee::Own, |request| {
+            Box::pin(handle::get(request))
+        })
+        .iq((ns::ROSTER, "query"), IqType::Set, Addressee::Own, |request| {
+            Box::pin(handle::set(request))
+        })
         .discovered(Subject::Server, &[ns::ROSTER])
         .provides(|provides| provides.roster = Some(Arc::new(book::Book)))
         .on(|ctx, event| {

@@ -29,7 +29,8 @@ pub(crate) enum Change {
 impl Change {
     /// Reads the one item of a roster set.
     pub(crate) fn read(query: Element<'_>) -> Result<Self, StanzaError> {
-        let mut items = query.children().filter(|child| child.name() == "item" && child.ns() == ns::ROSTER);
+        let mut items =
+            query.children().filter(|child| child.name() == "item" && child.ns() == ns::ROSTER);
         let (Some(item), None) = (items.next(), items.next()) else {
             return Err(StanzaError::new(Condition::BadRequest).text("a roster set holds one item"));
         };

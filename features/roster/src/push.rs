@@ -9,7 +9,8 @@ use crate::proto::{Item, write_query};
 
 /// Brings the owner's slot in line with a stored entry.
 pub(crate) fn refresh(owner: &User, item: &Item) {
-    let mut roster = owner.slot::<Roster>().map_or_else(Roster::default, |roster| (*roster).clone());
+    let mut roster =
+        owner.slot::<Roster>().map_or_else(Roster::default, |roster| (*roster).clone());
     if item.removed {
         roster.contacts.remove(&item.contact);
     } else {
@@ -24,6 +25,10 @@ pub(crate) fn push(ctx: &Ctx, owner: &User, item: &Item) {
         let mut iq = Stanza::new(Kind::Iq(IqType::Set));
         iq.to = Some(session.jid.clone());
         iq.id = Some(format!("push-{:016x}", ctx.rng.next_u64()).into());
-        session.send(&iq.with_content(|writer| write_query(writer, item.version, std::slice::from_ref(item))));
+        session.send(
+            &iq.with_content(|writer| {
+                write_query(writer, item.version, std::slice::from_ref(item))
+            }),
+        );
     }
 }

@@ -47,14 +47,17 @@ static PUT: Sql = Sql::new(
 );
 static DROP: Sql =
     Sql::new("roster.drop", "DELETE FROM roster_item WHERE account = $1 AND contact = $2");
-static HEAD: Sql = Sql::new("roster.head", "SELECT version, floor FROM roster_head WHERE account = $1");
+static HEAD: Sql =
+    Sql::new("roster.head", "SELECT version, floor FROM roster_head WHERE account = $1");
 static BUMP: Sql = Sql::new(
     "roster.bump",
     "INSERT INTO roster_head (account, version, floor) VALUES ($1, 1, 0)
      ON CONFLICT (account) DO UPDATE SET version = roster_head.version + 1 RETURNING version",
 );
-static DELETED: Sql =
-    Sql::new("roster.deleted", "SELECT COUNT(*) FROM roster_item WHERE account = $1 AND removed = 1");
+static DELETED: Sql = Sql::new(
+    "roster.deleted",
+    "SELECT COUNT(*) FROM roster_item WHERE account = $1 AND removed = 1",
+);
 static FORGET_DELETED: Sql =
     Sql::new("roster.forget_deleted", "DELETE FROM roster_item WHERE account = $1 AND removed = 1");
 static RAISE_FLOOR: Sql =
@@ -67,12 +70,28 @@ static REQUESTS: Sql = Sql::new(
     "roster.requests",
     "SELECT request FROM roster_item WHERE account = $1 AND request IS NOT NULL LIMIT 1000",
 );
-static FORGET_ITEMS: Sql = Sql::new("roster.forget_items", "DELETE FROM roster_item WHERE account = $1");
-static FORGET_HEAD: Sql = Sql::new("roster.forget_head", "DELETE FROM roster_head WHERE account = $1");
+static FORGET_ITEMS: Sql =
+    Sql::new("roster.forget_items", "DELETE FROM roster_item WHERE account = $1");
+static FORGET_HEAD: Sql =
+    Sql::new("roster.forget_head", "DELETE FROM roster_head WHERE account = $1");
 
 pub(crate) static STATEMENTS: &[&Sql] = &[
-    &STATES, &ITEMS, &SINCE, &ITEM, &COUNT, &PUT, &DROP, &HEAD, &BUMP, &DELETED, &FORGET_DELETED,
-    &RAISE_FLOOR, &SET_REQUEST, &REQUESTS, &FORGET_ITEMS, &FORGET_HEAD,
+    &STATES,
+    &ITEMS,
+    &SINCE,
+    &ITEM,
+    &COUNT,
+    &PUT,
+    &DROP,
+    &HEAD,
+    &BUMP,
+    &DELETED,
+    &FORGET_DELETED,
+    &RAISE_FLOOR,
+    &SET_REQUEST,
+    &REQUESTS,
+    &FORGET_ITEMS,
+    &FORGET_HEAD,
 ];
 
 /// A stored entry and whether the owner put it into the list.
@@ -94,7 +113,8 @@ pub(crate) fn load(tx: &mut Tx<'_>, account: AccountId) -> Result<Roster, DbErro
 
 fn read(row: &Row) -> Result<Option<Entry>, DbError> {
     let Ok(contact) = Jid::parse(row.text(0)?) else { return Ok(None) };
-    let groups = row.text(2)?.split('\n').filter(|group| !group.is_empty()).map(str::to_owned).collect();
+    let groups =
+        row.text(2)?.split('\n').filter(|group| !group.is_empty()).map(str::to_owned).collect();
     let item = Item {
         contact,
         name: row.text(1)?.to_owned(),
@@ -120,7 +140,11 @@ pub(crate) fn items(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<Entry>, D
 }
 
 /// Entries changed since a version, deletions included.
-pub(crate) fn since(tx: &mut Tx<'_>, account: AccountId, version: i64) -> Result<Vec<Entry>, DbError> {
+pub(crate) fn since(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    version: i64,
+) -> Result<Vec<Entry>, DbError> {
     collect(&tx.query(&SINCE, &[account.0.into(), version.into()])?)
 }
 
@@ -129,7 +153,11 @@ fn collect(rows: &[Row]) -> Result<Vec<Entry>, DbError> {
 }
 
 /// One entry, unless it was removed.
-pub(crate) fn item(tx: &mut Tx<'_>, account: AccountId, contact: &Jid) -> Result<Option<Entry>, DbError> {
+pub(crate) fn item(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    contact: &Jid,
+) -> Result<Option<Entry>, DbError> {
     let row = tx.query_one(&ITEM, &[account.0.into(), contact.as_str().into()])?;
     let entry = row.map(|row| read(&row)).transpose()?.flatten();
     Ok(entry.filter(|entry| !entry.item.removed))
@@ -175,7 +203,11 @@ fn forget_old_deletions(tx: &mut Tx<'_>, account: AccountId, version: i64) -> Re
 }
 
 /// Removes an entry that nobody ever saw in the list.
-pub(crate) fn drop_unlisted(tx: &mut Tx<'_>, account: AccountId, contact: &Jid) -> Result<(), DbError> {
+pub(crate) fn drop_unlisted(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    contact: &Jid,
+) -> Result<(), DbError> {
     tx.run(&DROP, &[account.0.into(), contact.as_str().into()])
 }
 

@@ -72,7 +72,12 @@ impl Framing {
     }
 
     /// Appends an element of the stream namespace: `features` or `error`.
-    pub fn write_stream_element(self, name: &str, out: &mut Vec<u8>, content: impl FnOnce(&mut Writer)) {
+    pub fn write_stream_element(
+        self,
+        name: &str,
+        out: &mut Vec<u8>,
+        content: impl FnOnce(&mut Writer),
+    ) {
         let mut writer = Writer::new();
         writer.start(&format!("stream:{name}"), ns::CLIENT);
         writer.attr("xmlns:stream", ns::STREAM);
@@ -159,7 +164,9 @@ mod tests {
             String::from_utf8_lossy(&out).into_owned()
         };
         assert_eq!(written(Framing::Tcp), "<message type='chat'/>");
-        assert!(written(Framing::WebSocket).ends_with("<message xmlns='jabber:client' type='chat'/>"));
+        assert!(
+            written(Framing::WebSocket).ends_with("<message xmlns='jabber:client' type='chat'/>")
+        );
         assert_eq!(written(Framing::Bosh), "<message xmlns='jabber:client' type='chat'/>");
     }
 }

@@ -20,6 +20,7 @@ pub struct Opening {
 
 /// One step of input.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all units are elements, and none is kept")]
 pub enum Unit<'a> {
     /// Nothing complete yet.
     More,
@@ -100,7 +101,11 @@ impl Intake {
         limits: &Limits,
         out: &mut Vec<u8>,
     ) -> Result<(usize, Unit<'a>), StreamError> {
-        if self.websocket.is_some() { self.message(buf, limits, out) } else { self.bytes(buf, limits) }
+        if self.websocket.is_some() {
+            self.message(buf, limits, out)
+        } else {
+            self.bytes(buf, limits)
+        }
     }
 
     fn bytes<'a>(
@@ -142,7 +147,9 @@ impl Intake {
         let (text, used) = match step {
             Err(violation) => {
                 websocket.close(violation.code(), out);
-                return Err(StreamError::new("bad-format").text("a WebSocket frame breaks RFC 6455"));
+                return Err(
+                    StreamError::new("bad-format").text("a WebSocket frame breaks RFC 6455")
+                );
             }
             Ok(websocket::Step::More { used }) => return Ok((used, Unit::More)),
             Ok(websocket::Step::Closed { .. }) => return Ok((buf.len(), Unit::Close)),
@@ -165,7 +172,9 @@ impl Intake {
                 Ok((used, Unit::Header(opening)))
             }
             ("close", ns::FRAMING) => Ok((used, Unit::Close)),
-            _ if self.expects_header => Err(StreamError::new("bad-format").text("<open/> is due first")),
+            _ if self.expects_header => {
+                Err(StreamError::new("bad-format").text("<open/> is due first"))
+            }
             (_, ns::FRAMING) => Err(StreamError::new("invalid-xml")),
             _ => Ok((used, Unit::Element(piece))),
         }

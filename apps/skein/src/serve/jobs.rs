@@ -31,6 +31,14 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
         });
     }
     tokio::spawn(certificates.clone().watch(CERTIFICATES));
+    let watched = service.clone();
+    tokio::spawn(async move {
+        let mut due = tokio::time::interval(watched.silence_period());
+        loop {
+            due.tick().await;
+            watched.ask_the_silent();
+        }
+    });
     let ctx = service.ctx().clone();
     tokio::spawn(async move {
         let mut sweep = tokio::time::interval(SWEEP);

@@ -129,5 +129,6 @@ fn put_together(config: &Arc<Config>, db: &Db, accounts: &Accounts) -> Result<Co
         directory: Arc::new(accounts.clone()),
         services: vec![Arc::new(accounts.clone())],
     };
-    compose(features, platform).map_err(|error| Fault::because("putting the features together", error))
+    compose(features, platform)
+        .map_err(|error| Fault::because("putting the features together", error))
 }

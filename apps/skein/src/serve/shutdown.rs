@@ -84,7 +84,8 @@ pub(crate) async fn restore(service: &Service) -> Result<(), Fault> {
     owe.await?;
     for suspended in skein_session::store::take_suspended(&ctx.db).await? {
         let Ok(jid) = Jid::parse(&suspended.jid) else { continue };
-        let Some(user) = ctx.user(&jid).await?.filter(|user| user.account == suspended.account) else {
+        let Some(user) = ctx.user(&jid).await?.filter(|user| user.account == suspended.account)
+        else {
             continue;
         };
         if suspended.until <= now {

@@ -123,13 +123,24 @@ async fn acknowledge(service: &Service, session: &Arc<Session>) -> Result<(), St
     Ok(())
 }
 
-async fn acknowledged(service: &Service, session: &Arc<Session>, h: u32) -> Result<(), StreamError> {
-    let done = session.with_outbox_mut(|outbox| outbox.unacked().map(|unacked| unacked.acknowledge(h)));
+async fn acknowledged(
+    service: &Service,
+    session: &Arc<Session>,
+    h: u32,
+) -> Result<(), StreamError> {
+    let done =
+        session.with_outbox_mut(|outbox| outbox.unacked().map(|unacked| unacked.acknowledge(h)));
     let done: Vec<Owed> = match done {
-        None => return Err(StreamError::new("policy-violation").text("stream management is not enabled")),
+        None => {
+            return Err(
+                StreamError::new("policy-violation").text("stream management is not enabled")
+            );
+        }
         Some(Ok(done)) => done,
         Some(Err(_)) => {
-            return Err(StreamError::new("undefined-condition").specific("handled-count-too-high", ns::SM));
+            return Err(
+                StreamError::new("undefined-condition").specific("handled-count-too-high", ns::SM)
+            );
         }
     };
     let newest = done.iter().filter_map(|owed| owed.log).max_by_key(|place| place.0);
@@ -141,8 +152,8 @@ async fn acknowledged(service: &Service, session: &Arc<Session>, h: u32) -> Resu
     if session.is(Flag::CatchesUp)
         && let Some(LogRef(seq)) = newest
     {
-        let is_settled =
-            session.with_outbox_mut(|outbox| outbox.unacked().is_none_or(|unacked| unacked.is_empty()));
+        let is_settled = session
+            .with_outbox_mut(|outbox| outbox.unacked().is_none_or(|unacked| unacked.is_empty()));
         if is_settled {
             session.set(Flag::CatchesUp, false);
         }
@@ -155,7 +166,11 @@ async fn acknowledged(service: &Service, session: &Arc<Session>, h: u32) -> Resu
 impl Service {
     /// Begins stream management. Gives the secret id and the seconds if the session can be
     /// resumed.
-    pub(super) async fn manage(&self, session: &Arc<Session>, enable: Enable) -> Option<(Box<str>, u64)> {
+    pub(super) async fn manage(
+        &self,
+        session: &Arc<Session>,
+        enable: Enable,
+    ) -> Option<(Box<str>, u64)> {
         let ctx = self.ctx();
         session.reset_handled();
         session.set_durable(0);

@@ -73,7 +73,8 @@ impl Door {
             can_start_tls: framing == Framing::Tcp && !is_tls,
             // Over HTTP a connection from this machine is a proxy's that ends TLS, or a
             // browser's, which counts its own machine as secure too.
-            secure: is_tls || (is_loopback && (config.c2s.allow_plaintext || framing != Framing::Tcp)),
+            secure: is_tls
+                || (is_loopback && (config.c2s.allow_plaintext || framing != Framing::Tcp)),
             bindings: skein_sasl::Bindings::default(),
             registers,
             invites,
@@ -106,11 +107,14 @@ impl Door {
                         self.negotiation.checked(self.account.is_some())?
                     }
                 }
-                Demand::Tokens { jid, client, mechanism } => self.tokens(&jid, &client, mechanism).await?,
+                Demand::Tokens { jid, client, mechanism } => {
+                    self.tokens(&jid, &client, mechanism).await?
+                }
                 Demand::BeforeLogin(stanza) => {
                     let registrar = self.service.registrar.clone();
                     let domain = self.negotiation.domain().to_owned();
-                    let answer = registrar.answer(stanza, &domain, self.peer, &mut self.invitation).await;
+                    let answer =
+                        registrar.answer(stanza, &domain, self.peer, &mut self.invitation).await;
                     self.negotiation.answered(answer);
                     None
                 }
@@ -146,7 +150,11 @@ impl Door {
         }
     }
 
-    async fn keys(&mut self, jid: &Jid, mechanism: Mechanism) -> Result<Option<Demand>, StreamError> {
+    async fn keys(
+        &mut self,
+        jid: &Jid,
+        mechanism: Mechanism,
+    ) -> Result<Option<Demand>, StreamError> {
         let Mechanism::Scram(hash, _) = mechanism else { return Ok(None) };
         if self.is_throttled(jid).await {
             return self.negotiation.refused(SaslError::TemporaryAuthFailure);
@@ -157,7 +165,12 @@ impl Door {
         self.negotiation.keys(found.keys, &nonce)
     }
 
-    async fn tokens(&mut self, jid: &Jid, client: &str, mechanism: Mechanism) -> Result<Option<Demand>, StreamError> {
+    async fn tokens(
+        &mut self,
+        jid: &Jid,
+        client: &str,
+        mechanism: Mechanism,
+    ) -> Result<Option<Demand>, StreamError> {
         if self.is_throttled(jid).await {
             return self.negotiation.refused(SaslError::TemporaryAuthFailure);
         }
@@ -178,8 +191,12 @@ impl Door {
                     self.account = Some(account);
                     renew = old;
                 }
-                Used::Refused => return self.negotiation.turned_away(*login, SaslError::NotAuthorized),
-                Used::Expired => return self.negotiation.turned_away(*login, SaslError::CredentialsExpired),
+                Used::Refused => {
+                    return self.negotiation.turned_away(*login, SaslError::NotAuthorized);
+                }
+                Used::Expired => {
+                    return self.negotiation.turned_away(*login, SaslError::CredentialsExpired);
+                }
             }
         }
         // Made-up keys belong to nobody, whatever the proof says.
@@ -189,8 +206,13 @@ impl Door {
         let agent = login.agent.clone().filter(|agent| !agent.id.is_empty());
         if let Some(agent) = &agent {
             if login.forget_token {
-                accounts.invalidate_tokens(account, &agent.id).await.map_err(|fault| broken(&fault))?;
-            } else if let Some(mechanism) = login.token_wanted.or((renew).then_some(login.mechanism)) {
+                accounts
+                    .invalidate_tokens(account, &agent.id)
+                    .await
+                    .map_err(|fault| broken(&fault))?;
+            } else if let Some(mechanism) =
+                login.token_wanted.or((renew).then_some(login.mechanism))
+            {
                 let issued = accounts.issue_token(account, &agent.id, mechanism.name()).await;
                 let issued = issued.map_err(|fault| broken(&fault))?;
                 login.token = Some((issued.token.expose().clone(), issued.expires));
@@ -267,13 +289,19 @@ impl Door {
         let key = agent.map_or_else(|| jid.resource().unwrap_or_default(), |agent| &agent.id);
         let device = Device { key: key.into() };
         let id = SessionId(ctx.rng.next_u64() >> 1);
-        let session = Arc::new(Session::new(jid.clone(), user, id, device, self.framing, ctx.now()));
+        let session =
+            Arc::new(Session::new(jid.clone(), user, id, device, self.framing, ctx.now()));
         if let Err(error) = self.service.router.bind(&session).await {
             self.negotiation.not_bound(bind, &error)?;
             return Ok(None);
         }
         for request in &bind.inline {
-            let known = self.service.router.inline().iter().find(|known| known.namespace == request.root().ns());
+            let known = self
+                .service
+                .router
+                .inline()
+                .iter()
+                .find(|known| known.namespace == request.root().ns());
             if let Some(known) = known {
                 (known.handler)(&session, request.root());
             }
@@ -285,7 +313,8 @@ impl Door {
             None => None,
             Some(enable) => Some(self.service.manage(&session, enable).await),
         };
-        let enabled = enabled.as_ref().map(|resumable| resumable.as_ref().map(|(id, max)| (&**id, *max)));
+        let enabled =
+            enabled.as_ref().map(|resumable| resumable.as_ref().map(|(id, max)| (&**id, *max)));
         self.negotiation.bound(&bind, &jid, enabled);
         Ok(Some(Attached { session, epoch: 0 }))
     }
@@ -309,7 +338,9 @@ impl Door {
         };
         let too_long = resource.len() > ctx.config.limits.resource_bytes;
         let jid = bind.login.jid.with_resource(&resource).ok().filter(|_| !too_long);
-        jid.ok_or_else(|| StanzaError::new(Condition::BadRequest).text("this resource cannot be used"))
+        jid.ok_or_else(|| {
+            StanzaError::new(Condition::BadRequest).text("this resource cannot be used")
+        })
     }
 }
 

@@ -8,6 +8,7 @@ mod brake;
 mod conversation;
 mod door;
 mod hibernation;
+mod silence;
 mod stream;
 
 use std::net::IpAddr;

@@ -45,8 +45,15 @@ impl From<StreamError> for End {
 }
 
 /// Serves a connection to its end. `kept` holds bytes that were read already.
-pub async fn serve(service: Service, mut socket: Socket, framing: Framing, kept: Vec<u8>, pass: Pass) {
-    let mut stream = Stream { intake: Intake::new(framing), kept, framing, brake: Brake::default() };
+pub async fn serve(
+    service: Service,
+    mut socket: Socket,
+    framing: Framing,
+    kept: Vec<u8>,
+    pass: Pass,
+) {
+    let mut stream =
+        Stream { intake: Intake::new(framing), kept, framing, brake: Brake::default() };
     let limit = service.ctx().config.limits.negotiation;
     // The negotiation's state is boxed, so that it costs nothing once it is done.
     let negotiation = Box::pin(stream.negotiate(&service, &mut socket));
@@ -65,11 +72,18 @@ pub async fn serve(service: Service, mut socket: Socket, framing: Framing, kept:
 }
 
 /// Ends the connection, and the session if it is not kept.
-async fn leave(service: Service, mut stream: Stream, mut socket: Socket, attached: Attached, end: End) {
+async fn leave(
+    service: Service,
+    mut stream: Stream,
+    mut socket: Socket,
+    attached: Attached,
+    end: End,
+) {
     let Attached { session, epoch } = attached;
     match end {
         End::TakenOver => {
-            let conflict = StreamError::new("conflict").text("the session goes on in another connection");
+            let conflict =
+                StreamError::new("conflict").text("the session goes on in another connection");
             stream.close(&mut socket, End::Stream(Some(conflict))).await;
         }
         End::Stopped if session.previd().is_empty() => {
@@ -151,7 +165,8 @@ impl Stream {
             socket.readable().await?;
             self.read(socket)?;
         }
-        let mut setup = Door::setup(service, self.framing, socket.is_tls(), peer.ip().is_loopback());
+        let mut setup =
+            Door::setup(service, self.framing, socket.is_tls(), peer.ip().is_loopback());
         setup.bindings = bindings(socket);
         let mut door = Door::new(service.clone(), setup, peer.ip());
         loop {
@@ -205,7 +220,12 @@ impl Stream {
         Ok(Some(met))
     }
 
-    async fn start_tls(&mut self, service: &Service, socket: &mut Socket, door: &mut Door) -> Result<(), End> {
+    async fn start_tls(
+        &mut self,
+        service: &Service,
+        socket: &mut Socket,
+        door: &mut Door,
+    ) -> Result<(), End> {
         let config = service.tls.starttls.clone();
         // N02: what came in the clear behind <starttls/> must never count.
         socket.start_tls(config, &self.kept).map_err(|_| End::Cut)?;
@@ -230,10 +250,16 @@ impl Stream {
         })
     }
 
-    async fn converse(&mut self, service: &Service, socket: &mut Socket, attached: &Attached) -> End {
+    async fn converse(
+        &mut self,
+        service: &Service,
+        socket: &mut Socket,
+        attached: &Attached,
+    ) -> End {
         let conversation = Conversation { attached: attached.clone() };
         let session = &attached.session;
         let mut unsent = Unsent::default();
+        session.set_heard(service.ctx().now());
         // What came with the negotiation's last bytes.
         let mut kept = std::mem::take(&mut self.kept);
         let mut input = self.parse(service, &mut kept, session);
@@ -262,6 +288,9 @@ impl Stream {
             if let Some(error) = session.take_kick() {
                 return End::Stream(Some(error));
             }
+            if session.take_lost() {
+                return End::Cut;
+            }
             if service.is_stopping() {
                 unsent.flush(socket).await;
                 return End::Stopped;
@@ -274,6 +303,9 @@ impl Stream {
                     match self.read_and_parse(service, socket, session) {
                         Ok(read) => input = read,
                         Err(_) => return End::Cut,
+                    }
+                    if input.bytes > 0 {
+                        session.set_heard(service.ctx().now());
                     }
                     if let Some(pause) = self.brake.pause(service, input.bytes) {
                         tokio::time::sleep(pause).await;
@@ -376,7 +408,10 @@ fn ended(attached: &Attached) -> End {
 }
 
 fn bindings(socket: &Socket) -> Bindings {
-    Bindings { exporter: socket.exporter().map(|data| data.to_vec()), end_point: socket.server_end_point() }
+    Bindings {
+        exporter: socket.exporter().map(|data| data.to_vec()),
+        end_point: socket.server_end_point(),
+    }
 }
 
 async fn write_all(socket: &mut Socket, mut data: &[u8]) -> io::Result<()> {

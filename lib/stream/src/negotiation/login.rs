@@ -1,7 +1,10 @@
 //! The SASL exchange, the same behind SASL 1 and SASL 2, and what it leads to.
 
 use skein_base::Timestamp;
-use skein_sasl::{Bindings, Mechanism, Offer, PlainRequest, SaslError, ScramKeys, ScramServer, TokenRequest, authorized};
+use skein_sasl::{
+    Bindings, Mechanism, Offer, PlainRequest, SaslError, ScramKeys, ScramServer, TokenRequest,
+    authorized,
+};
 use skein_xml::{Document, Element};
 use skein_xmpp::{Jid, Stanza, ns};
 
@@ -205,7 +208,9 @@ impl Negotiation {
                 }
                 Err(error) => self.fail(&state, error),
             },
-            Step::ScramKeys(_) | Step::Password | Step::Token(_) => self.fail(&state, SaslError::MalformedRequest),
+            Step::ScramKeys(_) | Step::Password | Step::Token(_) => {
+                self.fail(&state, SaslError::MalformedRequest)
+            }
         }
     }
 
@@ -221,7 +226,8 @@ impl Negotiation {
         if mechanism.is_token() {
             let request = TokenRequest::parse(mechanism, data)?;
             let jid = authorized(None, request.username(), &self.domain)?;
-            let client = state.login.agent.as_ref().map(|agent| agent.id.clone()).unwrap_or_default();
+            let client =
+                state.login.agent.as_ref().map(|agent| agent.id.clone()).unwrap_or_default();
             if client.is_empty() {
                 return Err(SaslError::MalformedRequest);
             }
@@ -240,7 +246,11 @@ impl Negotiation {
     ///
     /// # Errors
     /// The stream must end with this error.
-    pub fn keys(&mut self, keys: ScramKeys, nonce: &str) -> Result<Option<Demand>, skein_xmpp::StreamError> {
+    pub fn keys(
+        &mut self,
+        keys: ScramKeys,
+        nonce: &str,
+    ) -> Result<Option<Demand>, skein_xmpp::StreamError> {
         let Some(mut state) = self.take_login() else { return Ok(None) };
         let Step::ScramKeys(mut scram) = state.step else { return Ok(None) };
         let challenge = scram.challenge(keys, nonce);
@@ -256,14 +266,21 @@ impl Negotiation {
     /// The stream must end with this error.
     pub fn checked(&mut self, is_right: bool) -> Result<Option<Demand>, skein_xmpp::StreamError> {
         let Some(state) = self.take_login() else { return Ok(None) };
-        if is_right { Ok(Some(self.succeed(state))) } else { self.fail(&state, SaslError::NotAuthorized) }
+        if is_right {
+            Ok(Some(self.succeed(state)))
+        } else {
+            self.fail(&state, SaslError::NotAuthorized)
+        }
     }
 
     /// Meets [`Demand::Tokens`].
     ///
     /// # Errors
     /// The stream must end with this error.
-    pub fn tokens(&mut self, tokens: &FastTokens) -> Result<Option<Demand>, skein_xmpp::StreamError> {
+    pub fn tokens(
+        &mut self,
+        tokens: &FastTokens,
+    ) -> Result<Option<Demand>, skein_xmpp::StreamError> {
         let Some(mut state) = self.take_login() else { return Ok(None) };
         let Step::Token(request) = &state.step else { return Ok(None) };
         let bindings: &Bindings = &self.setup.bindings;
@@ -338,7 +355,9 @@ impl Negotiation {
         self.state = State::Stranger;
         self.failures += 1;
         if self.failures >= self.setup.attempts {
-            return Err(skein_xmpp::StreamError::new("policy-violation").text("too many failed logins"));
+            return Err(
+                skein_xmpp::StreamError::new("policy-violation").text("too many failed logins")
+            );
         }
         Ok(Some(Demand::Failed { jid: state.claimed.clone() }))
     }

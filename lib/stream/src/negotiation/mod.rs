@@ -22,8 +22,8 @@ use crate::intake::{Opening, Unit};
 use crate::management;
 
 pub use demand::Demand;
-pub use login::{Bind, FastTokens, Login, UserAgent};
 use login::LoginState;
+pub use login::{Bind, FastTokens, Login, UserAgent};
 
 /// What is fixed for a connection before its first byte.
 #[derive(Debug, Clone)]
@@ -131,7 +131,9 @@ impl Negotiation {
         let asked = opening.to.as_deref().map(skein_xmpp::jid::prepare_domain).transpose();
         let domain = match asked {
             Ok(None) => self.domain.clone(),
-            Ok(Some(domain)) if self.setup.domains.iter().any(|own| *own == domain) => domain.into_owned(),
+            Ok(Some(domain)) if self.setup.domains.iter().any(|own| *own == domain) => {
+                domain.into_owned()
+            }
             _ => {
                 self.header(opening, rng);
                 return Err(StreamError::new("host-unknown"));
@@ -187,7 +189,9 @@ impl Negotiation {
             State::Stranger => self.stranger(element),
             State::Login(login) => self.login_goes_on(*login, element),
             State::User(login) => self.user(login, element),
-            State::Opening | State::Reopening(_) | State::Bound { .. } => Err(StreamError::new("bad-format")),
+            State::Opening | State::Reopening(_) | State::Bound { .. } => {
+                Err(StreamError::new("bad-format"))
+            }
         }
     }
 
@@ -216,13 +220,23 @@ impl Negotiation {
     /// XEP-0077 and XEP-0445: the only stanzas that a stranger may send. Also where nobody
     /// can register: then the answer says so (XEP-0077 section 3.1).
     fn before_login(&mut self, element: Element<'_>) -> Result<Option<Demand>, StreamError> {
-        let Ok(stanza) = Stanza::read(element) else { return Err(StreamError::new("not-authorized")) };
+        let Ok(stanza) = Stanza::read(element) else {
+            return Err(StreamError::new("not-authorized"));
+        };
         let allowed = stanza.children().any(|child| [ns::REGISTER, ns::PARS].contains(&child.ns()));
         let may = allowed && self.setup.secure && stanza.kind != Kind::Iq(IqType::Result);
-        if may { Ok(Some(Demand::BeforeLogin(stanza))) } else { Err(StreamError::new("not-authorized")) }
+        if may {
+            Ok(Some(Demand::BeforeLogin(stanza)))
+        } else {
+            Err(StreamError::new("not-authorized"))
+        }
     }
 
-    fn user(&mut self, login: Box<Login>, element: Element<'_>) -> Result<Option<Demand>, StreamError> {
+    fn user(
+        &mut self,
+        login: Box<Login>,
+        element: Element<'_>,
+    ) -> Result<Option<Demand>, StreamError> {
         let jid = login.jid.clone();
         match (element.name(), element.ns()) {
             ("iq", ns::CLIENT) => {
@@ -230,8 +244,10 @@ impl Negotiation {
                 let Some(iq) = bind.filter(|iq| iq.has("bind", ns::BIND)) else {
                     return Err(StreamError::new("not-authorized").text("bind a resource first"));
                 };
-                let asked = iq.child("bind", ns::BIND).and_then(|bind| bind.child("resource", ns::BIND));
-                let resource = asked.map(|asked| asked.text().into_owned()).filter(|text| !text.is_empty());
+                let asked =
+                    iq.child("bind", ns::BIND).and_then(|bind| bind.child("resource", ns::BIND));
+                let resource =
+                    asked.map(|asked| asked.text().into_owned()).filter(|text| !text.is_empty());
                 Ok(Some(Demand::Bind(Box::new(Bind::plain(*login, iq, resource)))))
             }
             ("resume", ns::SM) => {

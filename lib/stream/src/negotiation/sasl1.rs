@@ -21,9 +21,15 @@ pub(super) fn decode(element: Element<'_>) -> Result<Vec<u8>, SaslError> {
 impl Negotiation {
     pub(super) fn start_sasl1(&mut self, auth: Element<'_>) -> Result<Option<Demand>, StreamError> {
         let name = auth.attr("mechanism").unwrap_or_default();
-        let Ok(nobody) = Jid::parse(&self.domain) else { return Err(StreamError::new("host-unknown")) };
+        let Ok(nobody) = Jid::parse(&self.domain) else {
+            return Err(StreamError::new("host-unknown"));
+        };
         let Some(mechanism) = self.offered(&name, false) else {
-            let error = if self.setup.secure { SaslError::InvalidMechanism } else { SaslError::EncryptionRequired };
+            let error = if self.setup.secure {
+                SaslError::InvalidMechanism
+            } else {
+                SaslError::EncryptionRequired
+            };
             self.failure(Profile::Sasl1, error);
             return Ok(Some(Demand::Failed { jid: None }));
         };
@@ -62,7 +68,11 @@ impl Negotiation {
         }
     }
 
-    pub(super) fn abort(&mut self, profile: Profile, error: SaslError) -> Result<Option<Demand>, StreamError> {
+    pub(super) fn abort(
+        &mut self,
+        profile: Profile,
+        error: SaslError,
+    ) -> Result<Option<Demand>, StreamError> {
         self.failure(profile, error);
         self.state = State::Stranger;
         self.failures += 1;

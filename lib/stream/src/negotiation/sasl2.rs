@@ -14,9 +14,14 @@ use super::{Demand, Negotiation, State};
 const AGENT_BYTES: usize = 256;
 
 impl Negotiation {
-    pub(super) fn start_sasl2(&mut self, request: Element<'_>) -> Result<Option<Demand>, StreamError> {
+    pub(super) fn start_sasl2(
+        &mut self,
+        request: Element<'_>,
+    ) -> Result<Option<Demand>, StreamError> {
         let name = request.attr("mechanism").unwrap_or_default();
-        let Ok(nobody) = Jid::parse(&self.domain) else { return Err(StreamError::new("host-unknown")) };
+        let Ok(nobody) = Jid::parse(&self.domain) else {
+            return Err(StreamError::new("host-unknown"));
+        };
         let Some(mechanism) = self.offered(&name, true) else {
             self.failure(Profile::Sasl2, SaslError::InvalidMechanism);
             return Ok(Some(Demand::Failed { jid: None }));
@@ -96,12 +101,16 @@ fn read_extras(login: &mut Login, request: Element<'_>) {
         match (child.name(), child.ns()) {
             ("user-agent", ns::SASL2) => {
                 let text = |name| {
-                    let text = child.child(name, ns::SASL2).map(|named| named.text()).unwrap_or_default();
+                    let text =
+                        child.child(name, ns::SASL2).map(|named| named.text()).unwrap_or_default();
                     text.chars().take(AGENT_BYTES).collect()
                 };
                 let id = child.attr("id").filter(|id| id.len() <= AGENT_BYTES).unwrap_or_default();
-                login.agent =
-                    Some(UserAgent { id: id.into_owned(), software: text("software"), device: text("device") });
+                login.agent = Some(UserAgent {
+                    id: id.into_owned(),
+                    software: text("software"),
+                    device: text("device"),
+                });
             }
             ("bind", ns::BIND2) => login.bind = copy(child),
             ("resume", ns::SM) => {
@@ -114,7 +123,8 @@ fn read_extras(login: &mut Login, request: Element<'_>) {
             }
             ("fast", ns::FAST) => {
                 login.count = child.attr("count").and_then(|count| count.parse().ok());
-                login.forget_token = matches!(child.attr("invalidate").as_deref(), Some("true" | "1"));
+                login.forget_token =
+                    matches!(child.attr("invalidate").as_deref(), Some("true" | "1"));
             }
             _ => {}
         }

@@ -114,7 +114,8 @@ impl Stanza {
     pub fn read_shaped(element: Element<'_>, shape: &Shape) -> Result<Self, NotAStanza> {
         Self::read_head(element, || {
             let inner = element.inner();
-            let before = (inner.as_ptr() as usize).wrapping_sub(element.raw().as_ptr() as usize) as u32;
+            let before =
+                (inner.as_ptr() as usize).wrapping_sub(element.raw().as_ptr() as usize) as u32;
             let place = |child: &Child| (child.span.start - before, child.span.end - before);
             let is_empty = inner.is_empty();
             let children = shape.children.iter().filter(|_| !is_empty).map(place).collect();
@@ -122,7 +123,10 @@ impl Stanza {
         })
     }
 
-    fn read_head(element: Element<'_>, content: impl FnOnce() -> Content) -> Result<Self, NotAStanza> {
+    fn read_head(
+        element: Element<'_>,
+        content: impl FnOnce() -> Content,
+    ) -> Result<Self, NotAStanza> {
         if element.ns() != ns::CLIENT {
             return Err(NotAStanza::Stream(StreamError::new("invalid-namespace")));
         }

@@ -95,15 +95,21 @@ fn what_is_no_stanza_ends_the_stream_and_bad_addresses_do_not() {
 
 #[test]
 fn a_known_shape_gives_the_same_stanza() {
-    for xml in [CHAT, "<presence xmlns='jabber:client'/>", "<message xmlns='jabber:client'></message>",
-        "<message xmlns='jabber:client'> <body/> text <x xmlns='x'><y/></x></message>"]
-    {
+    for xml in [
+        CHAT,
+        "<presence xmlns='jabber:client'/>",
+        "<message xmlns='jabber:client'></message>",
+        "<message xmlns='jabber:client'> <body/> text <x xmlns='x'><y/></x></message>",
+    ] {
         let limits = Limits::after_login();
-        let framed = skein_xml::Framer::new().frame(xml.as_bytes(), &skein_xml::Scope::none(), &limits);
+        let framed =
+            skein_xml::Framer::new().frame(xml.as_bytes(), &skein_xml::Scope::none(), &limits);
         let Ok(skein_xml::Step::Element(shape)) = framed else { panic!("not framed") };
         let shaped = Stanza::read_shaped(shape.root(xml, ""), &shape).expect("a stanza");
         assert_eq!(shaped, stanza(xml));
-        assert_eq!(shaped.children().map(|c| c.raw().to_owned()).collect::<Vec<_>>(),
-            stanza(xml).children().map(|c| c.raw().to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            shaped.children().map(|c| c.raw().to_owned()).collect::<Vec<_>>(),
+            stanza(xml).children().map(|c| c.raw().to_owned()).collect::<Vec<_>>()
+        );
     }
 }
