@@ -10,6 +10,7 @@ mod door;
 mod hibernation;
 mod silence;
 mod stream;
+mod unsent;
 
 use std::net::IpAddr;
 use std::sync::Arc;

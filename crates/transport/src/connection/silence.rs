@@ -25,7 +25,8 @@ impl Service {
             let silent = now.since(session.heard());
             // BOSH has a time of its own (XEP-0124 section 10).
             let watched = |session: &Session| {
-                session.with_outbox_mut(|o| o.link() == Link::Attached && o.framing() != Framing::Bosh)
+                session
+                    .with_outbox_mut(|o| o.link() == Link::Attached && o.framing() != Framing::Bosh)
             };
             if silent < limits.silence || !watched(&session) {
                 continue;

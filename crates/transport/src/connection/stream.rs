@@ -15,6 +15,7 @@ use super::brake::Brake;
 use super::conversation::{Conversation, Flow};
 use super::door::{Door, Met};
 use super::hibernation::hibernate;
+use super::unsent::{Unsent, write_all};
 use super::{Attached, Service};
 use crate::buffer;
 use crate::gate::Pass;
@@ -124,38 +125,6 @@ struct Input {
     heard: Vec<Heard>,
     /// How the connection ends after that.
     end: Option<End>,
-}
-
-/// Output that the socket has not taken yet.
-#[derive(Default)]
-struct Unsent {
-    bytes: Vec<u8>,
-    from: usize,
-}
-
-impl Unsent {
-    fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// Writes as much as the socket takes now.
-    fn write(&mut self, socket: &mut Socket) -> io::Result<()> {
-        while self.from < self.bytes.len() {
-            match socket.try_write(&self.bytes[self.from..]) {
-                Ok(written) => self.from += written,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error),
-            }
-        }
-        *self = Self::default();
-        Ok(())
-    }
-
-    /// Writes the rest, as long as the peer takes it.
-    async fn flush(&mut self, socket: &mut Socket) {
-        let rest = write_all(socket, &self.bytes[self.from..]);
-        let _ = tokio::time::timeout(skein_base::limits::FAREWELL, rest).await;
-    }
 }
 
 impl Stream {
@@ -412,15 +381,4 @@ fn bindings(socket: &Socket) -> Bindings {
         exporter: socket.exporter().map(|data| data.to_vec()),
         end_point: socket.server_end_point(),
     }
-}
-
-async fn write_all(socket: &mut Socket, mut data: &[u8]) -> io::Result<()> {
-    while !data.is_empty() {
-        match socket.try_write(data) {
-            Ok(written) => data = &data[written..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.writable().await?,
-            Err(error) => return Err(error),
-        }
-    }
-    socket.flush().await
 }
