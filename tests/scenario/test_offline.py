@@ -108,6 +108,17 @@ async def test_live_messages_queue_behind_those_that_waited(server):
     assert [body_of(await b.expect("message")) for _ in range(400)] == [f"m{number}" for number in range(400)]
 
 
+async def test_the_largest_stanza_waits_too(server):
+    """What is kept is longer than what was sent: by the sender's address, ids and declarations."""
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    begin, end = f"<message to='{bob.jid}' type='chat' id='large'><body>", "</body></message>"
+    await a.send(begin + "b" * (262_144 - len(begin) - len(end)) + end)
+    await a.settle()
+    b = await server.login(bob)
+    await b.expect("message[@id='large']")
+
+
 async def test_offline_messages_survive_a_crash(own_server):
     server = own_server()
     alice, bob = await server.people("alice", "bob")

@@ -170,9 +170,9 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         discovery: Arc::new(Discovery::new(discovered, identities).with_commands(commands)),
     };
     let ctx = Arc::new(Ctx {
+        sessions: Sessions::new(platform.config.limits.sessions_per_account),
         config: platform.config,
         db: platform.db,
-        sessions: Sessions::default(),
         clock: platform.clock,
         rng: platform.rng,
         secret: platform.secret,

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use skein_base::{Timestamp, limits};
+use skein_base::Timestamp;
 use skein_xmpp::Jid;
 
 use crate::session::Session;
@@ -38,19 +38,20 @@ type Shard = Mutex<HashMap<Box<str>, Arc<User>>>;
 #[derive(Debug)]
 pub struct Sessions {
     shards: Box<[Shard]>,
+    /// Sessions of one account.
+    most: usize,
     hasher: RandomState,
     /// Sessions whose client acknowledged something since it was last written down.
     delivered: Mutex<Vec<Arc<Session>>>,
 }
 
-impl Default for Sessions {
-    fn default() -> Self {
-        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards, hasher: RandomState::new(), delivered: Mutex::default() }
-    }
-}
-
 impl Sessions {
+    /// A table without users; an account may have `most` sessions.
+    pub fn new(most: usize) -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { shards, most, hasher: RandomState::new(), delivered: Mutex::default() }
+    }
+
     fn shard(&self, bare: &str) -> &Shard {
         let hash = self.hasher.hash_one(bare) as usize;
         &self.shards[hash % SHARDS]
@@ -86,7 +87,7 @@ impl Sessions {
             let old = sessions.iter().position(|s| s.jid == session.jid);
             match old {
                 Some(at) => Claim::Replaced(std::mem::replace(&mut sessions[at], session.clone())),
-                None if sessions.len() >= limits::SESSIONS_PER_ACCOUNT => Claim::TooMany,
+                None if sessions.len() >= self.most => Claim::TooMany,
                 None => {
                     sessions.push(session.clone());
                     Claim::Bound

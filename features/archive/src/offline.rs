@@ -91,7 +91,6 @@ struct Giving {
 impl Job for Giving {
     fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         self.waiting.clear();
-        // Two rounds of one session may be under way; what one gave the other passes over.
         let params = [self.session.account().0.into(), self.session.given().into(), AT_ONCE.into()];
         tx.each(&OWED, &params, |row| {
             let at = Timestamp(row.int(1)?);
@@ -107,7 +106,9 @@ impl Job for Giving {
         }
         let mut last = None;
         let mut has_room = true;
-        for entry in &self.waiting {
+        // Two rounds of one session may be in one transaction; what one gave the other passes over.
+        let given = self.session.given();
+        for entry in self.waiting.iter().filter(|entry| entry.seq > given) {
             has_room = has_room && push(&self.ctx, &self.session, entry);
             if has_room {
                 self.session.set_given(entry.seq);
