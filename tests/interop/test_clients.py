@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import slixmpp
 
+import login
 from foreign import Lines, Terminal
 from skein import DOMAIN
 
@@ -121,6 +122,8 @@ async def test_xmpp_js_logs_in_by_sasl2_then_by_token_and_resumes(server, door):
 @pytest.mark.slow
 async def test_converse_in_chromium_chats_and_keeps_its_session_over_a_reload(server):
     carla, sam = await server.people("carla", "sam")
+    # Where blocking (XEP-0191) is not offered, converse.js opens chats with contacts only.
+    await login.befriend(await server.login(carla), await server.login(sam))
     client = await slixmpp_client(server, sam)
     shots = Path(tempfile.mkdtemp(prefix="skein-shots-"))
     origin = f"http://localhost:{server.http_port}"

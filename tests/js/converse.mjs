@@ -20,7 +20,13 @@ const html = `<!doctype html><meta charset="utf-8"><title>converse</title>
 <body class="reset"><script type="module">
 import "./converse.min.js";
 const { converse } = window;
-converse.plugins.add("probe", { initialize() { window.probe = this._converse; } });
+converse.plugins.add("probe", {
+  initialize() {
+    window.probe = this._converse;
+    // Asked for a chat earlier, it waits for ever.
+    this._converse.api.listen.on("chatBoxesFetched", () => { window.probeReady = true; });
+  },
+});
 converse.initialize(${JSON.stringify({
   assets_path: "/converse-under-test/",
   authentication: "login",
@@ -73,8 +79,12 @@ await page.route("**/converse-under-test/**", serve);
 
 const jid = () => page.evaluate(() => window.probe.api.connection.get().jid);
 const connected = () =>
-  page.waitForFunction(() => window.probe?.api.connection.connected() && window.probe.state?.roster, null, { timeout: 60_000 });
-const openChat = () => page.evaluate((peer) => window.probe.api.chats.open(peer, {}, true), PEER);
+  page.waitForFunction(() => window.probeReady && window.probe.api.connection.connected(), null, { timeout: 60_000 });
+const openChat = () =>
+  page.evaluate(async (peer) => {
+    // Nothing is returned: the chat is a model that holds the whole application.
+    await window.probe.api.chats.open(peer, {}, true);
+  }, PEER);
 const shot = (name) => page.screenshot({ path: path.join(SHOTS, `${name}.png`) });
 
 const commands = {

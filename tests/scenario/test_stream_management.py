@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 import login
+import websocket
 import wire
 from wire import NS
 
@@ -45,6 +46,17 @@ async def test_a_session_resumes_through_another_door(server):
     back, outcome = await login.resume(await server.websocket(), alice)
     assert wire.local(outcome) == "resumed"
     await back.expect_message("from wifi to mobile")
+
+
+async def test_a_page_reload_closes_the_websocket_and_not_the_session(server):
+    """A browser says "going away" (1001) below XMPP; only `<close/>` ends the stream (RFC 7395 section 3.6)."""
+    alice, bob = await people(server, "websocket")
+    await alice.wire.socket.send_frame(websocket.CLOSE, (1001).to_bytes(2, "big"))
+    await alice.wire.expect_end()
+    await bob.message(alice.jid, "during the reload")
+    back, outcome = await login.resume(await server.websocket(), alice)
+    assert wire.local(outcome) == "resumed"
+    await back.expect_message("during the reload")
 
 
 async def test_what_the_client_had_acknowledged_is_not_sent_again(server):
