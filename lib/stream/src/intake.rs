@@ -30,8 +30,11 @@ pub enum Unit<'a> {
     Header(Opening),
     /// An element.
     Element(Piece<'a>),
-    /// `</stream:stream>`, `<close/>`, or the WebSocket was closed in good order.
+    /// `</stream:stream>` or `<close/>`.
     Close,
+    /// The WebSocket was closed and the stream was not: whoever reloads a page wants to
+    /// resume (RFC 7395 section 3.6).
+    Gone,
 }
 
 /// A plain element with its shape.
@@ -152,7 +155,7 @@ impl Intake {
                 );
             }
             Ok(websocket::Step::More { used }) => return Ok((used, Unit::More)),
-            Ok(websocket::Step::Closed { .. }) => return Ok((buf.len(), Unit::Close)),
+            Ok(websocket::Step::Closed { .. }) => return Ok((buf.len(), Unit::Gone)),
             Ok(websocket::Step::Message { text, used }) => (text, used),
         };
         let bytes = &buf[text];

@@ -329,6 +329,7 @@ impl Stream {
                 Unit::Space => {}
                 Unit::Header(_) => break Some(StreamError::new("invalid-xml").into()),
                 Unit::Close => break Some(End::Stream(None)),
+                Unit::Gone => break Some(End::Cut),
                 Unit::Element(piece) => match live::hear(&piece) {
                     Ok(heard) => input.heard.push(heard),
                     Err(error) => break Some(error.into()),

@@ -175,7 +175,7 @@ impl Negotiation {
     pub fn take(&mut self, unit: &Unit<'_>) -> Result<Option<Demand>, StreamError> {
         match unit {
             Unit::Element(piece) => self.element(piece.root()),
-            Unit::Close => Ok(Some(Demand::Closed)),
+            Unit::Close | Unit::Gone => Ok(Some(Demand::Closed)),
             Unit::More | Unit::Space | Unit::Header(_) => Ok(None),
         }
     }
