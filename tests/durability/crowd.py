@@ -113,6 +113,7 @@ class Device:
             if not self._query[1].done():
                 raise ConnectionError
             fin = self._query[1].result()
+            assert fin is not None, "the archive refused to be read"
             complete = fin.get("complete") == "true"
             self._known = fin.findtext("rsm:set/rsm:last", self._known, NS)
 
@@ -283,4 +284,6 @@ async def archive(server, account) -> list[Row]:
         if fin.get("complete") == "true":
             await session.wire.close()
             return rows
-        after = f"<after>{fin.findtext('rsm:set/rsm:last', '', NS)}</after>"
+        last = fin.findtext("rsm:set/rsm:last", "", NS)
+        assert last and f">{last}<" not in after, f"the page neither ends the archive nor leads on: {ET.tostring(fin)}"
+        after = f"<after>{last}</after>"
