@@ -16,7 +16,7 @@ section! {
     /// Every bound, so that nobody can fill the memory or the disk. Clients are told the ones that concern them (XEP-0478).
     /// Sizes are written `"256 KiB"`, durations `"30s"`, rates `"20/s burst 50"`: so many in a time, and at most so many at once.
     Limits at config.limits, "limits." {
-        /// Whether rates are limited at all: `incoming`, `connections`, `messages`, `strangers…`, `login_failures…`,
+        /// Whether rates are limited at all: `incoming`, `connections`, `messages`, `login_failures…`,
         /// `registrations`. Only benchmarks turn it off; the bounds that are not rates stay.
         rate: bool as Switch = true;
 
@@ -65,27 +65,13 @@ section! {
 
         /// Live and resumable sessions of one account.
         sessions_per_account: usize as Count<usize, 1> = base::SESSIONS_PER_ACCOUNT;
-        /// Bytes that wait for one client before it counts as a slow reader and is served from the log again later.
-        outbox_bytes: usize as Size<65_536> = base::OUTBOX_BYTES;
-        /// Stanzas that a client may leave unacknowledged before its session ends; messages among them stay in the log.
-        unacknowledged: usize as Count<usize, 1> = base::UNACKNOWLEDGED;
         /// How long a lost session can be resumed (XEP-0198).
         resumable: Duration as Span<0> = base::RESUMABLE;
         /// How long a client may take to answer a request for acknowledgement before its connection counts as lost.
         acknowledgement: Duration as Span<1> = Duration::from_secs(MINUTE);
         /// Silence after which the server asks whether the client is still there.
         silence: Duration as Span<10> = Duration::from_secs(5 * MINUTE);
-        /// How long sent bytes may stay unconfirmed by TCP (RFC 5482) before the connection counts as lost.
-        tcp_user_timeout: Duration as Span<1> = base::PEER_SILENT;
 
-        /// Fragments of one WebSocket message.
-        websocket_fragments: usize as Count<usize, 1> = 8;
-        /// Silence after which a BOSH session ends (XEP-0124 `inactivity`).
-        bosh_inactivity: Duration as Span<1> = Duration::from_secs(30);
-        /// The longest that a BOSH request is held open (`wait`).
-        bosh_wait: Duration as Span<1> = Duration::from_secs(MINUTE);
-        /// The longest pause that a BOSH client may ask for (`maxpause`).
-        bosh_pause: Duration as Span<0> = Duration::from_secs(2 * MINUTE);
         /// Bytes of one HTTP request's header.
         http_header_bytes: usize as Size<8192> = 16 << 10;
         /// Fields of one HTTP request's header.
@@ -97,27 +83,17 @@ section! {
 
         /// Messages that one account may send to people on its roster.
         messages: Rate as Times = Rate::new(5, 1, 60);
-        /// Strangers whom one account may address (message, subscription, invitation), each counted once.
-        strangers: Rate as Times = Rate::new(20, HOUR, 20);
-        /// The same, over a day.
-        strangers_daily: Rate as Times = Rate::new(100, DAY, 100);
-        /// How long an account counts as new; until then it may address a tenth as many strangers.
-        new_account: Duration as Span<0> = Duration::from_secs(7 * DAY);
         /// Entries of one roster.
         roster_items: usize as Count<usize, 1> = base::ROSTER_ITEMS;
         /// Bytes of a name or a group in a roster.
         roster_name_bytes: usize as Size<16> = 128;
         /// Bytes of a resource, the part of an address that names a device.
         resource_bytes: usize as Size<36> = 256;
-        /// Bytes of a status text.
-        status_bytes: usize as Size<16> = 1024;
 
         /// Messages of one archive page when the client names no number.
         page_default: usize as Count<usize, 1> = base::PAGE_DEFAULT;
         /// Messages of the largest archive page.
         page_max: usize as Count<usize, 1> = base::PAGE_MAX;
-        /// Archive pages that one session may ask for at a time.
-        pages_at_once: usize as Count<usize, 1> = 2;
 
         /// Letters of the shortest password that people may choose. Beside it only the few are refused that anybody
         /// would guess first; no rules about kinds of letters (NIST SP 800-63B).

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use skein_base::{Fault, Timestamp};
 use skein_db::{DbError, Job, Tx};
 use skein_kernel::contracts::Appended;
-use skein_kernel::{Envelope, Event, Stored};
+use skein_kernel::{Envelope, Event, Side, Stored, Target};
+use skein_session::outbox::Link;
 use skein_session::{Flag, Session};
 use skein_xmpp::{Condition, Stanza, StanzaError};
 use tokio::sync::oneshot;
@@ -110,6 +111,7 @@ impl Job for Written {
         for item in &mut self.items {
             let Item::Envelope(envelope) = item else { continue };
             if !envelope.keeps.is_empty() {
+                owe_if_nobody_stayed(envelope);
                 let appended =
                     log.append(tx, &envelope.stanza, &mut envelope.keeps, resender, self.at)?;
                 envelope.repeated = appended == Appended::Repeated;
@@ -190,6 +192,19 @@ fn send(core: &Core, session: Option<&Arc<Session>>, items: Vec<Item>) -> Vec<Ar
         }
     }
     wakes.wake(core)
+}
+
+/// Sessions that were chosen may have ended since: what reaches none of them waits for the
+/// next.
+fn owe_if_nobody_stayed(envelope: &mut Envelope) {
+    for (at, keep) in envelope.keeps.iter_mut().enumerate() {
+        let stays = |target: &Target| {
+            target.keep.map(usize::from) == Some(at) && target.session.link() != Link::Ended
+        };
+        if keep.side == Side::Received && !envelope.targets.iter().any(stays) {
+            keep.owed = true;
+        }
+    }
 }
 
 /// The place of a kept message, as the outbox notes it.
