@@ -166,6 +166,8 @@ impl Writer<'_, '_> {
         #[cfg(feature = "unsafe-control")]
         if self.acknowledge_before_commit {
             self.answer_all(_jobs);
+            // Long enough that a kill finds answers whose commit is still to come.
+            std::thread::sleep(CONTROL_GAP);
         }
         let begun = Instant::now();
         self.tx.commit().map_err(|error| Failure { error, severity: self.tx.worst() })?;
@@ -211,6 +213,10 @@ impl Writer<'_, '_> {
         }
     }
 }
+
+/// Between answer and commit in the control run.
+#[cfg(feature = "unsafe-control")]
+const CONTROL_GAP: std::time::Duration = std::time::Duration::from_millis(25);
 
 /// The switch of the durability tests' control run, see the crate's features.
 #[cfg(feature = "unsafe-control")]
