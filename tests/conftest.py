@@ -114,7 +114,7 @@ def pytest_pyfunc_call(pyfuncitem):
         return None
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     marker = pyfuncitem.get_closest_marker("slow")
-    seconds = TEST_SECONDS * (5 if marker else 1)
+    seconds = TEST_SECONDS * (3 if marker else 1)
 
     async def run():
         try:

@@ -22,6 +22,10 @@ MESSAGE, ERROR = f"{{{NS['']}}}message", "error"
 STANZAS = {f"{{{NS['']}}}{name}" for name in ("message", "presence", "iq")}
 
 
+class Stuck(Exception):
+    """The run cannot go on: somebody does not come online any more."""
+
+
 class Device:
     """One person's only device, who writes to `peer`. With `reads_archive` it catches up from there."""
 
@@ -263,7 +267,8 @@ async def _until(condition, lives: list[asyncio.Task], what: str, seconds: float
             if life.done():
                 life.result()
         if asyncio.get_running_loop().time() > deadline:
-            assert not fails, f"not {what} after {seconds} s"
+            if fails:
+                raise Stuck(f"not {what} after {seconds} s")
             return
         await asyncio.sleep(0.02)
 

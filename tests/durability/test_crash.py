@@ -1,5 +1,8 @@
 """The server is killed at random moments under load: what it acknowledged is there, once, in order.
 
+The control runs stand in test_power.py: what an acknowledgement before the commit loses is in
+the page cache microseconds later, so killing alone would show it by luck only.
+
 SKEIN_TEST_CRASH_ROUNDS, SKEIN_TEST_CRASH_PAIRS and SKEIN_TEST_CRASH_SEED make the run longer or repeat one.
 """
 
@@ -9,7 +12,6 @@ import random
 import pytest
 
 import crowd
-import skein
 from history import Acked, check
 
 pytestmark = [pytest.mark.own_server, pytest.mark.slow]
@@ -28,11 +30,3 @@ async def test_nothing_that_was_acknowledged_is_lost_doubled_or_out_of_order(own
     # A run in which hardly anything was said proves nothing.
     assert acked > 20 * ROUNDS
 
-
-async def test_the_checker_catches_a_server_that_acknowledges_before_it_commits(own_server):
-    control = skein.binary().with_name("skein-unsafe-control")
-    assert control.exists(), "build it: cargo build -p skein --features skein-db/unsafe-control"
-    server = own_server(program=control, variables={"SKEIN_UNSAFE_ACKNOWLEDGE_BEFORE_COMMIT": "1"})
-    history = await crowd.run(server, PAIRS, ROUNDS, SEED)
-    violations = check(history)
-    assert any(violation.startswith("L1") for violation in violations), f"seed {SEED}: the control run passed: {violations[:5]}"
