@@ -51,8 +51,10 @@ def engine(request) -> str:
 def shared_server(engine):
     server = skein.make(engine).start()
     yield server
-    if server.running():
-        assert server.stop() == 0, server.log_tail()
+    status = server.stop() if server.running() else 0
+    log = server.log_tail()
+    server.discard()
+    assert status == 0, log
 
 
 @pytest.fixture
@@ -80,8 +82,10 @@ def own_server(engine, request):
 
     yield make
     for server in servers:
-        judge(server, 0, may_be_down=True)
-        server.kill()
+        try:
+            judge(server, 0, may_be_down=True)
+        finally:
+            server.discard()
 
 
 def judge(server: skein.Server, since: int, may_be_down: bool = False) -> None:

@@ -7,6 +7,7 @@
 import asyncio
 import itertools
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -178,6 +179,12 @@ class Server:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             raise RuntimeError(f"did not end within {seconds} s of the signal:\n{self.log_tail()}") from None
+
+    def discard(self) -> None:
+        """Ends it and removes its folder, which SKEIN_TEST_KEEP keeps."""
+        self.kill()
+        if "SKEIN_TEST_KEEP" not in os.environ:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def log_size(self) -> int:
         return self.log_path.stat().st_size if self.log_path.exists() else 0

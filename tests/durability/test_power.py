@@ -32,7 +32,7 @@ def unplugged():
 
     yield make
     for server in servers:
-        server.kill()
+        server.discard()
 
 
 async def test_nothing_that_was_acknowledged_is_lost_by_a_power_cut(unplugged):

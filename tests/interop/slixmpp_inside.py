@@ -56,7 +56,7 @@ def main() -> None:
         Path(outcomes).write_text(json.dumps(Outcomes.ended))
     finally:
         print(server.log_tail())
-        server.stop()
+        server.discard()
 
 
 main()

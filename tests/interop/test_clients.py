@@ -3,8 +3,6 @@
 import asyncio
 import os
 import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 import slixmpp
@@ -120,16 +118,15 @@ async def test_xmpp_js_logs_in_by_sasl2_then_by_token_and_resumes(server, door):
 
 
 @pytest.mark.slow
-async def test_converse_in_chromium_chats_and_keeps_its_session_over_a_reload(server):
+async def test_converse_in_chromium_chats_and_keeps_its_session_over_a_reload(server, tmp_path):
     carla, sam = await server.people("carla", "sam")
     # Where blocking (XEP-0191) is not offered, converse.js opens chats with contacts only.
     await login.befriend(await server.login(carla), await server.login(sam))
     client = await slixmpp_client(server, sam)
-    shots = Path(tempfile.mkdtemp(prefix="skein-shots-"))
     origin = f"http://localhost:{server.http_port}"
     node = await Lines.node(
         "converse.mjs", ORIGIN=origin, WS_URL=f"ws://localhost:{server.http_port}{server.ws_path}", JID=carla.jid,
-        PASSWORD=carla.password, PEER=sam.jid, SHOTS=str(shots), CHROMIUM=os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+        PASSWORD=carla.password, PEER=sam.jid, SHOTS=str(tmp_path), CHROMIUM=os.environ.get("CHROMIUM", "/usr/bin/chromium"))
     try:
         jid = (await node.order("load"))["jid"]
         assert jid.startswith(carla.jid + "/")
