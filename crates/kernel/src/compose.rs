@@ -13,6 +13,7 @@ use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Prov
 use crate::counters::Counters;
 use crate::ctx::Ctx;
 use crate::feature::{EventFn, Feature, Inline, Job, Spec};
+use crate::host::Host;
 use crate::iq::IqTable;
 use crate::route::Route;
 use crate::stage::Pipeline;
@@ -36,6 +37,11 @@ pub enum ComposeError {
     /// Two features answer under the same path.
     #[error("{0} answers at {1}, and so does an earlier feature")]
     SameRoute(&'static str, &'static str),
+    /// Two features answer for one domain, or one for a domain of ours.
+    #[error(
+        "{0} answers for the domain {1}, and so does somebody else; change one of the two in the configuration"
+    )]
+    SameHost(&'static str, String),
     /// Two features fulfil one contract.
     #[error("{0} fulfils a contract that an earlier feature fulfils")]
     SameContract(&'static str),
@@ -126,6 +132,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let (mut discovered, mut identities, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     let (mut slots, mut events, mut inline, mut jobs) = (vec![], vec![], vec![], vec![]);
     let mut routes: Vec<Route> = Vec::new();
+    let mut hosts: Vec<(Box<str>, Host)> = Vec::new();
     let services = platform.services.into_iter();
     let mut states: Vec<_> = services.map(|service| ((*service).type_id(), service)).collect();
     for feature in features {
@@ -158,6 +165,15 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
             }
             routes.push(route);
         }
+        for host in feature.hosts {
+            for domain in (host.domains)(&platform.config) {
+                let taken = hosts.iter().any(|(other, _)| **other == *domain);
+                if taken || platform.config.domains.contains(&domain) {
+                    return Err(ComposeError::SameHost(name, domain));
+                }
+                hosts.push((domain.into(), host));
+            }
+        }
         states.extend(feature.state.map(|state| ((*state).type_id(), state)));
     }
     let contracts = Contracts {
@@ -172,6 +188,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let ctx = Arc::new(Ctx {
         sessions: Sessions::new(platform.config.limits.sessions_per_account),
         config: platform.config,
+        hosts,
         db: platform.db,
         clock: platform.clock,
         rng: platform.rng,

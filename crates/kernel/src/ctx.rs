@@ -13,6 +13,7 @@ use crate::asks::Asks;
 use crate::contracts::Contracts;
 use crate::counters::Counters;
 use crate::feature::{Event, Future, SlotLoader};
+use crate::host::Host;
 
 /// Where stanzas go that a feature makes or lets through. The router fills it in.
 pub trait Route: Send + Sync {
@@ -50,6 +51,8 @@ pub struct Ctx {
     /// What the platform and the features told at start (`Feature::state`).
     pub(crate) states: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
     pub(crate) asks: Asks,
+    /// A handful, so looked through.
+    pub(crate) hosts: Vec<(Box<str>, Host)>,
     pub(crate) slots: Vec<SlotLoader>,
     pub(crate) route: OnceLock<Arc<dyn Route>>,
 }
@@ -76,6 +79,16 @@ impl Ctx {
     /// Whether `domain` is one that we serve.
     pub fn serves(&self, domain: &str) -> bool {
         self.config.domains.iter().any(|own| own == domain)
+    }
+
+    /// Who answers for `domain`, if a feature does.
+    pub fn host(&self, domain: &str) -> Option<Host> {
+        self.hosts.iter().find(|(own, _)| **own == *domain).map(|(_, host)| *host)
+    }
+
+    /// The domains for which features answer, each with its title if it is to be listed.
+    pub fn hosts(&self) -> impl Iterator<Item = (&str, Option<&'static str>)> {
+        self.hosts.iter().map(|(domain, host)| (&**domain, host.title))
     }
 
     /// The router.

@@ -14,6 +14,7 @@ use skein_xmpp::{IqType, Jid};
 
 use crate::contracts::Provides;
 use crate::ctx::Ctx;
+use crate::host::Host;
 use crate::iq::{Addressee, IqEntry, IqFn};
 use crate::route::Route;
 use crate::stage::Stage;
@@ -135,6 +136,7 @@ pub struct Feature {
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) routes: Vec<Route>,
+    pub(crate) hosts: Vec<Host>,
     pub(crate) state: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) provides: Provides,
 }
@@ -159,6 +161,7 @@ impl Feature {
             inline: Vec::new(),
             jobs: Vec::new(),
             routes: Vec::new(),
+            hosts: Vec::new(),
             state: None,
             provides: Provides::default(),
         }
@@ -261,6 +264,13 @@ impl Feature {
     #[must_use]
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route);
+        self
+    }
+
+    /// Answers for domains beside ours.
+    #[must_use]
+    pub fn host(mut self, host: Host) -> Self {
+        self.hosts.push(host);
         self
     }
 

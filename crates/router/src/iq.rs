@@ -17,6 +17,9 @@ pub(crate) async fn request(
     stanza: Stanza,
     batch: &mut Batch,
 ) {
+    if let Some(host) = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain())) {
+        return message::visit(core, host, Some(session), stanza, batch).await;
+    }
     let Some(addressee) = addressee(core, session, &stanza) else {
         return message::forward(core, session, stanza, batch);
     };

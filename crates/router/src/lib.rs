@@ -89,10 +89,9 @@ impl Router {
             tally.add(stanza.kind);
             match stanza.kind {
                 Kind::Message(_) => message::send(core, session, stanza, &mut batch).await,
-                Kind::Iq(kind) if !kind.is_request() => match core.ctx.asked(session, &stanza) {
-                    Some(answer) => answer(core.ctx.clone(), session.clone(), stanza).await,
-                    None => message::forward(core, session, stanza, &mut batch),
-                },
+                Kind::Iq(kind) if !kind.is_request() => {
+                    answered(core, session, stanza, &mut batch).await;
+                }
                 Kind::Iq(_) => {
                     // An answer must show the effects of what was sent before.
                     batch.commit().await;
@@ -100,7 +99,7 @@ impl Router {
                 }
                 Kind::Presence(_) => {
                     batch.commit().await;
-                    Box::pin(presence(core, session, stanza)).await;
+                    Box::pin(presence(core, session, stanza, &mut batch)).await;
                 }
             }
         }
@@ -153,8 +152,28 @@ impl Core {
     }
 }
 
-async fn presence(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza) {
+/// The answer of a client to a request: ours, a host's, or another session's.
+async fn answered(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batch: &mut Batch) {
+    if let Some(host) = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain())) {
+        return message::visit(core, host, Some(session), stanza, batch).await;
+    }
+    match core.ctx.asked(session, &stanza) {
+        Some(answer) => answer(core.ctx.clone(), session.clone(), stanza).await,
+        None => message::forward(core, session, stanza, batch),
+    }
+}
+
+async fn presence(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batch: &mut Batch) {
     let presence = core.ctx.contracts.presence.clone();
+    let host = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain()));
+    if let Some(host) = host {
+        // Noted, so that the host hears of it when the session ends without a word.
+        let noted = presence.directed(session, &stanza);
+        return match noted {
+            Ok(()) => message::visit(core, host, Some(session), stanza, batch).await,
+            Err(refusal) => core.bounce(session, &stanza, &refusal.into_error()),
+        };
+    }
     let remote = stanza.to.as_ref().is_some_and(|to| !core.is_local(to));
     if remote && !stanza.kind.is_error() {
         core.bounce(session, &stanza, &Condition::RemoteServerNotFound.into());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use skein_kernel::stage::Pipeline;
-use skein_kernel::{Envelope, Receiving, Sending, Side, Verdict};
+use skein_kernel::{Envelope, Host, Receiving, Reply, Sending, Side, Verdict, Visit};
 use skein_session::{Flag, Session, User};
 use skein_xmpp::{Condition, Jid, Kind, Stanza, StanzaError};
 
@@ -31,6 +31,9 @@ pub(crate) async fn send(
     }
     // Without an addressee it is for the sender's own account (RFC 6120 section 10.3.1).
     let to = stanza.to.get_or_insert_with(|| session.user.jid.clone()).clone();
+    if let Some(host) = core.ctx.host(to.domain()) {
+        return visit(core, host, Some(session), stanza, batch).await;
+    }
     if !core.is_local(&to) {
         return batch.refuse(&stanza, &no_federation());
     }
@@ -54,7 +57,13 @@ pub(crate) async fn send(
 
 /// A stanza that a feature made: no sender's stages, no session to answer.
 pub(crate) async fn arrive(core: &Arc<Core>, stanza: Stanza, batch: &mut Batch) {
-    let Some(to) = stanza.to.clone().filter(|to| core.is_local(to)) else { return };
+    let Some(to) = stanza.to.clone() else { return };
+    if let Some(host) = core.ctx.host(to.domain()) {
+        return visit(core, host, None, stanza, batch).await;
+    }
+    if !core.is_local(&to) {
+        return;
+    }
     if let Kind::Presence(_) = stanza.kind {
         let presence = core.ctx.contracts.presence.clone();
         if let Err(refusal) = presence.incoming(core.ctx.clone(), stanza).await {
@@ -67,6 +76,41 @@ pub(crate) async fn arrive(core: &Arc<Core>, stanza: Stanza, batch: &mut Batch) 
     if receive(core, &mut envelope, user.as_ref(), batch).is_ok() {
         bind_keeps(&mut envelope);
         batch.add(envelope);
+    }
+}
+
+/// A stanza for a domain that a feature answers for.
+pub(crate) async fn visit(
+    core: &Arc<Core>,
+    host: Host,
+    session: Option<&Arc<Session>>,
+    stanza: Stanza,
+    batch: &mut Batch,
+) {
+    let visit = Visit { ctx: core.ctx.clone(), session: session.cloned(), stanza: stanza.clone() };
+    match (host.handler)(visit).await {
+        Ok(Reply::Nothing) => {}
+        Ok(Reply::Answer(answer)) => give_back(core, session, answer, batch).await,
+        Ok(Reply::Envelope(envelope)) => batch.add(envelope),
+        Err(refusal) => {
+            let error = refusal.into_answer().and_then(|error| stanza.error(&error));
+            if let Some(error) = error {
+                give_back(core, session, error, batch).await;
+            }
+        }
+    }
+}
+
+/// An answer of a host: to the session that asked, or wherever the stanza came from.
+async fn give_back(
+    core: &Arc<Core>,
+    session: Option<&Arc<Session>>,
+    answer: Stanza,
+    batch: &mut Batch,
+) {
+    match session {
+        Some(_) => batch.answer(Some(answer)),
+        None => core.ctx.route().route(answer).await,
     }
 }
 

@@ -59,7 +59,11 @@ pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Optio
     let roster = session.user.slot::<Roster>().unwrap_or_default();
     for to in directed {
         let knows = was_available && (roster.with(&to.bare()).from || to.same_bare(&session.jid));
-        if !knows {
+        if ctx.host(to.domain()).is_some() {
+            let mut presence = presence.clone();
+            presence.to = Some(to);
+            ctx.route().route(presence).await;
+        } else if !knows {
             directed_to(ctx, &to, &presence);
         }
     }

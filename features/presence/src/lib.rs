@@ -42,6 +42,10 @@ impl Presence for Rules {
         Box::pin(outgoing::send(ctx, session, stanza))
     }
 
+    fn directed(&self, session: &Session, stanza: &Stanza) -> Result<(), Refusal> {
+        outgoing::note_directed(session, stanza)
+    }
+
     fn incoming(&self, ctx: Arc<Ctx>, stanza: Stanza) -> Future<'static, Result<(), Refusal>> {
         Box::pin(incoming::receive(ctx, stanza))
     }

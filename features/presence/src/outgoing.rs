@@ -29,7 +29,7 @@ pub(crate) async fn send(
             .text("this presence needs an addressee")
             .into()),
         (PresenceType::Available | PresenceType::Unavailable, Some(to)) => {
-            directed(&ctx, &session, &stanza, to)
+            directed(&ctx, &session, &stanza, &to)
         }
         (PresenceType::Probe, Some(_)) => {
             ctx.route().route(stanza).await;
@@ -89,22 +89,34 @@ async fn welcome(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), Refusal> 
 }
 
 /// Directed presence (section 4.6): remembered, so that its receiver hears of the end.
-fn directed(ctx: &Arc<Ctx>, session: &Session, stanza: &Stanza, to: Jid) -> Result<(), Refusal> {
-    let available = stanza.kind == Kind::Presence(PresenceType::Available);
-    let room = session.with_directed(|directed| {
-        directed.retain(|known| *known != to);
-        if available && directed.len() < limits::DIRECTED {
-            directed.push(to.clone());
-            return true;
+pub(crate) fn note_directed(session: &Session, stanza: &Stanza) -> Result<(), Refusal> {
+    let Some(to) = &stanza.to else { return Ok(()) };
+    let has_room = session.with_directed(|directed| match stanza.kind {
+        Kind::Presence(PresenceType::Available) => {
+            let is_known = directed.contains(to);
+            if !is_known && directed.len() < limits::DIRECTED {
+                directed.push(to.clone());
+                return true;
+            }
+            is_known
         }
-        !available
+        Kind::Presence(PresenceType::Unavailable) => {
+            directed.retain(|known| known != to);
+            true
+        }
+        _ => true,
     });
-    if !room {
-        return Err(StanzaError::new(Condition::ResourceConstraint)
-            .text("presence was directed to too many addresses")
-            .into());
+    if has_room {
+        return Ok(());
     }
-    directed_to(ctx, &to, stanza);
+    Err(StanzaError::new(Condition::ResourceConstraint)
+        .text("presence was directed to too many addresses")
+        .into())
+}
+
+fn directed(ctx: &Arc<Ctx>, session: &Session, stanza: &Stanza, to: &Jid) -> Result<(), Refusal> {
+    note_directed(session, stanza)?;
+    directed_to(ctx, to, stanza);
     Ok(())
 }
 

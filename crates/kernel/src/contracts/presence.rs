@@ -19,6 +19,13 @@ pub trait Presence: Send + Sync {
         stanza: Stanza,
     ) -> Future<'static, Result<(), Refusal>>;
 
+    /// A session directs presence to the address of a host, which gets it by another way:
+    /// remembers whether the address must hear of the session's end.
+    ///
+    /// # Errors
+    /// `resource-constraint` if it is one address too many.
+    fn directed(&self, session: &Session, stanza: &Stanza) -> Result<(), Refusal>;
+
     /// Presence reached a local account from `stanza.from`.
     fn incoming(&self, ctx: Arc<Ctx>, stanza: Stanza) -> Future<'static, Result<(), Refusal>>;
 
