@@ -134,6 +134,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let mut routes: Vec<Route> = Vec::new();
     let mut hosts: Vec<(Box<str>, Host)> = Vec::new();
     let services = platform.services.into_iter();
+    let mut followers = Vec::new();
     let mut states: Vec<_> = services.map(|service| ((*service).type_id(), service)).collect();
     for feature in features {
         let name = feature.name;
@@ -162,6 +163,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
             let same = |other: &Route| other.method == route.method && other.prefix == route.prefix;
             if routes.iter().any(same) {
                 return Err(ComposeError::SameRoute(name, route.prefix));
+        followers.extend(feature.followers);
             }
             routes.push(route);
         }
@@ -193,6 +195,8 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         clock: platform.clock,
         rng: platform.rng,
         secret: platform.secret,
+        published: provides.published,
+        followers,
         contracts,
         states,
         asks: Asks::default(),
@@ -221,3 +225,4 @@ fn merge(provides: &mut Provides, more: Provides) -> Option<()> {
     one(&mut provides.presence, more.presence)?;
     one(&mut provides.roster, more.roster)
 }
+    one(&mut provides.published, more.published)?;

@@ -12,7 +12,7 @@ use skein_session::{Owed, Session};
 use skein_xml::Element;
 use skein_xmpp::{IqType, Jid};
 
-use crate::contracts::Provides;
+use crate::contracts::{FollowFn, Provides};
 use crate::ctx::Ctx;
 use crate::host::Host;
 use crate::iq::{Addressee, IqEntry, IqFn};
@@ -139,6 +139,7 @@ pub struct Feature {
     pub(crate) hosts: Vec<Host>,
     pub(crate) state: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) provides: Provides,
+    pub(crate) followers: Vec<FollowFn>,
 }
 
 impl Feature {
@@ -165,6 +166,7 @@ impl Feature {
             state: None,
             provides: Provides::default(),
         }
+            followers: Vec::new(),
     }
 
     /// Which specifications it implements.
@@ -284,6 +286,13 @@ impl Feature {
     /// Contracts that it fulfils.
     #[must_use]
     pub fn provides(mut self, provide: impl FnOnce(&mut Provides)) -> Self {
+    /// Says what follows from changes of what accounts publish.
+    #[must_use]
+    pub fn follows(mut self, follow: FollowFn) -> Self {
+        self.followers.push(follow);
+        self
+    }
+
         provide(&mut self.provides);
         self
     }

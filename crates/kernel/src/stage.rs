@@ -73,12 +73,15 @@ pub enum Stage {
     Fan(ReceivedFn),
     /// Recipient: nobody there.
     Absent(ReceivedFn),
+    /// Not a message's: available presence that leaves, to whomever; what the server knows
+    /// better than the client.
+    Tell(StampFn),
 }
 
 /// The stages in the order in which a message meets them; the sender keeps and copies
 /// once the recipient's side is known.
-pub(crate) const NAMES: [&str; 9] =
-    ["Limit", "Guard", "Stamp", "Admit", "Keep", "Fan", "Absent", "Record", "Copy"];
+pub(crate) const NAMES: [&str; 10] =
+    ["Limit", "Guard", "Stamp", "Admit", "Keep", "Fan", "Absent", "Record", "Copy", "Tell"];
 
 impl Stage {
     /// The stage's name.
@@ -93,6 +96,7 @@ impl Stage {
             Self::Keep(_) => "Keep",
             Self::Fan(_) => "Fan",
             Self::Absent(_) => "Absent",
+            Self::Tell(_) => "Tell",
         }
     }
 }
@@ -118,6 +122,8 @@ pub struct Pipeline {
     pub fan: Vec<ReceivedFn>,
     /// See [`Stage::Absent`].
     pub absent: Vec<ReceivedFn>,
+    /// See [`Stage::Tell`].
+    pub tell: Vec<StampFn>,
 }
 
 impl Pipeline {
@@ -133,6 +139,7 @@ impl Pipeline {
             Stage::Keep(handler) => self.keep.push(handler),
             Stage::Fan(handler) => self.fan.push(handler),
             Stage::Absent(handler) => self.absent.push(handler),
+            Stage::Tell(handler) => self.tell.push(handler),
         }
     }
 

@@ -23,9 +23,9 @@ use skein_kernel::feature::{EventFn, Inline, Job};
 use skein_kernel::iq::IqTable;
 use skein_kernel::route;
 use skein_kernel::stage::Pipeline;
-use skein_kernel::{Composed, Ctx, Event, Future, Route};
+use skein_kernel::{Composed, Ctx, Event, Future, Route, Sending};
 use skein_session::Session;
-use skein_xmpp::{Condition, Jid, Kind, Stanza, StanzaError};
+use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
 
 use batch::Batch;
 
@@ -163,7 +163,11 @@ async fn answered(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batc
     }
 }
 
-async fn presence(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batch: &mut Batch) {
+async fn presence(core: &Arc<Core>, session: &Arc<Session>, mut stanza: Stanza, batch: &mut Batch) {
+    if stanza.kind == Kind::Presence(PresenceType::Available) {
+        let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
+        core.pipeline.tell.iter().for_each(|tell| tell(&sending, &mut stanza));
+    }
     let presence = core.ctx.contracts.presence.clone();
     let host = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain()));
     if let Some(host) = host {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use skein_base::AccountId;
+use skein_db::{DbError, Tx};
 use skein_kernel::contracts::{RosterBook, Subscription};
 use skein_kernel::{Ctx, Future, Refusal};
 use skein_session::User;
@@ -66,6 +68,17 @@ impl RosterBook for Book {
             }
             Ok((before, item.state))
         })
+    }
+
+    fn grouped(
+        &self,
+        tx: &mut Tx<'_>,
+        owner: AccountId,
+        groups: &[String],
+    ) -> Result<Vec<Jid>, DbError> {
+        let mut items = store::items(tx, owner)?;
+        items.retain(|entry| entry.item.groups.iter().any(|group| groups.contains(group)));
+        Ok(items.into_iter().map(|entry| entry.item.contact).collect())
     }
 
     fn requests(

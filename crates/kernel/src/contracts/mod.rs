@@ -7,6 +7,7 @@ mod discovery;
 mod invitations;
 mod log;
 mod presence;
+mod published;
 mod roster;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub use discovery::{CAPS_NODE, Discovery};
 pub use invitations::Invitations;
 pub use log::{Appended, Log};
 pub use presence::Presence;
+pub use published::{Audience, Change, Changes, FollowFn, Item, MakeFn, Published};
 pub use roster::{Roster, RosterBook, Subscription};
 
 /// All contracts, each fulfilled by exactly one feature.
@@ -30,6 +32,10 @@ pub struct Contracts {
     pub log: Arc<dyn Log>,
     /// What becomes of presence.
     pub presence: Arc<dyn Presence>,
+    /// What accounts publish, if they can.
+    pub published: Option<Arc<dyn Published>>,
+    /// Who hears of changes of nodes before they are durable.
+    pub followers: Vec<FollowFn>,
     /// Who may see whom.
     pub roster: Arc<dyn RosterBook>,
     /// Invitations, if the server has any.
@@ -49,6 +55,8 @@ pub struct Provides {
     pub presence: Option<Arc<dyn Presence>>,
     /// See [`Contracts::invitations`]; may be missing.
     pub invitations: Option<Arc<dyn Invitations>>,
+    /// See [`Contracts::published`]; may be missing.
+    pub published: Option<Arc<dyn Published>>,
     /// See [`Contracts::roster`].
     pub roster: Option<Arc<dyn RosterBook>>,
 }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use skein_base::AccountId;
+use skein_db::{DbError, Tx};
 use skein_session::User;
 use skein_xmpp::Jid;
 
@@ -64,6 +66,17 @@ pub trait RosterBook: Send + Sync {
         change: fn(Subscription) -> Subscription,
         request: Option<skein_xmpp::Stanza>,
     ) -> Future<'static, Result<(Subscription, Subscription), Refusal>>;
+
+    /// The contacts of an account that are in one of `groups`, by bare address.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn grouped(
+        &self,
+        tx: &mut Tx<'_>,
+        owner: AccountId,
+        groups: &[String],
+    ) -> Result<Vec<Jid>, DbError>;
 
     /// The subscription requests that wait for the owner's answer (section 3.1.3).
     fn requests(
