@@ -1,0 +1,169 @@
+// All that the UI may ask for: commands, which are promises, and live queries. The UI sees neither
+// XMPP nor IndexedDB. Behind it stands a worker that all tabs share.
+
+import type {
+  Abilities, Affiliation, Chat, Contact, Delivery, Device, Fault, Jid, Link, Me, Message, MessageId,
+  MessageWindow, Notice, Occupant, Place, Card, Profile, RegistrationMode, Request, Role, Room, RoomListing,
+  SearchHit, ServerInfo, Settings, Show,
+} from '../store/types.ts';
+
+/** Where a window of messages is opened. */
+export type Anchor = 'end' | 'unread' | { message: MessageId } | { time: number };
+
+/** Live queries: the arguments and what is answered, at once and after each change. */
+export interface Queries {
+  /** undefined: nobody is signed in. */
+  me: { args: void; row: Me | undefined };
+  link: { args: void; row: Link };
+  server: { args: void; row: ServerInfo };
+  abilities: { args: void; row: Abilities };
+  settings: { args: void; row: Settings };
+  /** All chats, sorted as the list shows them: pinned first, then the newest. */
+  chats: { args: void; row: Chat[] };
+  chat: { args: { chat: Jid }; row: Chat | undefined };
+  /** `before` and `after` count rows around the anchor. To move the window, watch anew with another anchor. */
+  messages: { args: { chat: Jid; anchor: Anchor; before: number; after: number }; row: MessageWindow };
+  message: { args: { chat: Jid; id: MessageId }; row: Message | undefined };
+  delivery: { args: { chat: Jid; id: MessageId }; row: Delivery[] };
+  starred: { args: void; row: SearchHit[] };
+  pins: { args: { chat: Jid }; row: Message[] };
+  /** Newest first, those with attachments of the kind. */
+  media: { args: { chat: Jid; kind: 'media' | 'files' | 'links'; max: number }; row: Message[] };
+  contacts: { args: void; row: Contact[] };
+  requests: { args: void; row: Request[] };
+  room: { args: { room: Jid }; row: Room | undefined };
+  profile: { args: { jid: Jid }; row: Profile };
+  blocked: { args: void; row: Jid[] };
+  devices: { args: void; row: Device[] };
+  /** Unmuted chats with something unread. */
+  badge: { args: void; row: number };
+}
+
+export type QueryName = keyof Queries;
+
+export interface SendText {
+  chat: Jid;
+  text: string;
+  replyTo?: MessageId;
+  mentions?: { begin: number; end: number; jid: Jid }[];
+}
+
+export interface SendFiles {
+  chat: Jid;
+  files: OutFile[];
+  caption?: string;
+  replyTo?: MessageId;
+}
+
+export interface OutFile {
+  blob: Blob;
+  name: string;
+  width?: number;
+  height?: number;
+  duration?: number;
+  waveform?: number[];
+  thumb?: string;
+  /** A recording, shown as a voice message. */
+  voice?: boolean;
+}
+
+/** A failed command rejects with an ApiError; `fault` says why. */
+export class ApiError extends Error {
+  constructor(readonly fault: Fault) {
+    super(fault.text ?? fault.code);
+  }
+}
+
+export interface Commands {
+  // Signing in
+  /** `address` may be a name alone: then the account is of the server that served this page. */
+  signIn(args: { address: string; password: string; remember?: boolean }): Promise<void>;
+  /** Ends the token on the server and erases what is kept here. */
+  signOut(args?: { keepData?: boolean }): Promise<void>;
+  /** Creates the account and signs in. With `approval` it may answer that somebody has to look at it first. */
+  register(args: { name: string; password: string; invitation?: string; reason?: string }): Promise<'ready' | 'pending'>;
+  /** What an invitation link is good for. */
+  invitation(args: { token: string }): Promise<{ valid: boolean; inviter?: string; name?: string }>;
+  registrationMode(): Promise<RegistrationMode>;
+  changePassword(args: { old: string; password: string }): Promise<void>;
+  deleteAccount(): Promise<void>;
+  /** An attempt to connect now, for the button of the offline bar. */
+  reconnect(): Promise<void>;
+  /** This tab is looked at (true), or in the background. */
+  focus(args: { visible: boolean; chat?: Jid }): Promise<void>;
+
+  // Messages. The ids are those of rows that stand in the window at once.
+  send(args: SendText): Promise<MessageId>;
+  sendFiles(args: SendFiles): Promise<MessageId[]>;
+  sendPlace(args: { chat: Jid; place: Place }): Promise<MessageId>;
+  sendCard(args: { chat: Jid; card: Card }): Promise<MessageId>;
+  retry(args: { chat: Jid; id: MessageId }): Promise<void>;
+  /** Ends an upload or takes a message out of the queue. */
+  cancel(args: { chat: Jid; id: MessageId }): Promise<void>;
+  edit(args: { chat: Jid; id: MessageId; text: string }): Promise<void>;
+  /** `everyone` takes it back; otherwise it goes from here and from this account's other devices' view only. */
+  remove(args: { chat: Jid; ids: MessageId[]; everyone: boolean; reason?: string }): Promise<void>;
+  /** The whole set of one's reactions to the message. */
+  react(args: { chat: Jid; id: MessageId; emojis: string[] }): Promise<void>;
+  forward(args: { from: Jid; ids: MessageId[]; to: Jid[] }): Promise<void>;
+  star(args: { chat: Jid; ids: MessageId[]; on: boolean }): Promise<void>;
+  pinMessage(args: { chat: Jid; id: MessageId; on: boolean }): Promise<void>;
+  typing(args: { chat: Jid; doing: 'composing' | 'paused' | 'recording' }): Promise<void>;
+  /** Everything up to this message was seen by the reader. */
+  read(args: { chat: Jid; upTo: MessageId }): Promise<void>;
+  /** Fetches what lies before the message, or in the gap before it; the window that shows it changes. */
+  loadOlder(args: { chat: Jid; before?: MessageId }): Promise<void>;
+  search(args: { text: string; chat?: Jid; max?: number }): Promise<SearchHit[]>;
+  saveDraft(args: { chat: Jid; text: string; replyTo?: MessageId; edits?: MessageId }): Promise<void>;
+
+  // Chats
+  openChat(args: { jid: Jid }): Promise<Jid>;
+  pin(args: { chat: Jid; on: boolean }): Promise<void>;
+  mute(args: { chat: Jid; until: number }): Promise<void>;
+  archive(args: { chat: Jid; on: boolean }): Promise<void>;
+  markUnread(args: { chat: Jid; on: boolean }): Promise<void>;
+  /** Out of the list, with what is kept of it here. */
+  closeChat(args: { chat: Jid }): Promise<void>;
+
+  // People
+  addContact(args: { jid: Jid; name?: string }): Promise<void>;
+  renameContact(args: { jid: Jid; name: string; groups?: string[] }): Promise<void>;
+  removeContact(args: { jid: Jid }): Promise<void>;
+  answerRequest(args: { jid: Jid; accept: boolean }): Promise<void>;
+  block(args: { jid: Jid; on: boolean; report?: { spam: boolean; text?: string } }): Promise<void>;
+  setPresence(args: { show: Show; status?: string }): Promise<void>;
+  saveProfile(args: { name?: string; status?: string; email?: string; phone?: string; url?: string; note?: string }): Promise<void>;
+  /** A square PNG or JPEG of at most 64 kB; undefined removes it. */
+  setAvatar(args: { blob?: Blob; width?: number; height?: number }): Promise<void>;
+  saveSettings(args: Partial<Settings>): Promise<void>;
+  createInvitation(): Promise<{ url: string; expires?: number }>;
+
+  // Rooms
+  createRoom(args: { name: string; description?: string; members: Jid[]; membersOnly: boolean; hidden?: boolean }): Promise<Jid>;
+  joinRoom(args: { room: Jid; nick?: string; password?: string }): Promise<void>;
+  leaveRoom(args: { room: Jid; forget?: boolean }): Promise<void>;
+  destroyRoom(args: { room: Jid; reason?: string }): Promise<void>;
+  inviteToRoom(args: { room: Jid; people: Jid[]; text?: string }): Promise<void>;
+  setSubject(args: { room: Jid; subject: string }): Promise<void>;
+  configureRoom(args: { room: Jid; name?: string; description?: string; membersOnly?: boolean; moderated?: boolean; hidden?: boolean }): Promise<void>;
+  setRole(args: { room: Jid; nick: string; role: Role; reason?: string }): Promise<void>;
+  setAffiliation(args: { room: Jid; jid: Jid; affiliation: Affiliation; reason?: string }): Promise<void>;
+  /** Everybody with an affiliation, there or not. */
+  roomMembers(args: { room: Jid }): Promise<Occupant[]>;
+  rooms(args?: { text?: string }): Promise<RoomListing[]>;
+
+  // Devices
+  endDevice(args: { id: string }): Promise<void>;
+  /** How much is kept here, and how much the browser allows. */
+  storage(): Promise<{ used: number; quota: number; persisted: boolean }>;
+  clearCache(): Promise<void>;
+}
+
+export type CommandName = keyof Commands;
+
+export interface Api extends Commands {
+  /** Calls back at once with what is known, then after each change. The answer ends it. */
+  watch<Q extends QueryName>(query: Q, args: Queries[Q]['args'], callback: (row: Queries[Q]['row']) => void): () => void;
+  /** New messages that deserve a notification; only one tab is called for each. */
+  onNotice(callback: (notice: Notice) => void): () => void;
+}
