@@ -5,12 +5,13 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use http_body_util::Full;
 use hyper::body::Body as _;
 use sha2::{Digest as _, Sha256};
 
-/// An answer whose body is at hand.
-pub(crate) type Answer = Response<Full<Bytes>>;
+use crate::content::Content;
+
+/// An answer.
+pub(crate) type Answer = Response<Content>;
 
 /// What a page may do: nothing but be looked at (trust: D6).
 const POLICY: &str =
@@ -26,12 +27,17 @@ const ALWAYS: [(HeaderName, &str); 3] = [
 
 /// An answer with a body of `kind`, a media type.
 pub(crate) fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Full::new(body.into()));
+    let mut answer = bare(status, Content::whole(body));
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+}
+
+/// An answer with the headers that all carry, and no other.
+pub(crate) fn bare(status: StatusCode, content: Content) -> Answer {
+    let mut answer = Response::new(content);
     *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     answer
 }
@@ -82,5 +88,5 @@ pub(crate) fn without_content(answer: Answer) -> Answer {
     if let Some(length) = content.size_hint().exact() {
         head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
-    Response::from_parts(head, Full::default())
+    Response::from_parts(head, Content::whole(Bytes::new()))
 }

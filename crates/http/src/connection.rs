@@ -47,7 +47,7 @@ impl Line {
 }
 
 /// Counts a request until it is answered or given up.
-struct UnderWay(Arc<Line>);
+pub(crate) struct UnderWay(Arc<Line>);
 
 impl UnderWay {
     fn new(line: Arc<Line>) -> Self {
@@ -116,8 +116,10 @@ async fn connection(http: Http, builder: Arc<Builder<TokioExecutor>>, socket: So
     let answers = service_fn(|request| {
         let (http, line) = (http.clone(), line.clone());
         async move {
-            let _under_way = UnderWay::new(line.clone());
-            Ok::<_, Infallible>(dispatch::answer(http, line, request).await)
+            let under_way = UnderWay::new(line.clone());
+            let answer = dispatch::answer(http, line, request).await;
+            // Content that flows is under way until its end.
+            Ok::<_, Infallible>(answer.map(|content| content.with(under_way)))
         }
     });
     let mut served =

@@ -10,7 +10,7 @@ use skein_transport::acme::CHALLENGE_PATH;
 use crate::answer::{self, Answer};
 use crate::asked::{Asked, joined};
 use crate::connection::Line;
-use crate::{Http, bosh, health, host_meta, metrics, page, routes, websocket};
+use crate::{Http, bosh, exchanges, health, host_meta, metrics, page, routes, websocket};
 
 /// Answers one request.
 pub(crate) async fn answer(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Answer {
@@ -44,7 +44,10 @@ async fn by_path(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Ans
         }
         path => match path.strip_prefix(CHALLENGE_PATH) {
             Some(token) => get(&|| routes::challenge(&http, token)),
-            None => routes::answer(&http, line.peer.ip(), &asked, request).await,
+            None => match exchanges::of(&http, path) {
+                Some(exchange) => exchanges::answer(&http, exchange, line.peer.ip(), request).await,
+                None => routes::answer(&http, line.peer.ip(), &asked, request).await,
+            },
         },
     }
 }

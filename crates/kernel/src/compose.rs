@@ -12,6 +12,7 @@ use crate::asks::Asks;
 use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Provides};
 use crate::counters::Counters;
 use crate::ctx::Ctx;
+use crate::exchange::Exchange;
 use crate::feature::{EventFn, Feature, Inline, Job, Spec};
 use crate::host::Host;
 use crate::iq::IqTable;
@@ -85,6 +86,8 @@ pub struct Composed {
     pub jobs: Vec<Job>,
     /// What is answered over HTTP.
     pub routes: Vec<Route>,
+    /// What is answered over HTTP with content that flows.
+    pub exchanges: Vec<Exchange>,
 }
 
 /// All migrations of `features`, in their order.
@@ -131,10 +134,11 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let mut iqs = IqTable::default();
     let (mut discovered, mut identities, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     let (mut slots, mut events, mut inline, mut jobs) = (vec![], vec![], vec![], vec![]);
+    let mut followers = Vec::new();
     let mut routes: Vec<Route> = Vec::new();
+    let mut exchanges: Vec<Exchange> = Vec::new();
     let mut hosts: Vec<(Box<str>, Host)> = Vec::new();
     let services = platform.services.into_iter();
-    let mut followers = Vec::new();
     let mut states: Vec<_> = services.map(|service| ((*service).type_id(), service)).collect();
     for feature in features {
         let name = feature.name;
@@ -159,13 +163,19 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         events.extend(feature.events);
         inline.extend(feature.inline);
         jobs.extend(feature.jobs);
+        followers.extend(feature.followers);
         for route in feature.routes {
             let same = |other: &Route| other.method == route.method && other.prefix == route.prefix;
             if routes.iter().any(same) {
                 return Err(ComposeError::SameRoute(name, route.prefix));
-        followers.extend(feature.followers);
             }
             routes.push(route);
+        }
+        for exchange in feature.exchanges {
+            if exchanges.iter().any(|other| other.prefix == exchange.prefix) {
+                return Err(ComposeError::SameRoute(name, exchange.prefix));
+            }
+            exchanges.push(exchange);
         }
         for host in feature.hosts {
             for domain in (host.domains)(&platform.config) {
@@ -185,6 +195,8 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         roster: provides.roster.ok_or(ComposeError::MissingContract("roster"))?,
         capabilities: provides.capabilities.unwrap_or_else(|| Arc::new(IgnoreCapabilities)),
         invitations: provides.invitations,
+        published: provides.published,
+        followers,
         discovery: Arc::new(Discovery::new(discovered, identities).with_commands(commands)),
     };
     let ctx = Arc::new(Ctx {
@@ -195,8 +207,6 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         clock: platform.clock,
         rng: platform.rng,
         secret: platform.secret,
-        published: provides.published,
-        followers,
         contracts,
         states,
         asks: Asks::default(),
@@ -204,7 +214,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         counters: Counters::default(),
         route: OnceLock::new(),
     });
-    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, routes })
+    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, routes, exchanges })
 }
 
 /// Adds what `more` fulfils; `None` if something is fulfilled already.
@@ -223,6 +233,6 @@ fn merge(provides: &mut Provides, more: Provides) -> Option<()> {
     one(&mut provides.invitations, more.invitations)?;
     one(&mut provides.log, more.log)?;
     one(&mut provides.presence, more.presence)?;
+    one(&mut provides.published, more.published)?;
     one(&mut provides.roster, more.roster)
 }
-    one(&mut provides.published, more.published)?;

@@ -14,6 +14,7 @@ use skein_xmpp::{IqType, Jid};
 
 use crate::contracts::{FollowFn, Provides};
 use crate::ctx::Ctx;
+use crate::exchange::Exchange;
 use crate::host::Host;
 use crate::iq::{Addressee, IqEntry, IqFn};
 use crate::route::Route;
@@ -136,10 +137,11 @@ pub struct Feature {
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) routes: Vec<Route>,
+    pub(crate) exchanges: Vec<Exchange>,
     pub(crate) hosts: Vec<Host>,
+    pub(crate) followers: Vec<FollowFn>,
     pub(crate) state: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) provides: Provides,
-    pub(crate) followers: Vec<FollowFn>,
 }
 
 impl Feature {
@@ -162,11 +164,12 @@ impl Feature {
             inline: Vec::new(),
             jobs: Vec::new(),
             routes: Vec::new(),
+            exchanges: Vec::new(),
             hosts: Vec::new(),
+            followers: Vec::new(),
             state: None,
             provides: Provides::default(),
         }
-            followers: Vec::new(),
     }
 
     /// Which specifications it implements.
@@ -269,10 +272,24 @@ impl Feature {
         self
     }
 
+    /// Answers over HTTP with content that flows.
+    #[must_use]
+    pub fn exchange(mut self, exchange: Exchange) -> Self {
+        self.exchanges.push(exchange);
+        self
+    }
+
     /// Answers for domains beside ours.
     #[must_use]
     pub fn host(mut self, host: Host) -> Self {
         self.hosts.push(host);
+        self
+    }
+
+    /// Says what follows from changes of what accounts publish.
+    #[must_use]
+    pub fn follows(mut self, follow: FollowFn) -> Self {
+        self.followers.push(follow);
         self
     }
 
@@ -286,13 +303,6 @@ impl Feature {
     /// Contracts that it fulfils.
     #[must_use]
     pub fn provides(mut self, provide: impl FnOnce(&mut Provides)) -> Self {
-    /// Says what follows from changes of what accounts publish.
-    #[must_use]
-    pub fn follows(mut self, follow: FollowFn) -> Self {
-        self.followers.push(follow);
-        self
-    }
-
         provide(&mut self.provides);
         self
     }

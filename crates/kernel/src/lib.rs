@@ -21,6 +21,7 @@ pub mod contracts;
 pub mod counters;
 pub mod ctx;
 pub mod envelope;
+pub mod exchange;
 pub mod feature;
 pub mod host;
 pub mod iq;

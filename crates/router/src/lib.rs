@@ -19,6 +19,7 @@ pub mod rules;
 use std::sync::Arc;
 
 use skein_kernel::counters::Tally;
+use skein_kernel::exchange::Exchange;
 use skein_kernel::feature::{EventFn, Inline, Job};
 use skein_kernel::iq::IqTable;
 use skein_kernel::route;
@@ -44,14 +45,24 @@ pub(crate) struct Core {
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) routes: Vec<route::Route>,
+    pub(crate) exchanges: Vec<Exchange>,
 }
 
 impl Router {
     /// Takes the composed features over and becomes their route.
     pub fn new(composed: Composed) -> Self {
-        let Composed { ctx, pipeline, iqs, events, inline, jobs, routes } = composed;
+        let Composed { ctx, pipeline, iqs, events, inline, jobs, routes, exchanges } = composed;
         let router = Self {
-            core: Arc::new(Core { ctx: ctx.clone(), pipeline, iqs, events, inline, jobs, routes }),
+            core: Arc::new(Core {
+                ctx: ctx.clone(),
+                pipeline,
+                iqs,
+                events,
+                inline,
+                jobs,
+                routes,
+                exchanges,
+            }),
         };
         ctx.set_route(Arc::new(router.clone()));
         router
@@ -75,6 +86,11 @@ impl Router {
     /// What features answer over HTTP.
     pub fn routes(&self) -> &[route::Route] {
         &self.core.routes
+    }
+
+    /// What features answer over HTTP with content that flows.
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.core.exchanges
     }
 
     /// Handles stanzas that `session` sent, in their order. When it returns, all

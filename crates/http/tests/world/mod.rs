@@ -16,6 +16,7 @@ use skein_db::{DbError, Tx};
 use skein_http::{Http, serve_http};
 use skein_kernel::compose::{Platform, compose};
 use skein_kernel::contracts::{Appended, Log, Presence, RosterBook, Subscription};
+use skein_kernel::exchange::{Broken, Call, Content, Exchange, Outcome, Source};
 use skein_kernel::route::{Method, Page, Route};
 use skein_kernel::{Ctx, Feature, Future, Keep, Refusal};
 use skein_router::Router;
@@ -155,11 +156,45 @@ fn feature() -> Feature {
                 })
             },
         })
+        .exchange(Exchange { prefix: "/flow/", handler: |_, call| Box::pin(flow(call)) })
         .provides(|provides| {
             provides.log = Some(Arc::new(Nothing));
             provides.presence = Some(Arc::new(Nothing));
             provides.roster = Some(Arc::new(Nothing));
         })
+}
+
+/// `PUT` counts what comes; anything else gives the letter `rest` as often as the query says,
+/// and less than it promised if the path ends in `!`.
+async fn flow(mut call: Call) -> Outcome {
+    if &*call.method == "PUT" {
+        let mut bytes = 0;
+        while let Ok(Some(piece)) = call.content.next().await {
+            bytes += piece.len();
+        }
+        let mut outcome = Outcome::new(201).with("x-bytes", bytes.to_string());
+        outcome.content = Content::Whole(bytes.to_string().into());
+        return outcome;
+    }
+    let length: u64 = call.query.parse().unwrap_or_default();
+    let less = if call.rest.ends_with('!') { 1 } else { 0 };
+    let mut outcome = Outcome::new(200).with("x-method", &*call.method);
+    outcome.content = Content::Flow(length, Box::new(Letters(length - less)));
+    outcome
+}
+
+struct Letters(u64);
+
+impl Source for Letters {
+    fn next(&mut self) -> Future<'_, Result<Option<bytes::Bytes>, Broken>> {
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            let count = self.0.min(1000);
+            self.0 -= count;
+            let letters = vec![b'x'; usize::try_from(count).unwrap()];
+            Ok((count > 0).then(|| letters.into()))
+        })
+    }
 }
 
 /// Does nothing and knows nothing.
@@ -202,6 +237,10 @@ impl Presence for Nothing {
         Box::pin(async { Ok(()) })
     }
 
+    fn directed(&self, _: &Session, _: &Stanza) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     fn incoming(&self, _: Arc<Ctx>, _: Stanza) -> Future<'static, Result<(), Refusal>> {
         Box::pin(async { Ok(()) })
     }
@@ -225,6 +264,10 @@ impl RosterBook for Nothing {
 
     fn requests(&self, _: Arc<Ctx>, _: Arc<User>) -> Future<'static, Result<Vec<Stanza>, Refusal>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn grouped(&self, _: &mut Tx<'_>, _: AccountId, _: &[String]) -> Result<Vec<Jid>, DbError> {
+        Ok(Vec::new())
     }
 }
 
