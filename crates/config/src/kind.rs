@@ -251,6 +251,29 @@ fn domain(text: &str) -> Option<String> {
     (prepared.starts_with('[') || prepared.split('.').all(sound)).then(|| prepared.into_owned())
 }
 
+/// The first label of a domain: what stands before `.example.org`; none turns it off.
+pub(crate) struct Label;
+
+impl Kind for Label {
+    type Value = String;
+
+    fn expects() -> String {
+        "the first part of a domain, such as \"rooms\", or \"\" for none".to_owned()
+    }
+
+    fn read(given: &Given) -> Result<String, String> {
+        match given.text()? {
+            "" => Ok(String::new()),
+            text if text.contains('.') => Err(format!("{text:?} has more than one part")),
+            text => domain(text).ok_or_else(|| format!("{text:?} is not part of a domain")),
+        }
+    }
+
+    fn show(value: &String) -> Option<String> {
+        Some(quoted(value))
+    }
+}
+
 /// E-mail addresses, as far as they can be judged from outside.
 pub(crate) struct Mailboxes;
 

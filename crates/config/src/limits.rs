@@ -90,6 +90,21 @@ section! {
         /// Bytes of a resource, the part of an address that names a device.
         resource_bytes: usize as Size<36> = 256;
 
+        /// Nodes that one account may have, and may make at the publish-subscribe service (XEP-0060).
+        pubsub_nodes: usize as Count<usize, 16> = base::PUBSUB_NODES;
+        /// Items of one node; what clients get that ask for `max`.
+        pubsub_items: usize as Count<usize, 1> = base::PUBSUB_ITEMS;
+        /// Bytes of one published item.
+        pubsub_item_bytes: usize as Size<1024> = base::PUBSUB_ITEM_BYTES;
+        /// Bytes of all that one account keeps published.
+        pubsub_bytes: usize as Size<65_536> = base::PUBSUB_BYTES;
+        /// Subscriptions of one account to nodes of one service or account.
+        pubsub_subscriptions: usize as Count<usize, 1> = base::PUBSUB_SUBSCRIPTIONS;
+        /// Bytes of an avatar's image.
+        avatar_bytes: usize as Size<1024> = base::AVATAR_BYTES;
+        /// Bytes of what one account keeps as private XML (XEP-0049).
+        private_xml_bytes: usize as Size<1024> = base::PRIVATE_XML_BYTES;
+
         /// Messages of one archive page when the client names no number.
         page_default: usize as Count<usize, 1> = base::PAGE_DEFAULT;
         /// Messages of the largest archive page.

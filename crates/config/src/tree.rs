@@ -7,7 +7,7 @@ use skein_base::Secret;
 
 use crate::address::{Addresses, Network, Networks};
 use crate::kind::{
-    Count, Domains, Folder, Given, Kind, Mailboxes, OneOf, OptionalFile, Switch, list,
+    Count, Domains, Folder, Given, Kind, Label, Mailboxes, OneOf, OptionalFile, Switch, list,
 };
 use crate::limits::Limits;
 use crate::mistake::Origins;
@@ -23,6 +23,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     C2s::SECTION,
     Access::SECTION,
     Archive::SECTION,
+    Pubsub::SECTION,
     Storage::SECTION,
     Objects::SECTION,
     Bus::SECTION,
@@ -52,6 +53,8 @@ section! {
         pub access: Access;
         /// `[archive]`
         pub archive: Archive;
+        /// `[pubsub]`
+        pub pubsub: Pubsub;
         /// `[storage]`
         pub storage: Storage;
         /// `[objects]`
@@ -154,6 +157,14 @@ section! {
     Archive at config.archive, "archive." {
         /// Days that messages are kept; 0 keeps them for ever.
         retention_days: u32 as Count<u32, 0> = 0;
+    }
+}
+
+section! {
+    /// The publish-subscribe service (XEP-0060), beside what each account publishes about itself.
+    Pubsub at config.pubsub, "pubsub." {
+        /// The first part of its domain: with `pubsub` it is `pubsub.example.org`. Empty, there is no such service.
+        host: String as Label = "pubsub".to_owned();
     }
 }
 

@@ -38,6 +38,22 @@ pub const UNACKNOWLEDGED: usize = 5_000;
 pub const RESUMABLE: Duration = Duration::from_secs(3600);
 /// Roster entries of one account.
 pub const ROSTER_ITEMS: usize = 5_000;
+/// Nodes of one account (XEP-0060): each kind of data is one, each OMEMO device another.
+pub const PUBSUB_NODES: usize = 256;
+/// Items of one node: bookmarks and read marks are one for each conversation.
+pub const PUBSUB_ITEMS: usize = 1_000;
+/// Bytes of one item's payload: an avatar of 64 KiB in base64 fits, and a page of items
+/// still goes through an outbox.
+pub const PUBSUB_ITEM_BYTES: usize = 128 * 1024;
+/// Bytes of all that one account has published: some hundred times what people publish,
+/// and a disk holds a thousand accounts that fill it.
+pub const PUBSUB_BYTES: usize = 16 * 1024 * 1024;
+/// Nodes of one service or account that one account is subscribed to.
+pub const PUBSUB_SUBSCRIPTIONS: usize = 1_000;
+/// Bytes of an avatar's image, which every contact fetches: a good picture of 200 × 200 has 20 KiB.
+pub const AVATAR_BYTES: usize = 64 * 1024;
+/// Bytes of one account's private XML (XEP-0049) in all.
+pub const PRIVATE_XML_BYTES: usize = 512 * 1024;
 /// Archive page when the client names no size, and the largest it may ask for.
 pub const PAGE_DEFAULT: usize = 50;
 /// See [`PAGE_DEFAULT`].

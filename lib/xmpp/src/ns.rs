@@ -136,6 +136,36 @@ pub const PUBSUB_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config";
 pub const PUBSUB_OWNER: &str = "http://jabber.org/protocol/pubsub#owner";
 /// XEP-0060: publish options.
 pub const PUBSUB_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
+/// XEP-0060: form of a subscription's options.
+pub const PUBSUB_SUBSCRIBE_OPTIONS: &str = "http://jabber.org/protocol/pubsub#subscribe_options";
+/// XEP-0060: form by which an owner lets somebody subscribe.
+pub const PUBSUB_AUTHORIZATION: &str = "http://jabber.org/protocol/pubsub#subscribe_authorization";
+/// XEP-0060: form of what a node is about.
+pub const PUBSUB_META: &str = "http://jabber.org/protocol/pubsub#meta-data";
+/// XEP-0033: extended addresses, for whom to reply to.
+pub const ADDRESS: &str = "http://jabber.org/protocol/address";
+/// XEP-0048: bookmarks in one list.
+pub const OLD_BOOKMARKS: &str = "storage:bookmarks";
+/// XEP-0049: private XML storage.
+pub const PRIVATE: &str = "jabber:iq:private";
+/// XEP-0054: vCards.
+pub const VCARD: &str = "vcard-temp";
+/// XEP-0084: avatars, their content.
+pub const AVATAR_DATA: &str = "urn:xmpp:avatar:data";
+/// XEP-0084: avatars, what there is.
+pub const AVATAR_METADATA: &str = "urn:xmpp:avatar:metadata";
+/// XEP-0153: the avatar's hash in presence.
+pub const VCARD_UPDATE: &str = "vcard-temp:x:update";
+/// XEP-0292: vCard 4 in XML.
+pub const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
+/// XEP-0292: the node of one's vCard.
+pub const VCARD4_NODE: &str = "urn:xmpp:vcard4";
+/// XEP-0398: avatars of both kinds are one.
+pub const AVATAR_CONVERSION: &str = "urn:xmpp:pep-vcard-conversion:0";
+/// XEP-0402: bookmarks, an item each.
+pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
+/// XEP-0411: bookmarks of private XML and of personal nodes are one.
+pub const BOOKMARKS_CONVERSION: &str = "urn:xmpp:bookmarks-conversion:0";
 
 /// Skein: the inbox, one answer with unread counts and last messages.
 pub const INBOX: &str = "urn:skein:inbox:0";
