@@ -1,6 +1,10 @@
 // The rows as the UI sees them. Times are milliseconds since 1970 (UTC). Nothing here is XML and
 // nothing here is stored markup: every text is plain, as it was written.
 
+import type { Fault } from '../util/fault.ts';
+
+export type { Fault };
+
 /** A bare address, `juliet@capulet.example`; a room's address is one too. */
 export type Jid = string;
 
@@ -41,29 +45,6 @@ export interface Link {
   reason?: Fault;
   /** How many messages wait to be sent. */
   queued: number;
-}
-
-/** What went wrong, as a word that the UI has a sentence for; `text` is the server's own, if it said one. */
-export interface Fault {
-  code:
-    | 'offline'
-    | 'not-authorized'
-    | 'too-many-attempts'
-    | 'account-disabled'
-    | 'conflict'
-    | 'not-allowed'
-    | 'forbidden'
-    | 'not-found'
-    | 'not-acceptable'
-    | 'too-large'
-    | 'wait'
-    | 'not-supported'
-    | 'storage'
-    | 'timeout'
-    | 'bad-request'
-    | 'registration-required'
-    | 'internal';
-  text?: string;
 }
 
 export type ChatKind = 'person' | 'room' | 'self';

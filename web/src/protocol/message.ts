@@ -1,0 +1,303 @@
+// What a message stanza says, as plain facts. Unknown content is passed over; nothing here throws.
+
+import { bare } from './jid.ts';
+import { NS } from './ns.ts';
+import { x, type XmlElement } from './xml.ts';
+
+/** The most reactions of one person that are kept. */
+const MAX_REACTIONS = 20;
+/** Longer texts are cut, so that no message makes the page slow; stanzas are bounded by the server besides. */
+const MAX_BODY = 100_000;
+
+export interface FileFacts {
+  url: string;
+  name: string;
+  mime: string;
+  size: number;
+  width?: number;
+  height?: number;
+  duration?: number;
+  thumb?: string;
+  waveform?: number[];
+  voice: boolean;
+}
+
+export interface MessageFacts {
+  type: 'chat' | 'groupchat' | 'normal' | 'headline' | 'error';
+  from: string;
+  to: string;
+  id?: string;
+  originId?: string;
+  /** Ids that archives gave, by the bare address of the archive. */
+  stanzaIds: Record<string, string>;
+  /** Milliseconds; only of a stanza that says it was delayed. */
+  delayed?: number;
+  body?: string;
+  subject?: string;
+  hasThread: boolean;
+  state?: 'active' | 'composing' | 'paused' | 'inactive' | 'gone';
+  wantsReceipt: boolean;
+  receiptOf?: string;
+  isMarkable: boolean;
+  displayed?: string;
+  replaces?: string;
+  reactions?: { to: string; emojis: string[] };
+  reply?: { id: string; to?: string };
+  /** The body without what stands in it for others (XEP-0428). */
+  text?: string;
+  retracts?: string;
+  moderated?: { id: string; by?: string; reason?: string };
+  tombstone?: { by: 'author' | 'moderator'; reason?: string };
+  files: FileFacts[];
+  place?: { lat: number; lon: number; accuracy?: number; text?: string };
+  card?: { name: string; jid?: string; phone?: string; email?: string };
+  mentions: { begin: number; end: number; uri: string }[];
+  isEncrypted: boolean;
+  expires?: number;
+  occupantId?: string;
+  muc?: XmlElement;
+  invitation?: { room: string; from?: string; reason?: string; password?: string };
+  event?: XmlElement;
+  error?: { condition: string; type: string; text?: string };
+  noStore: boolean;
+  forwarded: boolean;
+}
+
+export function readMessage(stanza: XmlElement): MessageFacts {
+  const type = stanza.attr('type') ?? 'normal';
+  const facts: MessageFacts = {
+    type: type === 'chat' || type === 'groupchat' || type === 'headline' || type === 'error' ? type : 'normal',
+    from: stanza.attr('from') ?? '',
+    to: stanza.attr('to') ?? '',
+    stanzaIds: {},
+    hasThread: false,
+    wantsReceipt: false,
+    isMarkable: false,
+    files: [],
+    mentions: [],
+    isEncrypted: false,
+    noStore: false,
+    forwarded: false,
+  };
+  const id = stanza.attr('id');
+  if (id) facts.id = id;
+  for (const child of stanza.elements()) READERS[`${child.ns} ${child.name}`]?.(facts, child);
+  if (facts.error) facts.type = 'error';
+  for (const child of stanza.all('stanza-id', NS.sid)) {
+    const by = child.attr('by');
+    const value = child.attr('id');
+    if (by && value) facts.stanzaIds[bare(by)] ??= value;
+  }
+  finishBody(facts, stanza);
+  return facts;
+}
+
+type ReaderOf = (facts: MessageFacts, child: XmlElement) => void;
+
+const READERS: Record<string, ReaderOf> = {
+  [`${NS.client} thread`]: (facts) => (facts.hasThread = true),
+  [`${NS.client} subject`]: (facts, child) => (facts.subject ??= child.text.slice(0, 4096)),
+  [`${NS.client} body`]: (facts, child) => (facts.body ??= child.text.slice(0, MAX_BODY)),
+  [`${NS.client} error`]: (facts, child) => (facts.error = readError(child)),
+  [`${NS.sid} origin-id`]: (facts, child) => assign(facts, 'originId', child.attr('id')),
+  [`${NS.delay} delay`]: (facts, child) => {
+    const time = readTime(child.attr('stamp'));
+    if (time !== undefined) facts.delayed ??= time;
+  },
+  [`${NS.receipts} request`]: (facts) => (facts.wantsReceipt = true),
+  [`${NS.receipts} received`]: (facts, child) => assign(facts, 'receiptOf', child.attr('id')),
+  [`${NS.markers} markable`]: (facts) => (facts.isMarkable = true),
+  [`${NS.markers} displayed`]: (facts, child) => assign(facts, 'displayed', child.attr('id')),
+  [`${NS.correct} replace`]: (facts, child) => assign(facts, 'replaces', child.attr('id')),
+  [`${NS.reply} reply`]: (facts, child) => {
+    const id = child.attr('id');
+    const to = child.attr('to');
+    if (id) facts.reply = { id, ...(to && { to }) };
+  },
+  [`${NS.reactions} reactions`]: (facts, child) => {
+    const to = child.attr('id');
+    const emojis = child.all('reaction').map((one) => one.text.trim()).filter((text) => text !== '' && text.length <= 64);
+    if (to) facts.reactions = { to, emojis: [...new Set(emojis)].slice(0, MAX_REACTIONS) };
+  },
+  [`${NS.retract} retract`]: (facts, child) => {
+    const id = child.attr('id');
+    const moderated = child.child('moderated', NS.moderate);
+    const reason = child.textOf('reason');
+    const by = moderated?.attr('by');
+    if (id && moderated) facts.moderated = { id, ...(by && { by }), ...(reason && { reason }) };
+    else if (id) facts.retracts = id;
+  },
+  [`${NS.retract} retracted`]: (facts, child) => {
+    const reason = child.textOf('reason');
+    facts.tombstone = { by: child.child('moderated', NS.moderate) ? 'moderator' : 'author', ...(reason && { reason }) };
+  },
+  [`${NS.oob} x`]: (facts, child) => {
+    const url = readUrl(child.textOf('url'));
+    if (url && !facts.files.some((file) => file.url === url)) facts.files.push(fileOfUrl(url));
+  },
+  [`${NS.sfs} file-sharing`]: (facts, child) => {
+    const file = readFile(child);
+    if (!file) return;
+    facts.files = facts.files.filter((other) => other.url !== file.url);
+    facts.files.push(file);
+  },
+  [`${NS.geo} geoloc`]: (facts, child) => {
+    const lat = Number(child.textOf('lat') ?? NaN);
+    const lon = Number(child.textOf('lon') ?? NaN);
+    const accuracy = Number(child.textOf('accuracy') ?? NaN);
+    const text = child.textOf('text') ?? child.textOf('description');
+    if (Math.abs(lat) <= 90 && Math.abs(lon) <= 180) facts.place = { lat, lon, ...(accuracy >= 0 && { accuracy }), ...(text && { text }) };
+  },
+  [`${NS.vcard4} vcard`]: (facts, child) => {
+    const name = child.child('fn')?.textOf('text');
+    const uri = child.child('impp')?.textOf('uri');
+    const phone = child.child('tel')?.textOf('uri')?.replace(/^tel:/, '') ?? child.child('tel')?.textOf('text');
+    const email = child.child('email')?.textOf('text');
+    if (name) facts.card = { name, ...(uri?.startsWith('xmpp:') && { jid: bare(uri.slice(5)) }), ...(phone && { phone }), ...(email && { email }) };
+  },
+  [`${NS.references} reference`]: (facts, child) => {
+    const uri = child.attr('uri');
+    const begin = Number(child.attr('begin'));
+    const end = Number(child.attr('end'));
+    if (child.attr('type') === 'mention' && uri && begin >= 0 && end > begin) facts.mentions.push({ begin, end, uri });
+  },
+  [`${NS.eme} encryption`]: (facts) => (facts.isEncrypted = true),
+  [`${NS.omemo} encrypted`]: (facts) => (facts.isEncrypted = true),
+  [`${NS.ephemeral} ephemeral`]: (facts, child) => {
+    const seconds = Number(child.attr('timer'));
+    if (seconds > 0) facts.expires = seconds * 1000;
+  },
+  [`${NS.occupant} occupant-id`]: (facts, child) => assign(facts, 'occupantId', child.attr('id')),
+  [`${NS.mucUser} x`]: (facts, child) => {
+    facts.muc = child;
+    const invite = child.child('invite');
+    const from = invite?.attr('from');
+    const reason = invite?.textOf('reason');
+    const password = child.textOf('password');
+    if (invite) facts.invitation = { room: bare(facts.from), ...(from && { from: bare(from) }), ...(reason && { reason }), ...(password && { password }) };
+  },
+  [`${NS.conference} x`]: (facts, child) => {
+    const room = child.attr('jid');
+    const reason = child.attr('reason');
+    const password = child.attr('password');
+    if (room) facts.invitation ??= { room: bare(room), from: bare(facts.from), ...(reason && { reason }), ...(password && { password }) };
+  },
+  [`${NS.pubsubEvent} event`]: (facts, child) => (facts.event = child),
+  [`${NS.hints} no-store`]: (facts) => (facts.noStore = true),
+  'urn:skein:forwarded:0 forwarded': (facts) => (facts.forwarded = true),
+};
+for (const state of ['active', 'composing', 'paused', 'inactive', 'gone'] as const) READERS[`${NS.states} ${state}`] = (facts) => (facts.state = state);
+
+function assign(facts: MessageFacts, key: 'originId' | 'receiptOf' | 'displayed' | 'replaces' | 'occupantId', value: string | undefined): void {
+  if (value) facts[key] = value;
+}
+
+/** Offsets of XEP-0428 and XEP-0372 count code points; rows count UTF-16 units. */
+function finishBody(facts: MessageFacts, stanza: XmlElement): void {
+  if (facts.body === undefined) return;
+  const points = [...facts.body];
+  const cuts: [number, number][] = [];
+  for (const fallback of stanza.all('fallback', NS.fallback)) {
+    if (fallback.attr('for') !== NS.reply || !facts.reply) continue;
+    for (const range of fallback.all('body')) {
+      const start = Number(range.attr('start') ?? 0);
+      const end = Number(range.attr('end') ?? points.length);
+      if (start >= 0 && end > start && end <= points.length) cuts.push([start, end]);
+    }
+  }
+  const [cut] = cuts;
+  const text = cut ? [...points.slice(0, cut[0]), ...points.slice(cut[1])] : points;
+  const units = (offset: number): number => text.slice(0, offset).join('').length;
+  const shift = (offset: number): number => (cut && offset >= cut[1] ? offset - (cut[1] - cut[0]) : offset);
+  facts.text = text.join('');
+  facts.mentions = facts.mentions
+    .filter((mention) => mention.end <= points.length)
+    .map((mention) => ({ ...mention, begin: units(shift(mention.begin)), end: units(shift(mention.end)) }));
+  if (facts.files.length === 1 && facts.text.trim() === facts.files[0]?.url) facts.text = '';
+}
+
+export function readTime(stamp: string | undefined): number | undefined {
+  const time = stamp === undefined ? NaN : Date.parse(stamp);
+  return Number.isFinite(time) ? time : undefined;
+}
+
+/** The address, if it is one that may be loaded. */
+export function readUrl(text: string | undefined): string | undefined {
+  try {
+    const url = new URL(text ?? '');
+    return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const BY_ENDING: Record<string, string> = {
+  jpg: 'image/jpeg', jpeg: 'image/jpeg', png: 'image/png', gif: 'image/gif', webp: 'image/webp', avif: 'image/avif',
+  mp4: 'video/mp4', webm: 'video/webm', mov: 'video/quicktime', mp3: 'audio/mpeg', ogg: 'audio/ogg', opus: 'audio/ogg', m4a: 'audio/mp4', wav: 'audio/wav',
+  pdf: 'application/pdf',
+};
+
+function fileOfUrl(url: string): FileFacts {
+  let name = new URL(url).pathname.split('/').pop() ?? '';
+  try {
+    name = decodeURIComponent(name);
+  } catch {
+    // Stays as it came.
+  }
+  const ending = name.split('.').pop()?.toLowerCase() ?? '';
+  return { url, name: name || 'file', mime: BY_ENDING[ending] ?? 'application/octet-stream', size: 0, voice: false };
+}
+
+function readFile(sharing: XmlElement): FileFacts | undefined {
+  const file = sharing.child('file', NS.fileMetadata);
+  const source = sharing.child('sources')?.elements().find((one) => one.name === 'url-data');
+  const url = readUrl(source?.attr('target'));
+  if (!file || !url) return undefined;
+  const facts = fileOfUrl(url);
+  const number = (name: string): number | undefined => {
+    const value = Number(file.textOf(name) ?? NaN);
+    return value > 0 && Number.isFinite(value) ? value : undefined;
+  };
+  facts.name = (file.textOf('name') ?? facts.name).slice(0, 255);
+  facts.mime = /^[\w.+-]+\/[\w.+-]+$/.exec(file.textOf('media-type') ?? '')?.[0] ?? facts.mime;
+  facts.size = number('size') ?? 0;
+  const [width, height, length] = [number('width'), number('height'), number('length')];
+  if (width && height) Object.assign(facts, { width, height });
+  if (length) facts.duration = length / 1000;
+  const thumb = file.child('thumbnail', NS.thumbs)?.attr('uri');
+  if (thumb && /^data:image\/(thumbhash|blurhash|png|jpeg|webp)[,;]/.test(thumb) && thumb.length <= 8192) facts.thumb = thumb;
+  const waveform = file.textOf('waveform', 'urn:skein:voice:0');
+  if (waveform !== undefined && /^[0-9a-f]{0,512}$/.test(waveform)) {
+    facts.waveform = (waveform.match(/../g) ?? []).map((byte) => parseInt(byte, 16) / 255);
+  }
+  facts.voice = facts.waveform !== undefined || (facts.mime.startsWith('audio/') && file.textOf('desc') === 'voice');
+  return facts;
+}
+
+export function writeFile(file: FileFacts): XmlElement {
+  const text = (name: string, value: string | number | undefined): XmlElement | undefined => (value === undefined ? undefined : x(name, NS.fileMetadata, {}, String(value)));
+  const waveform = file.waveform?.slice(0, 128).map((level) => Math.round(Math.min(1, Math.max(0, level)) * 255).toString(16).padStart(2, '0')).join('');
+  return x('file-sharing', NS.sfs, { disposition: /^(image|video|audio)\//.test(file.mime) ? 'inline' : 'attachment' },
+    x('file', NS.fileMetadata, {},
+      text('media-type', file.mime), text('name', file.name), text('size', file.size || undefined),
+      text('width', file.width), text('height', file.height), text('length', file.duration === undefined ? undefined : Math.round(file.duration * 1000)),
+      file.voice ? text('desc', 'voice') : undefined,
+      file.thumb === undefined ? undefined : x('thumbnail', NS.thumbs, { uri: file.thumb }),
+      waveform === undefined ? undefined : x('waveform', 'urn:skein:voice:0', {}, waveform)),
+    x('sources', NS.sfs, {}, x('url-data', NS.urlData, { target: file.url })));
+}
+
+export function readError(error: XmlElement | undefined): { condition: string; type: string; text?: string } {
+  const condition = error?.elements().find((child) => child.ns === NS.stanzas && child.name !== 'text')?.name ?? 'undefined-condition';
+  const text = error?.textOf('text', NS.stanzas);
+  return { condition, type: error?.attr('type') ?? 'cancel', ...(text && { text }) };
+}
+
+/** The stanza inside a carbon or an archive's result, with the time it was delayed. */
+export function readForwarded(holder: XmlElement | undefined): { message: XmlElement; time?: number } | undefined {
+  const forwarded = holder?.child('forwarded', NS.forward);
+  const message = forwarded?.child('message', NS.client);
+  if (!message) return undefined;
+  const time = readTime(forwarded?.child('delay', NS.delay)?.attr('stamp'));
+  return { message, ...(time !== undefined && { time }) };
+}
