@@ -1,0 +1,32 @@
+// The dialogs there are and what each is opened with. Features bring them; anybody may open them by name.
+
+import type { Jid, Message, MessageId } from '../store/types.ts';
+
+export interface ConfirmProps {
+  title: string;
+  text?: string;
+  options: { label: string; danger?: boolean; perform: () => void | Promise<void> }[];
+}
+
+export interface DialogProps {
+  confirm: ConfirmProps;
+  palette: { chat?: Jid };
+  newChat: Record<string, never>;
+  newGroup: Record<string, never>;
+  addContact: { jid?: Jid };
+  rename: { jid: Jid; name: string };
+  invite: Record<string, never>;
+  inviteToRoom: { room: Jid };
+  groupSettings: { room: Jid };
+  forward: { chat: Jid; ids: MessageId[] };
+  messageInfo: { message: Message };
+  viewer: { chat: Jid; message: MessageId; index: number };
+  sendFiles: { chat: Jid; files: File[]; text: string; replyTo?: MessageId; onsent: () => void };
+  sendPlace: { chat: Jid };
+  sendCard: { chat: Jid };
+  crop: { file: File; onready: (blob: Blob) => void };
+  keys: Record<string, never>;
+  changePassword: Record<string, never>;
+}
+
+export type DialogName = keyof DialogProps;

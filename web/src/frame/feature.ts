@@ -1,0 +1,76 @@
+// What a feature of the client may bring. The app composes the list; features do not know each other,
+// they meet in these slots.
+
+import type { Component } from 'svelte';
+import type { Chat, Message, MessageKind } from '../store/types.ts';
+import type { IconNode } from '../ui/icons.ts';
+import type { Key } from '../i18n/index.svelte.ts';
+import type { Action } from './action.ts';
+import type { DialogName, DialogProps } from './dialogs.ts';
+import type { Route } from './route.ts';
+
+type Lazy<P extends object> = () => Promise<{ default: Component<P> }>;
+
+export interface DialogPart<N extends DialogName> {
+  props: DialogProps[N];
+  close: () => void;
+}
+
+/** An entry of the composer's sheet. */
+export interface Attachable {
+  id: string;
+  label: Key;
+  icon: IconNode;
+  when?: (chat: Chat) => boolean;
+  /** Opens the browser's own choice of files. */
+  accept?: string;
+  capture?: boolean;
+  dialog?: 'sendPlace' | 'sendCard';
+}
+
+export interface BodyProps {
+  message: Message;
+}
+
+export interface Feature {
+  name: string;
+  /** What fills the place beside the rail for a view. */
+  panes?: Partial<Record<Route['view'], Component>>;
+  /** What fills the wide place. */
+  mains?: Partial<Record<Route['view'], Component>>;
+  dialogs?: { [N in DialogName]?: Lazy<DialogPart<N>> };
+  /** How a kind of message is shown inside its bubble. */
+  bodies?: Partial<Record<MessageKind, Component<BodyProps>>>;
+  attachables?: Attachable[];
+  commands?: Action<void>[];
+  /** What the panel at the end shows about a chat. */
+  info?: Partial<Record<Chat['kind'], Lazy<{ chat: Chat; onclose: () => void }>>>;
+}
+
+let features: readonly Feature[] = [];
+
+export function compose(list: readonly Feature[]): void {
+  features = list;
+}
+
+export function pane(view: Route['view']): Component | undefined {
+  return features.find((feature) => feature.panes?.[view])?.panes?.[view];
+}
+export function main(view: Route['view']): Component | undefined {
+  return features.find((feature) => feature.mains?.[view])?.mains?.[view];
+}
+export function dialog<N extends DialogName>(name: N): Lazy<DialogPart<N>> | undefined {
+  return features.find((feature) => feature.dialogs?.[name])?.dialogs?.[name];
+}
+export function body(kind: MessageKind): Component<BodyProps> | undefined {
+  return features.find((feature) => feature.bodies?.[kind])?.bodies?.[kind];
+}
+export function attachables(chat: Chat): Attachable[] {
+  return features.flatMap((feature) => feature.attachables ?? []).filter((entry) => entry.when?.(chat) ?? true);
+}
+export function commands(): Action<void>[] {
+  return features.flatMap((feature) => feature.commands ?? []);
+}
+export function info(kind: Chat['kind']): Lazy<{ chat: Chat; onclose: () => void }> | undefined {
+  return features.find((feature) => feature.info?.[kind])?.info?.[kind];
+}

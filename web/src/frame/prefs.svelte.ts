@@ -1,0 +1,84 @@
+// How this browser shows things: kept here, never sent. Applied as attributes of the page, which the tokens follow.
+
+import { LANGUAGES, preferred, speak, type Language } from '../i18n/index.svelte.ts';
+
+export interface Prefs {
+  theme: 'system' | 'light' | 'dark';
+  contrast: 'system' | 'normal' | 'more';
+  density: 'roomy' | 'compact';
+  /** 1 is the browser's own size. */
+  textScale: number;
+  lessMotion: boolean;
+  enterSends: boolean;
+  singleKeys: boolean;
+  language: Language;
+  /** Width of the list, in px. */
+  listWidth: number;
+}
+
+const KEY = 'skein.prefs';
+export const TEXT_SCALES = [0.875, 1, 1.125, 1.25, 1.5] as const;
+
+function read(): Prefs {
+  const base: Prefs = {
+    theme: 'system',
+    contrast: 'system',
+    density: 'roomy',
+    textScale: 1,
+    lessMotion: false,
+    enterSends: true,
+    singleKeys: true,
+    language: preferred(navigator.languages),
+    listWidth: 360,
+  };
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs>;
+    const all = { ...base, ...kept };
+    if (!LANGUAGES.some((language) => language.value === all.language)) all.language = base.language;
+    return all;
+  } catch {
+    return base;
+  }
+}
+
+const values = $state<Prefs>(read());
+
+export const prefs: Readonly<Prefs> = values;
+
+export function setPref<K extends keyof Prefs>(key: K, value: Prefs[K]): void {
+  values[key] = value;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(values));
+  } catch {
+    // A browser that keeps nothing still shows what was chosen until the page goes.
+  }
+  apply();
+}
+
+const media = (query: string): boolean => matchMedia(query).matches;
+
+export function isDark(): boolean {
+  return values.theme === 'dark' || (values.theme === 'system' && media('(prefers-color-scheme: dark)'));
+}
+
+function apply(): void {
+  const root = document.documentElement;
+  const set = (name: string, value: string | undefined): void => (value ? root.setAttribute(name, value) : root.removeAttribute(name));
+  set('data-theme', values.theme === 'system' ? undefined : values.theme);
+  set('data-contrast', values.contrast === 'more' || (values.contrast === 'system' && media('(prefers-contrast: more)')) ? 'more' : undefined);
+  set('data-density', values.density === 'compact' ? 'compact' : undefined);
+  set('data-motion', values.lessMotion ? 'less' : undefined);
+  root.style.setProperty('--text-scale', String(values.textScale));
+}
+
+/** Applies what was kept, and follows the system where it decides. */
+export async function startPrefs(): Promise<void> {
+  apply();
+  matchMedia('(prefers-contrast: more)').addEventListener('change', apply);
+  await speak(values.language);
+}
+
+export async function setLanguage(language: Language): Promise<void> {
+  await speak(language);
+  setPref('language', language);
+}

@@ -1,0 +1,102 @@
+// What the whole page shares: where it is, the open menu, the dialogs, toasts and what is spoken.
+
+import type { OpenMenu } from '../ui/menu.ts';
+import type { DialogName, DialogProps } from './dialogs.ts';
+import { formatRoute, parseRoute, type Route } from './route.ts';
+import type { Snippet } from 'svelte';
+
+export interface Toast {
+  id: number;
+  text: string;
+  action?: { label: string; perform: () => void };
+  bad?: boolean;
+}
+
+export interface OpenDialog {
+  id: number;
+  name: DialogName;
+  props: DialogProps[DialogName];
+}
+
+let route = $state.raw<Route>(parseRoute(location.hash));
+let menu = $state.raw<(OpenMenu & { top?: Snippet }) | undefined>(undefined);
+let dialogs = $state.raw<OpenDialog[]>([]);
+let toasts = $state.raw<Toast[]>([]);
+let spoken = $state('');
+let next = 0;
+
+/** How long a toast stands: time enough to undo. */
+const TOAST_MS = 5000;
+
+export const shell = {
+  get route() {
+    return route;
+  },
+  get menu() {
+    return menu;
+  },
+  get dialogs() {
+    return dialogs;
+  },
+  get toasts() {
+    return toasts;
+  },
+  get spoken() {
+    return spoken;
+  },
+};
+
+/** Goes to a place. `replace` leaves no step back to where one was. */
+export function go(to: Route, replace = false): void {
+  const hash = formatRoute(to);
+  if (replace) history.replaceState({ inside: true }, '', hash);
+  else history.pushState({ inside: true }, '', hash);
+  route = to;
+}
+
+/** The browser's back, but never out of the client: without a step back it goes to `otherwise`. */
+export function back(otherwise: Route): void {
+  if ((history.state as { inside?: boolean } | null)?.inside) history.back();
+  else go(otherwise, true);
+}
+
+/** Follows the browser's own back and forward. The answer ends it. */
+export function followHistory(): () => void {
+  const follow = (): void => {
+    route = parseRoute(location.hash);
+  };
+  addEventListener('popstate', follow);
+  addEventListener('hashchange', follow);
+  return () => {
+    removeEventListener('popstate', follow);
+    removeEventListener('hashchange', follow);
+  };
+}
+
+export function openMenu(open: OpenMenu & { top?: Snippet }): void {
+  menu = open;
+}
+export function closeMenu(): void {
+  menu = undefined;
+}
+
+export function openDialog<N extends DialogName>(name: N, props: DialogProps[N]): void {
+  dialogs = [...dialogs, { id: ++next, name, props }];
+}
+export function closeDialog(id: number): void {
+  dialogs = dialogs.filter((dialog) => dialog.id !== id);
+}
+
+export function toast(text: string, more: Omit<Toast, 'id' | 'text'> = {}): void {
+  const id = ++next;
+  toasts = [...toasts.slice(-2), { id, text, ...more }];
+  setTimeout(() => dismiss(id), TOAST_MS);
+}
+export function dismiss(id: number): void {
+  toasts = toasts.filter((item) => item.id !== id);
+}
+
+/** Says something to a screen reader, politely. The same words twice are said twice. */
+export function announce(text: string): void {
+  spoken = spoken === text ? `${text}\u00a0` : text;
+}

@@ -1,0 +1,18 @@
+// What a message of the interface is, and how values get into it.
+
+/** A sentence with {places}; where a number decides, one for "one" and one for the rest. */
+export type Text = string | { readonly one: string; readonly other: string };
+
+export type Values = Record<string, string | number>;
+
+/** Fills the places. A value is isolated (U+2068, U+2069), so that a name in another direction cannot turn the sentence around. */
+export function fill(text: Text, values: Values | undefined, locale: string): string {
+  const n = values?.['n'];
+  const chosen = typeof text === 'string' ? text : new Intl.PluralRules(locale).select(Number(n ?? 0)) === 'one' ? text.one : text.other;
+  if (!values) return chosen;
+  return chosen.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    if (value === undefined) return whole;
+    return typeof value === 'number' ? new Intl.NumberFormat(locale).format(value) : `\u2068${value}\u2069`;
+  });
+}
