@@ -35,7 +35,7 @@ pub use print::{print, reference};
 pub use quantity::{Rate, duration};
 pub use read::{environment, load, parse};
 pub use tree::{
-    Access, Acme, Archive, Bus, C2s, Config, Format, Level, Listen, Log, Metrics, Objects,
-    Registration, Storage, Tls,
+    Access, Acme, Archive, Bus, C2s, Config, Creation, Format, Level, Listen, Log, Metrics,
+    Objects, Registration, Rooms, Storage, Tls,
 };
 pub use url::Url;

@@ -12,7 +12,7 @@ use crate::kind::{
 use crate::limits::Limits;
 use crate::mistake::Origins;
 use crate::table::Section;
-use crate::url::{Blobs, Https, Nats, OptionalUrl, Sql, Url};
+use crate::url::{Blobs, Https, Nats, OptionalUrl, Sql, Url, Web};
 
 /// The sections in the order of the reference.
 pub(crate) const SECTIONS: &[Section] = &[
@@ -24,8 +24,10 @@ pub(crate) const SECTIONS: &[Section] = &[
     Access::SECTION,
     Archive::SECTION,
     Pubsub::SECTION,
+    Rooms::SECTION,
     Storage::SECTION,
     Objects::SECTION,
+    Upload::SECTION,
     Bus::SECTION,
     Limits::SECTION,
     Log::SECTION,
@@ -55,10 +57,14 @@ section! {
         pub archive: Archive;
         /// `[pubsub]`
         pub pubsub: Pubsub;
+        /// `[rooms]`
+        pub rooms: Rooms;
         /// `[storage]`
         pub storage: Storage;
         /// `[objects]`
         pub objects: Objects;
+        /// `[upload]`
+        pub upload: Upload;
         /// `[bus]`
         pub bus: Bus;
         /// `[limits]`
@@ -168,6 +174,28 @@ section! {
     }
 }
 
+choice! {
+    /// Who may make a room.
+    Creation {
+        /// Everybody with an account here.
+        Anyone = "anyone";
+        /// Those whom `creators` names.
+        Listed = "listed";
+    }
+}
+
+section! {
+    /// Rooms: group conversations (XEP-0045).
+    Rooms at config.rooms, "rooms." {
+        /// The first part of their domain: with `rooms` it is `rooms.example.org`. Empty, there are no rooms.
+        host: String as Label = "rooms".to_owned();
+        /// Who may make a room: everybody with an account here (`anyone`), or those whom `creators` names (`listed`).
+        create: Creation as OneOf<Creation> = Creation::Anyone;
+        /// Addresses of the accounts that may make rooms where `create` is `listed`.
+        creators: Vec<String> as Mailboxes = Vec::new();
+    }
+}
+
 section! {
     /// The database.
     Storage at config.storage, "storage." {
@@ -180,8 +208,20 @@ section! {
 section! {
     /// Blobs, such as uploaded files.
     Objects at config.objects, "objects." {
-        /// `file:///FOLDER` or `s3://BUCKET`. Not set, they lie in the data folder. This version stores none yet.
+        /// `file:///FOLDER` or `s3://KEY:SECRET@HOST/BUCKET?region=REGION` (`s3+http://` without TLS). Not set, they lie
+        /// in the data folder. What is not a letter or a digit in KEY and SECRET is written with `%`. The URL is better kept
+        /// out of the file: use the variable.
         url: Option<Url> as OptionalUrl<Blobs> = None;
+    }
+}
+
+section! {
+    /// Files that people share (XEP-0363), at the address `upload.` before each domain. They are kept as long as the
+    /// messages that name them.
+    Upload at config.upload, "upload." {
+        /// Where clients reach `/upload/` of the HTTP listeners. Best a host name of its own, such as
+        /// `https://files.example.org`. Not set, it is the first domain, over HTTPS.
+        url: Option<Url> as OptionalUrl<Web> = None;
     }
 }
 

@@ -8,7 +8,7 @@
 //! Its way of a message: `handle.rs` decides at the stages Record, Keep and Absent who
 //! keeps it; `log.rs` appends in the writer's transaction; `offline.rs` gives what is
 //! owed to a client that becomes available; `query/` answers clients that read
-//! the log themselves.
+//! the log themselves, and `readers.rs` remembers them.
 //!
 //! Invariants: an id that any client has seen is in the log after any crash;
 //! sequence numbers have no gaps while nothing is removed and are never used twice;
@@ -22,8 +22,10 @@ mod log;
 mod offline;
 mod preferences;
 mod query;
+mod readers;
 mod rules;
 mod search;
+mod shared;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -61,6 +63,7 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
             },
         ])
         .tables(store::MIGRATIONS, store::STATEMENTS)
+        .tables(&[], shared::STATEMENTS)
         .state(archive)
         .provides(|provides| provides.log = Some(contract))
         .slot(|tx, account| Ok(Arc::new(store::preferences(tx, account)?)))
@@ -69,5 +72,6 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
         .stage(Stage::Absent(handle::absent))
         .on(|ctx, event| Box::pin(offline::hear(ctx, event)))
         .discovered(Subject::Server, &[ns::OFFLINE]);
-    jobs::register(inbox::register(preferences::register(query::register(feature))))
+    let feature = inbox::register(preferences::register(query::register(feature)));
+    jobs::register(readers::register(feature))
 }

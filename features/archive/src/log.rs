@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use parking_lot::Mutex;
 use skein_base::{AccountId, Secret, Timestamp};
 use skein_db::{DbError, Tx};
-use skein_kernel::contracts::{Appended, Log};
+use skein_kernel::contracts::{Appended, Log, SharedLogs};
 use skein_kernel::{Keep, Side, Stored};
 use skein_session::SessionId;
 use skein_xmpp::{Jid, Stanza, ns};
@@ -51,7 +51,12 @@ impl Archive {
     }
 
     /// The next entry's place in a log: its number and a time that never goes back.
-    fn next(&self, tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<Head, DbError> {
+    pub(crate) fn next(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Head, DbError> {
         let known = self.heads.lock().get(&account).copied();
         let last = match known {
             Some(head) => head,
@@ -66,7 +71,7 @@ impl Archive {
         Ok(next)
     }
 
-    fn next_message(&self, tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    pub(crate) fn next_message(&self, tx: &mut Tx<'_>) -> Result<i64, DbError> {
         if self.last_message.load(Ordering::Relaxed) == 0 {
             self.last_message.store(store::last_message(tx)?, Ordering::Relaxed);
         }
@@ -74,7 +79,7 @@ impl Archive {
     }
 
     /// Whether another session of the same device sent the same before (trust: R10).
-    fn repeats(
+    pub(crate) fn repeats(
         &self,
         tx: &mut Tx<'_>,
         stanza: &Stanza,
@@ -174,6 +179,10 @@ impl Log for Archive {
         self.heads.lock().clear();
         self.last_message.store(0, Ordering::Relaxed);
     }
+
+    fn shared(&self) -> Option<&dyn SharedLogs> {
+        Some(self)
+    }
 }
 
 /// The owner sent a `<displayed/>` marker (XEP-0333): the conversation is read so far.
@@ -207,7 +216,7 @@ pub(crate) fn peer_of(stanza: &Stanza, side: Side) -> Option<&Jid> {
 
 /// The id by which later messages refer to this one: the sender's own (XEP-0359
 /// section 5), else the stanza's.
-fn message_id(stanza: &Stanza) -> Option<String> {
+pub(crate) fn message_id(stanza: &Stanza) -> Option<String> {
     let origin = stanza.child("origin-id", ns::STANZA_ID).and_then(|origin| origin.attr("id"));
     match (&stanza.id, origin) {
         (Some(id), _) => Some(id.as_ref().to_owned()),

@@ -39,6 +39,26 @@ pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
 /// XEP-0059: result set management.
 pub const RSM: &str = "http://jabber.org/protocol/rsm";
+/// XEP-0045: entering a room; the service's feature.
+pub const MUC: &str = "http://jabber.org/protocol/muc";
+/// XEP-0045: what a room's admins do.
+pub const MUC_ADMIN: &str = "http://jabber.org/protocol/muc#admin";
+/// XEP-0045: what a room's owners do.
+pub const MUC_OWNER: &str = "http://jabber.org/protocol/muc#owner";
+/// XEP-0045: form of a room's configuration.
+pub const MUC_CONFIG: &str = "http://jabber.org/protocol/muc#roomconfig";
+/// XEP-0045: form of what a room tells about itself.
+pub const MUC_INFO: &str = "http://jabber.org/protocol/muc#roominfo";
+/// XEP-0045: form of asking for voice.
+pub const MUC_REQUEST: &str = "http://jabber.org/protocol/muc#request";
+/// XEP-0045: form of registering a nickname.
+pub const MUC_REGISTER: &str = "http://jabber.org/protocol/muc#register";
+/// XEP-0045: a room keeps each message's id.
+pub const MUC_STABLE_ID: &str = "http://jabber.org/protocol/muc#stable_id";
+/// XEP-0410: a room answers its occupants' pings to themselves.
+pub const MUC_SELF_PING: &str = "http://jabber.org/protocol/muc#self-ping-optimization";
+/// XEP-0425: moderated message retraction.
+pub const MODERATE: &str = "urn:xmpp:message-moderate:1";
 /// XEP-0045: what a room tells its occupants.
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 /// XEP-0077: in-band registration.

@@ -5,6 +5,7 @@ use skein_db::{DbError, Tx};
 use skein_session::SessionId;
 use skein_xmpp::{Jid, Stanza};
 
+use crate::contracts::SharedLogs;
 use crate::envelope::Keep;
 
 /// What became of an entry.
@@ -63,4 +64,9 @@ pub trait Log: Send + Sync {
 
     /// The batch that appended failed: forget what was assumed about it.
     fn rolled_back(&self);
+
+    /// The logs of rooms; who keeps no messages has none.
+    fn shared(&self) -> Option<&dyn SharedLogs> {
+        None
+    }
 }

@@ -9,6 +9,7 @@ mod log;
 mod presence;
 mod published;
 mod roster;
+mod shared_log;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub use log::{Appended, Log};
 pub use presence::Presence;
 pub use published::{Audience, Change, Changes, FollowFn, Item, MakeFn, Published};
 pub use roster::{Roster, RosterBook, Subscription};
+pub use shared_log::{PageSizes, Queried, Sent, SharedEntry, SharedLog, SharedLogs};
 
 /// All contracts, each fulfilled by exactly one feature.
 #[derive(Clone)]

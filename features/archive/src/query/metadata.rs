@@ -37,7 +37,7 @@ pub(crate) async fn get(request: Request) -> Result<Stanza, Refusal> {
     }))
 }
 
-fn write_end(writer: &mut Writer, name: &str, id: &str, at: Timestamp) {
+pub(crate) fn write_end(writer: &mut Writer, name: &str, id: &str, at: Timestamp) {
     writer.start(name, ns::MAM);
     writer.attr("id", id);
     writer.attr("timestamp", &at.to_string());

@@ -9,12 +9,12 @@
 //! written meanwhile, because they are cut by place and never by time.
 
 pub(crate) mod bounds;
-mod metadata;
+pub(crate) mod metadata;
 pub(crate) mod page;
 pub(crate) mod proto;
 #[cfg(test)]
 mod tests;
-mod walk;
+pub(crate) mod walk;
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use skein_session::{Flag, Pushed, Session};
 use skein_xmpp::{Condition, IqType, Stanza, StanzaError, StreamError, ns};
 
 use crate::log::Archive;
-use crate::{search, store};
+use crate::{readers, search, store};
 use page::{Read, Sizes};
 use proto::{Query, Results, write_fin, write_form};
 
@@ -97,8 +97,8 @@ async fn answer(request: Request) -> Result<Stanza, Refusal> {
     let only_counts = query.page.max == Some(0);
     let flip = query.flip;
     let read = read(ctx, session, query).await?;
-    if !only_counts {
-        session.set(Flag::ReadsArchive, true);
+    if !only_counts && !session.set(Flag::ReadsArchive, true) {
+        readers::note(ctx, session).await;
     }
     if !send(session, &read.messages, flip) {
         return Err(Refusal::Answered);
@@ -111,7 +111,12 @@ async fn answer(request: Request) -> Result<Stanza, Refusal> {
 
 async fn read(ctx: &Arc<Ctx>, session: &Session, query: Query) -> Result<Read, Refusal> {
     let account = session.account();
-    let sizes = Sizes { default: ctx.config.limits.page_default, max: ctx.config.limits.page_max };
+    let limits = &ctx.config.limits;
+    let sizes = Sizes {
+        default: limits.page_default,
+        max: limits.page_max,
+        bytes: limits.outbox_bytes / 2,
+    };
     let mut results =
         Results::new(session.user.jid.clone(), session.jid.clone(), query.queryid.clone());
     let at = ctx.clone();

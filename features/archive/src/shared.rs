@@ -1,0 +1,195 @@
+//! The contract [`SharedLogs`]: rooms' logs, under negative numbers among those of accounts.
+//!
+//! An entry of a room is something the owner received; its peer is the room itself, so a
+//! filter by an occupant's full address goes by the stanza's own sender.
+
+use skein_base::Timestamp;
+use skein_db::{DbError, Sql, Tx};
+use skein_kernel::Stored;
+use skein_kernel::contracts::{PageSizes, Queried, Sent, SharedEntry, SharedLog, SharedLogs};
+use skein_xml::{Document, Limits};
+use skein_xmpp::{IqType, Kind, Stanza, StanzaError, ns};
+
+use crate::log::{Archive, message_id};
+use crate::query::bounds::{self, Bounds};
+use crate::query::page::{self, Sizes};
+use crate::query::proto::{Query, Results, write_fin, write_form};
+use crate::query::walk::{Selection, Way, walk};
+use crate::query::{Stop, metadata};
+use crate::rules::{self, SHOWN, TEXT};
+use crate::search;
+use crate::store::{self, Entry, Head};
+
+/// Unread messages counted at most: nobody reads the difference.
+const UNREAD: i64 = 1_000;
+/// Entries indexed or removed in one transaction: others' messages wait for it.
+const BATCH: i64 = 250;
+
+static COUNT_UNREAD: Sql = Sql::new(
+    "archive.shared_unread",
+    "SELECT COUNT(*) FROM (SELECT 1 FROM archive_log
+         WHERE account = $1 AND seq > $2 AND (flags & 8) <> 0 LIMIT $3) AS unread",
+);
+static MESSAGE_OF: Sql = Sql::new(
+    "archive.shared_message",
+    "SELECT l.message, m.stanza FROM archive_log l JOIN archive_message m ON m.id = l.message
+     WHERE l.account = $1 AND l.seq = $2",
+);
+
+pub(crate) static STATEMENTS: &[&Sql] = &[&COUNT_UNREAD, &MESSAGE_OF];
+
+impl SharedLogs for Archive {
+    fn append(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        stanza: &Stanza,
+        sent: Option<&Sent<'_>>,
+        at: Timestamp,
+    ) -> Result<Option<Stored>, DbError> {
+        if let Some(sent) = sent
+            && self.repeats(tx, sent.stanza, sent.account, (sent.session, sent.device), at)?
+        {
+            return Ok(None);
+        }
+        let message = self.next_message(tx)?;
+        store::put_message(tx, message, &stanza.to_xml())?;
+        let Head { seq, at } = self.next(tx, log.owner, at)?;
+        let text = if rules::is_text(stanza) { TEXT } else { 0 };
+        let entry = Entry {
+            account: log.owner,
+            seq,
+            message,
+            peer: self.peer(&log.jid),
+            at,
+            flags: SHOWN | text,
+            reference: message_id(stanza).map_or(0, |id| self.reference(&id)),
+        };
+        store::put_entry(tx, &entry)?;
+        Ok(Some(Stored { seq, id: self.ids.id(log.owner, seq) }))
+    }
+
+    fn query(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        request: &Stanza,
+        sizes: PageSizes,
+    ) -> Result<Result<Queried, StanzaError>, DbError> {
+        let result = request.answer(Kind::Iq(IqType::Result));
+        let only = |answer| Ok(Ok(Queried { messages: Vec::new(), answer }));
+        if request.has("metadata", ns::MAM) {
+            let ends = metadata::ends(tx, log.owner)?;
+            return only(result.with_content(|writer| {
+                writer.start("metadata", ns::MAM);
+                let named = ["start", "end"].into_iter().zip(ends.into_iter().flatten());
+                for (name, (seq, at)) in named {
+                    metadata::write_end(writer, name, &self.ids.id(log.owner, seq), at);
+                }
+                writer.end();
+            }));
+        }
+        if request.kind == Kind::Iq(IqType::Get) {
+            return only(result.with_content(write_form));
+        }
+        Stop::split(self.page(tx, log, request, sizes))
+    }
+
+    fn newest(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        most: usize,
+        after: i64,
+        since: Option<Timestamp>,
+    ) -> Result<Vec<SharedEntry>, DbError> {
+        let mut bounds = Bounds::ALL.after(after);
+        if let Some(since) = since {
+            bounds.low = bounds.low.max(bounds::place_of(tx, log.owner, since)?);
+        }
+        let selection =
+            Selection { account: log.owner, bounds, peer: None, full: None, picked: None };
+        let mut entries = Vec::new();
+        walk(tx, &selection, bounds, Way::Backward, most, |seen| {
+            if entries.len() == most {
+                return false;
+            }
+            // S22: one row that cannot be read keeps nobody from the rest.
+            if let Some(stanza) = read(seen.stanza) {
+                let stored = Stored { seq: seen.seq, id: self.ids.id(log.owner, seen.seq) };
+                entries.push(SharedEntry { stored, at: Timestamp(seen.at), stanza });
+            }
+            true
+        })?;
+        entries.reverse();
+        Ok(entries)
+    }
+
+    fn unread(&self, tx: &mut Tx<'_>, log: &SharedLog, seq: i64) -> Result<i64, DbError> {
+        let asked = [log.owner.0.into(), seq.into(), UNREAD.into()];
+        tx.query_one(&COUNT_UNREAD, &asked)?.map_or(Ok(0), |row| row.int(0))
+    }
+
+    fn replace(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        stanza_id: &str,
+        change: &mut dyn FnMut(&Stanza) -> Option<Stanza>,
+    ) -> Result<bool, DbError> {
+        let Some(place) = bounds::known(tx, self, log.owner, stanza_id)? else { return Ok(false) };
+        let asked = [log.owner.0.into(), place.seq.into()];
+        let Some(row) = tx.query_one(&MESSAGE_OF, &asked)? else { return Ok(false) };
+        let Some(changed) = read(row.text(1)?).and_then(|stanza| change(&stanza)) else {
+            return Ok(false);
+        };
+        let message = row.int(0)?;
+        store::replace(tx, message, &changed.to_xml())?;
+        for (account, seq) in store::naming(tx, message)? {
+            search::forget(tx, account, seq)?;
+        }
+        Ok(true)
+    }
+
+    fn place(&self, log: &SharedLog, stanza_id: &str) -> Option<i64> {
+        self.ids.seq(log.owner, stanza_id)
+    }
+
+    fn index(&self, tx: &mut Tx<'_>, log: &SharedLog) -> Result<bool, DbError> {
+        search::index(tx, log.owner, BATCH)
+    }
+
+    fn forget(&self, tx: &mut Tx<'_>, log: &SharedLog) -> Result<bool, DbError> {
+        self.forget_head(log.owner);
+        Ok(store::forget(tx, log.owner, BATCH)? > 0)
+    }
+}
+
+impl Archive {
+    fn page(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        request: &Stanza,
+        sizes: PageSizes,
+    ) -> Result<Queried, Stop> {
+        let payload = request.child("query", ns::MAM);
+        let query = payload.map_or_else(|| Ok(Query::default()), Query::read);
+        let query = query.map_err(Stop::Refuse)?;
+        let asker = request.from.clone().unwrap_or_else(|| log.jid.clone());
+        let mut results = Results::new(log.jid.clone(), asker, query.queryid.clone());
+        let sizes = Sizes { default: sizes.default, max: sizes.max };
+        let mut read = page::read(tx, self, log.owner, &query, sizes, &mut results)?;
+        if query.flip {
+            read.messages.reverse();
+        }
+        let result = request.answer(Kind::Iq(IqType::Result));
+        let answer = result.with_content(|writer| write_fin(writer, &read.page, read.complete));
+        Ok(Queried { messages: read.messages, answer })
+    }
+}
+
+fn read(stanza: &str) -> Option<Stanza> {
+    let document = Document::parse(stanza, &Limits::kept()).ok()?;
+    Stanza::read(document.root()).ok()
+}
