@@ -233,7 +233,6 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let idle = [
             ("listen.s2s", !self.listen.s2s.is_empty(), "this version does not federate"),
-            ("objects.url", self.objects.url.is_some(), "this version stores no blobs"),
             ("bus.url", self.bus.url.is_some(), "this version runs on one machine"),
         ];
         let idle = idle.into_iter().filter(|(_, set, _)| *set);

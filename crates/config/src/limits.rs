@@ -65,6 +65,14 @@ section! {
 
         /// Live and resumable sessions of one account.
         sessions_per_account: usize as Count<usize, 1> = base::SESSIONS_PER_ACCOUNT;
+        /// Bytes that may wait to be written to one client. A client that reads slower than others write to it loses
+        /// its connection then, and finds what it missed in its archive. At least two of the largest stanzas.
+        outbox_bytes: usize as Size<65_536> = base::OUTBOX_BYTES;
+        /// Stanzas that a client may leave unacknowledged (XEP-0198) before its session ends; messages among them
+        /// go to its next session.
+        unacknowledged: usize as Count<usize, 20> = base::UNACKNOWLEDGED;
+        /// Bytes of those stanzas.
+        unacknowledged_bytes: usize as Size<65_536> = base::UNACKNOWLEDGED_BYTES;
         /// How long a lost session can be resumed (XEP-0198).
         resumable: Duration as Span<0> = base::RESUMABLE;
         /// How long a client may take to answer a request for acknowledgement before its connection counts as lost.
@@ -80,6 +88,17 @@ section! {
         http_header_time: Duration as Span<1> = Duration::from_secs(10);
         /// Bytes of one HTTP request's body.
         http_body_bytes: usize as Size<10_000> = 1 << 20;
+
+        /// Bytes of one uploaded file.
+        upload_bytes: usize as Size<1024> = base::UPLOAD_BYTES;
+        /// Bytes that one account may upload within 24 hours.
+        upload_bytes_per_day: usize as Size<1024> = base::UPLOAD_BYTES_PER_DAY;
+        /// Bytes of all files of one account.
+        upload_bytes_per_account: usize as Size<1024> = base::UPLOAD_BYTES_PER_ACCOUNT;
+        /// How long a client may wait before it begins an upload that it announced.
+        upload_begin: Duration as Span<10> = Duration::from_secs(5 * MINUTE);
+        /// How long an upload that broke off can be gone on with.
+        upload_resumable: Duration as Span<60> = Duration::from_secs(DAY);
 
         /// Messages that one account may send to people on its roster.
         messages: Rate as Times = Rate::new(5, 1, 60);

@@ -75,8 +75,14 @@ impl Scheme for Sql {
 
 pub(crate) struct Blobs;
 impl Scheme for Blobs {
-    const STARTS: &'static [&'static str] = &["file:///", "s3://"];
-    const EXPECTS: &'static str = "\"file:///FOLDER\" or \"s3://BUCKET\"";
+    const STARTS: &'static [&'static str] = &["file:///", "s3://", "s3+http://"];
+    const EXPECTS: &'static str = "\"file:///FOLDER\" or \"s3://KEY:SECRET@HOST/BUCKET\"";
+}
+
+pub(crate) struct Web;
+impl Scheme for Web {
+    const STARTS: &'static [&'static str] = &["https://", "http://"];
+    const EXPECTS: &'static str = "a URL such as \"https://files.example.org\"";
 }
 
 pub(crate) struct Nats;

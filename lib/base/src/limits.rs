@@ -34,6 +34,9 @@ pub const OUTBOX_BYTES: usize = 1024 * 1024;
 /// Stanzas that a client may leave unacknowledged before the session ends;
 /// messages among them stay in the log.
 pub const UNACKNOWLEDGED: usize = 5_000;
+/// Bytes of those stanzas: without this a client that never acknowledges could have the
+/// server hold 5,000 of the largest.
+pub const UNACKNOWLEDGED_BYTES: usize = 16 * 1024 * 1024;
 /// How long a lost session can be resumed.
 pub const RESUMABLE: Duration = Duration::from_secs(3600);
 /// Roster entries of one account.
@@ -70,6 +73,18 @@ pub const CONNECTIONS_BURST: u32 = 50;
 /// How long a peer may leave bytes unacknowledged before TCP gives up: a lift or a
 /// tunnel is shorter.
 pub const PEER_SILENT: Duration = Duration::from_secs(75);
+/// Bytes of one uploaded file: some minutes of video.
+pub const UPLOAD_BYTES: usize = 100 << 20;
+/// Bytes that one account may upload within 24 hours.
+pub const UPLOAD_BYTES_PER_DAY: usize = 1 << 30;
+/// Bytes of all files of one account.
+pub const UPLOAD_BYTES_PER_ACCOUNT: usize = 5 << 30;
+/// Uploads that one account may have announced and not finished: an album fits.
+pub const UPLOADS_OPEN: i64 = 100;
+/// Bytes of a file's name: what file systems take.
+pub const UPLOAD_NAME_BYTES: usize = 255;
+/// Bytes a second that an upload has to reach on the whole.
+pub const UPLOAD_LEAST_SPEED: u64 = 1024;
 /// Addresses that a session may direct presence to at one time.
 pub const DIRECTED: usize = 1_000;
 /// Time for the last bytes of a connection to leave; a peer that does not read is not waited for.
