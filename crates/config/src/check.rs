@@ -29,6 +29,7 @@ const RULES: &[Rule] = &[
     Rule { keys: &["tls.key"], find: key_file },
     Rule { keys: &["tls.acme.directory", "tls.acme.contact", "tls.acme.domains"], find: acme },
     Rule { keys: &["limits.page_default", "limits.page_max"], find: pages },
+    Rule { keys: &["limits.outbox_bytes", "limits.stanza_bytes"], find: outbox },
     Rule { keys: &["limits.token_renewal", "limits.token_lifetime"], find: tokens },
     Rule {
         keys: &[
@@ -184,6 +185,16 @@ fn pages(config: &Config) -> Found {
         let what =
             format!("{} is more than limits.page_max, {}", limits.page_default, limits.page_max);
         return one("limits.page_default", what, "lower this or raise that");
+    }
+    Vec::new()
+}
+
+fn outbox(config: &Config) -> Found {
+    let least = 2 * config.limits.stanza_bytes;
+    if config.limits.outbox_bytes < least {
+        let what = "two of the largest stanzas do not fit";
+        let remedy = format!("make it {least} bytes at least, or lower limits.stanza_bytes");
+        return one("limits.outbox_bytes", what, remedy);
     }
     Vec::new()
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use skein_base::{Clock, Rng, Secret};
 use skein_config::Config;
 use skein_db::{Db, Migration, Sql};
-use skein_session::Sessions;
+use skein_session::{Bounds, Sessions};
 
 use crate::asks::Asks;
 use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Provides};
@@ -200,7 +200,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         discovery: Arc::new(Discovery::new(discovered, identities).with_commands(commands)),
     };
     let ctx = Arc::new(Ctx {
-        sessions: Sessions::new(platform.config.limits.sessions_per_account),
+        sessions: sessions(&platform.config.limits),
         config: platform.config,
         hosts,
         db: platform.db,
@@ -215,6 +215,15 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         route: OnceLock::new(),
     });
     Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, routes, exchanges })
+}
+
+fn sessions(limits: &skein_config::Limits) -> Sessions {
+    let narrow = |bound: usize| u32::try_from(bound).unwrap_or(u32::MAX);
+    Sessions::new(limits.sessions_per_account).bounded(Bounds {
+        bytes: narrow(limits.outbox_bytes),
+        unacknowledged: narrow(limits.unacknowledged),
+        unacknowledged_bytes: narrow(limits.unacknowledged_bytes),
+    })
 }
 
 /// Adds what `more` fulfils; `None` if something is fulfilled already.

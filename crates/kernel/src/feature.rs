@@ -74,6 +74,9 @@ pub enum Event {
         /// The highest acknowledged place in the account's log.
         seq: i64,
     },
+    /// All that waited for a client that catches up with its log was written to its
+    /// connection, and nothing of it waits to be acknowledged.
+    Drained(Arc<Session>),
     /// An account was made by invitation, and shall be a contact of the inviter.
     Joined {
         /// The new account.

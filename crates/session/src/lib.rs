@@ -15,7 +15,7 @@ pub mod table;
 pub mod unacked;
 pub mod user;
 
-pub use outbox::{Outbox, Pushed};
+pub use outbox::{Bounds, Outbox, Pushed};
 pub use session::{Device, Flag, Session, SessionId};
 pub use table::{Claim, Sessions};
 pub use unacked::{LogRef, Owed, Unacked};

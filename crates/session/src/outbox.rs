@@ -35,6 +35,27 @@ pub enum Link {
     Ended,
 }
 
+/// How much may wait for one client; beyond that its session ends and the log has the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes not yet written.
+    pub bytes: u32,
+    /// Stanzas not yet acknowledged, or waiting behind older ones.
+    pub unacknowledged: u32,
+    /// Bytes of stanzas not yet acknowledged.
+    pub unacknowledged_bytes: u32,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            bytes: limits::OUTBOX_BYTES as u32,
+            unacknowledged: limits::UNACKNOWLEDGED as u32,
+            unacknowledged_bytes: limits::UNACKNOWLEDGED_BYTES as u32,
+        }
+    }
+}
+
 /// Stanzas held back from an inactive client at most; then all go out.
 const HELD: usize = 100;
 
@@ -42,6 +63,7 @@ const HELD: usize = 100;
 #[derive(Debug)]
 pub struct Outbox {
     bytes: Vec<u8>,
+    bounds: Bounds,
     framing: Framing,
     link: Link,
     unacked: Option<Box<Unacked>>,
@@ -56,9 +78,10 @@ pub struct Outbox {
 
 impl Outbox {
     /// For a client that is connected.
-    pub const fn new(framing: Framing, now: Timestamp) -> Self {
+    pub fn new(framing: Framing, now: Timestamp) -> Self {
         Self {
             bytes: Vec::new(),
+            bounds: Bounds::default(),
             framing,
             link: Link::Attached,
             unacked: None,
@@ -73,6 +96,31 @@ impl Outbox {
     pub fn restored(unacked: Unacked) -> Self {
         let unacked = Some(Box::new(unacked));
         Self { link: Link::Detached, unacked, ..Self::new(Framing::Tcp, Timestamp::default()) }
+    }
+
+    /// From now on these bounds hold.
+    pub const fn set_bounds(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+    }
+
+    /// Whether what the log owes may be added: half of the room is left to what happens
+    /// meanwhile.
+    pub fn has_room(&self) -> bool {
+        self.fills_at_most(2)
+    }
+
+    /// Whether so little waits that it is worth to fetch more of what the log owes.
+    pub fn is_calm(&self) -> bool {
+        self.fills_at_most(4)
+    }
+
+    fn fills_at_most(&self, part: usize) -> bool {
+        let Bounds { bytes, unacknowledged, unacknowledged_bytes } = self.bounds;
+        let fits = |now: usize, most: u32| now <= most as usize / part;
+        fits(self.bytes.len(), bytes)
+            && self.unacked.as_ref().is_none_or(|unacked| {
+                fits(unacked.len(), unacknowledged) && fits(unacked.bytes(), unacknowledged_bytes)
+            })
     }
 
     /// Which connection the session has now.
@@ -132,10 +180,16 @@ impl Outbox {
         self.behind.get_or_insert_default();
     }
 
+    /// Whether messages of the log wait behind older ones.
+    pub const fn is_behind(&self) -> bool {
+        self.behind.is_some()
+    }
+
     fn wait_behind(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Option<Pushed> {
+        let most = self.bounds.unacknowledged as usize;
         let behind = self.behind.as_mut().filter(|_| log.is_some() && self.link != Link::Ended)?;
         behind.push(Owed { stanza: stanza.clone(), log });
-        Some(if behind.len() > limits::UNACKNOWLEDGED { Pushed::Full } else { Pushed::Queued })
+        Some(if behind.len() > most { Pushed::Full } else { Pushed::Queued })
     }
 
     /// Everything older was given: what waited for that goes out now.
@@ -179,14 +233,16 @@ impl Outbox {
         }
         let mut room = true;
         if let Some(unacked) = &mut self.unacked {
-            room = unacked.push(Owed { stanza: stanza.clone(), log });
+            unacked.push(Owed { stanza: stanza.clone(), log });
+            room = unacked.len() <= self.bounds.unacknowledged as usize
+                && unacked.bytes() <= self.bounds.unacknowledged_bytes as usize;
         }
         if self.link == Link::Detached {
             return if room { Pushed::Queued } else { Pushed::Full };
         }
         let was_empty = self.bytes.is_empty();
         self.framing.write_stanza(stanza, &mut self.bytes);
-        if !room || self.bytes.len() > limits::OUTBOX_BYTES {
+        if !room || self.bytes.len() > self.bounds.bytes as usize {
             return Pushed::Full;
         }
         if was_empty { Pushed::Wake } else { Pushed::Queued }

@@ -1,7 +1,7 @@
 //! One bound resource.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI8, AtomicI64, AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI8, AtomicI64, AtomicU16, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 use skein_base::{AccountId, Timestamp};
@@ -26,7 +26,7 @@ pub struct Device {
 
 /// Something that is so or not so of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
+#[repr(u16)]
 pub enum Flag {
     /// It has sent available presence and not unavailable since.
     Available = 1,
@@ -44,6 +44,8 @@ pub enum Flag {
     Greeted = 64,
     /// It was given offline messages that it has not acknowledged.
     CatchesUp = 128,
+    /// It asked for the block list and gets pushes (XEP-0191 section 3.3).
+    WatchesBlocks = 256,
 }
 
 /// A bound resource; it outlives its connection if it is resumable.
@@ -61,7 +63,7 @@ pub struct Session {
     previd: Mutex<Box<str>>,
     outbox: Mutex<Outbox>,
     wake: Notify,
-    flags: AtomicU8,
+    flags: AtomicU16,
     priority: AtomicI8,
     /// Stanzas received from the client and handled, modulo 2³².
     handled: AtomicU32,
@@ -74,6 +76,8 @@ pub struct Session {
     delivered: AtomicI64,
     /// The highest place of an entry that was owed and given to the client.
     given: AtomicI64,
+    /// See [`Session::withheld`].
+    withheld: AtomicI64,
     /// `delivered` changed and is not written down.
     pub(crate) is_noted: AtomicBool,
     /// When the client was last heard, in seconds.
@@ -110,6 +114,7 @@ impl Session {
         let session = Self::with_outbox(jid, user, id, device, Outbox::restored(unacked));
         session.handled.store(handled, Ordering::Relaxed);
         session.durable.store(handled, Ordering::Relaxed);
+        session.withheld.store(0, Ordering::Relaxed);
         session
     }
 
@@ -128,13 +133,14 @@ impl Session {
             previd: Mutex::default(),
             outbox: Mutex::new(outbox),
             wake: Notify::new(),
-            flags: AtomicU8::new(0),
+            flags: AtomicU16::new(0),
             priority: AtomicI8::new(0),
             handled: AtomicU32::new(0),
             durable: AtomicU32::new(0),
             handling: tokio::sync::Mutex::new(()),
             delivered: AtomicI64::new(0),
             given: AtomicI64::new(0),
+            withheld: AtomicI64::new(-1),
             is_noted: AtomicBool::new(false),
             heard: AtomicU32::new(0),
             lost: AtomicBool::new(false),
@@ -151,26 +157,26 @@ impl Session {
 
     /// Whether `flag` is set.
     pub fn is(&self, flag: Flag) -> bool {
-        self.flags.load(Ordering::Acquire) & flag as u8 != 0
+        self.flags.load(Ordering::Acquire) & flag as u16 != 0
     }
 
     /// Sets or clears `flag`; says whether it was set before.
     pub fn set(&self, flag: Flag, on: bool) -> bool {
         let before = if on {
-            self.flags.fetch_or(flag as u8, Ordering::AcqRel)
+            self.flags.fetch_or(flag as u16, Ordering::AcqRel)
         } else {
-            self.flags.fetch_and(!(flag as u8), Ordering::AcqRel)
+            self.flags.fetch_and(!(flag as u16), Ordering::AcqRel)
         };
-        before & flag as u8 != 0
+        before & flag as u16 != 0
     }
 
     /// The flags as one number, to be stored.
-    pub fn flags(&self) -> u8 {
+    pub fn flags(&self) -> u16 {
         self.flags.load(Ordering::Acquire)
     }
 
     /// Sets all flags from a stored number.
-    pub fn set_flags(&self, flags: u8) {
+    pub fn set_flags(&self, flags: u16) {
         self.flags.store(flags, Ordering::Release);
     }
 
@@ -247,6 +253,17 @@ impl Session {
     /// The highest place of an entry that was owed and given to the client.
     pub fn given(&self) -> i64 {
         self.given.load(Ordering::Acquire)
+    }
+
+    /// The place up to which the client is not given what the log owes, because it reads
+    /// the archive itself; 0 if nothing is withheld, `None` while that is not decided.
+    pub fn withheld(&self) -> Option<i64> {
+        Some(self.withheld.load(Ordering::Acquire)).filter(|place| *place >= 0)
+    }
+
+    /// Decides what is withheld.
+    pub fn set_withheld(&self, place: i64) {
+        self.withheld.store(place, Ordering::Release);
     }
 
     /// Whether the count is written down.

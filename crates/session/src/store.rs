@@ -247,7 +247,7 @@ pub struct Suspended {
     /// Until when it can be resumed.
     pub until: Timestamp,
     /// Its flags.
-    pub flags: u8,
+    pub flags: u16,
     /// Its available presence and priority.
     pub presence: Option<(Stanza, i8)>,
     /// What it is owed.
@@ -283,7 +283,7 @@ fn read_suspended(row: &RowRef<'_>) -> Result<Suspended, DbError> {
         id: SessionId(row.int(4)? as u64),
         handled: row.int(5)? as u32,
         until: Timestamp(row.int(6)?),
-        flags: row.int(7)? as u8,
+        flags: row.int(7)? as u16,
         presence,
         unacked: Unacked::restored(row.opt_int(10)?.unwrap_or(0) as u32, owed),
     })

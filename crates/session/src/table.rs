@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use skein_base::Timestamp;
 use skein_xmpp::Jid;
 
+use crate::outbox::Bounds;
 use crate::session::Session;
 use crate::user::User;
 
@@ -40,6 +41,7 @@ pub struct Sessions {
     shards: Box<[Shard]>,
     /// Sessions of one account.
     most: usize,
+    bounds: Bounds,
     hasher: RandomState,
     /// Sessions whose client acknowledged something since it was last written down.
     delivered: Mutex<Vec<Arc<Session>>>,
@@ -49,7 +51,15 @@ impl Sessions {
     /// A table without users; an account may have `most` sessions.
     pub fn new(most: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Self { shards, most, hasher: RandomState::new(), delivered: Mutex::default() }
+        let (bounds, hasher) = (Bounds::default(), RandomState::new());
+        Self { shards, most, bounds, hasher, delivered: Mutex::default() }
+    }
+
+    /// With bounds for the outboxes of the sessions that are bound here.
+    #[must_use]
+    pub const fn bounded(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
+        self
     }
 
     fn shard(&self, bare: &str) -> &Shard {
@@ -80,6 +90,7 @@ impl Sessions {
 
     /// Binds `session` to its resource.
     pub fn bind(&self, session: &Arc<Session>) -> Claim {
+        session.with_outbox_mut(|outbox| outbox.set_bounds(self.bounds));
         // The shard's lock keeps the user in the table while it gets its session.
         let mut shard = self.shard(session.user.jid.as_str()).lock();
         shard.entry(session.user.jid.as_str().into()).or_insert_with(|| session.user.clone());

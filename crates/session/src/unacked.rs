@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 
-use skein_base::limits;
 use skein_xmpp::Stanza;
 
 /// Where a stanza stands in the recipient's log.
@@ -17,6 +16,13 @@ pub struct Owed {
     pub stanza: Stanza,
     /// Its place in the account's log, if it was kept there.
     pub log: Option<LogRef>,
+}
+
+impl Owed {
+    /// About how many bytes it takes on the wire and here.
+    fn bytes(&self) -> usize {
+        self.stanza.content().len() + self.stanza.added().len()
+    }
 }
 
 /// The client acknowledged more than was sent (XEP-0198 section 4).
@@ -33,6 +39,8 @@ pub struct TooHigh {
 pub struct Unacked {
     acked: u32,
     queue: VecDeque<Owed>,
+    /// Of all stanzas in the queue.
+    bytes: usize,
     /// An `<r/>` is on its way and not answered.
     pub asked: bool,
 }
@@ -40,7 +48,8 @@ pub struct Unacked {
 impl Unacked {
     /// Goes on from counters of an earlier process.
     pub fn restored(acked: u32, queue: VecDeque<Owed>) -> Self {
-        Self { acked, queue, asked: false }
+        let bytes = queue.iter().map(Owed::bytes).sum();
+        Self { acked, queue, bytes, asked: false }
     }
 
     /// How many stanzas were sent, modulo 2³².
@@ -63,11 +72,20 @@ impl Unacked {
         self.queue.is_empty()
     }
 
-    /// Notes a stanza as sent; `false` once the client owes too many acknowledgements.
-    #[must_use]
-    pub fn push(&mut self, owed: Owed) -> bool {
+    /// How many stanzas are owed.
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// How many bytes they have.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Notes a stanza as sent.
+    pub fn push(&mut self, owed: Owed) {
+        self.bytes += owed.bytes();
         self.queue.push_back(owed);
-        self.queue.len() <= limits::UNACKNOWLEDGED
     }
 
     /// The client handled `h` stanzas: gives back those it newly acknowledges.
@@ -81,7 +99,8 @@ impl Unacked {
         }
         self.asked = false;
         self.acked = h;
-        let done = self.queue.drain(..newly).collect();
+        let done: Vec<Owed> = self.queue.drain(..newly).collect();
+        self.bytes -= done.iter().map(Owed::bytes).sum::<usize>();
         if self.queue.is_empty() {
             self.queue.shrink_to(0);
         }
@@ -90,6 +109,7 @@ impl Unacked {
 
     /// Everything that is owed; nobody will acknowledge it any more.
     pub fn give_up(&mut self) -> Vec<Owed> {
+        self.bytes = 0;
         std::mem::take(&mut self.queue).into()
     }
 }
@@ -132,11 +152,17 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_never_acknowledges_meets_a_bound() {
+    fn bytes_are_counted_until_they_are_acknowledged() {
         let mut unacked = Unacked::default();
-        for _ in 0..limits::UNACKNOWLEDGED {
-            assert!(unacked.push(owed()));
+        let stanza = Stanza::new(Kind::Message(MessageType::Chat)).with_element("<a/>".into());
+        for _ in 0..3 {
+            unacked.push(Owed { stanza: stanza.clone(), log: None });
         }
-        assert!(!unacked.push(owed()));
+        let all = unacked.bytes();
+        assert!(all > 0);
+        assert!(unacked.acknowledge(2).is_ok());
+        assert_eq!((unacked.bytes(), unacked.len()), (all / 3, 1));
+        assert_eq!(Unacked::restored(0, unacked.give_up().into()).bytes(), all / 3);
+        assert_eq!(unacked.bytes(), 0);
     }
 }

@@ -1,5 +1,10 @@
 //! Offline messages (XEP-0160): what is owed goes to a client that becomes available
 //! and does not read the archive itself.
+//!
+//! It goes in rounds, as far as there is room for it. The next round follows when the
+//! client acknowledged enough (XEP-0198) or, without that, when everything was written;
+//! so a client gets all of it in one session, however much it is. Live messages wait
+//! meanwhile, so that the order is that of the log.
 
 use std::sync::Arc;
 
@@ -9,13 +14,14 @@ use skein_kernel::{Ctx, Event};
 use skein_session::{Flag, LogRef, Owed, Pushed, Session};
 use skein_xml::{Document, Limits};
 use skein_xmpp::delay::write_delay;
-use skein_xmpp::{Stanza, ns};
+use skein_xmpp::{Stanza, StreamError, ns};
 use tokio::sync::oneshot;
 
 use crate::log::Archive;
+use crate::readers;
 use crate::store::{self, over};
 
-/// Entries given at a time; the next ones follow when these are acknowledged or written.
+/// Entries given at a time; the next ones follow when these are in the outbox.
 const AT_ONCE: i64 = 200;
 
 pub(crate) static OWED: Sql = over!(
@@ -23,15 +29,17 @@ pub(crate) static OWED: Sql = over!(
     "archive.owed",
     "SELECT l.seq, l.at, m.stanza FROM archive_log l",
     "JOIN archive_message m ON m.id = l.message
-     WHERE l.account = $1 AND l.seq > $2 AND (l.flags & 4) <> 0 ORDER BY l.seq LIMIT $3",
+     WHERE l.account = $1 AND l.seq > $2 AND (l.flags & 4) <> 0
+       AND (l.seq > $3 OR (l.flags & 2) = 0)
+     ORDER BY l.seq LIMIT $4",
 );
-
 /// Hears of sessions that come, acknowledge and end.
 pub(crate) async fn hear(ctx: Arc<Ctx>, event: Event) {
     let outcome = match event {
         Event::Available(session) => give(&ctx, &session).await,
-        Event::Acknowledged { session, seq } => settle(&ctx, &session, seq).await,
-        Event::Ended { session, owed } => owe_again(&ctx, &session, &owed).await,
+        Event::Acknowledged { session, seq } => go_on(&ctx, &session, seq).await,
+        Event::Drained(session) => go_on(&ctx, &session, session.given()).await,
+        Event::Ended { session, owed } => leave(&ctx, &session, &owed).await,
         _ => Ok(()),
     };
     if let Err(error) = outcome {
@@ -46,8 +54,9 @@ struct Waiting {
     stanza: String,
 }
 
-/// Gives all that is owed, oldest first; live messages wait meanwhile. A client that reads
-/// the archive itself has settled what it read and gets the rest.
+/// Gives what is owed, oldest first, until there is no more of it or no more room; live
+/// messages wait meanwhile. A client that reads the archive itself gets what it does not
+/// find there.
 async fn give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError> {
     session.with_outbox_mut(|outbox| outbox.fall_behind());
     loop {
@@ -55,28 +64,38 @@ async fn give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError> {
         let round = Giving {
             ctx: ctx.clone(),
             session: session.clone(),
+            withheld: 0,
             waiting: Vec::new(),
             tell: Some(tell),
         };
         ctx.db.submit(Box::new(round)).await;
-        let Ok(Given { last, is_all }) = told.await else { return Ok(()) };
-        if let Some(last) = last
-            && !session.is(Flag::Resumable)
-        {
-            settle(ctx, session, last).await?;
-        }
-        if is_all {
-            return Ok(());
+        match told.await {
+            Ok(Given::Round) => {}
+            Ok(Given::All | Given::NoRoom) | Err(_) => return Ok(()),
         }
     }
 }
 
+/// The client has what was given up to `seq`: that is owed no more, and what is left follows.
+async fn go_on(ctx: &Arc<Ctx>, session: &Arc<Session>, seq: i64) -> Result<(), DbError> {
+    settle(ctx, session, seq).await?;
+    let (is_behind, is_calm) =
+        session.with_outbox_mut(|outbox| (outbox.is_behind(), outbox.is_calm()));
+    if is_behind && !is_calm {
+        // The next acknowledgement comes by here too.
+        session.set(Flag::CatchesUp, true);
+    }
+    if is_behind && is_calm { give(ctx, session).await } else { Ok(()) }
+}
+
 /// What became of one round.
-struct Given {
-    /// The newest entry given.
-    last: Option<i64>,
-    /// Nothing more is owed, or the client takes no more.
-    is_all: bool,
+enum Given {
+    /// All of its entries went into the outbox; there may be more.
+    Round,
+    /// Nothing more is owed.
+    All,
+    /// The rest follows when the client has taken what is there.
+    NoRoom,
 }
 
 /// One round of giving, on the writer's thread: there nothing is committed or delivered
@@ -84,14 +103,17 @@ struct Given {
 struct Giving {
     ctx: Arc<Ctx>,
     session: Arc<Session>,
+    /// See [`Session::withheld`].
+    withheld: i64,
     waiting: Vec<Waiting>,
     tell: Option<oneshot::Sender<Given>>,
 }
 
-impl Job for Giving {
-    fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+impl Giving {
+    fn read(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         self.waiting.clear();
-        let params = [self.session.account().0.into(), self.session.given().into(), AT_ONCE.into()];
+        let (account, given) = (self.session.account(), self.session.given());
+        let params = [account.0.into(), given.into(), self.withheld.into(), AT_ONCE.into()];
         tx.each(&OWED, &params, |row| {
             let at = Timestamp(row.int(1)?);
             self.waiting.push(Waiting { seq: row.int(0)?, at, stanza: row.text(2)?.to_owned() });
@@ -99,38 +121,76 @@ impl Job for Giving {
         })
     }
 
+    /// Moves entries into the outbox; says whether all of them found room.
+    fn hand_over(&mut self) -> bool {
+        // Two rounds of one session may be in one transaction; what one gave the other passes over.
+        let given = self.session.given();
+        let mut has_given = false;
+        let mut has_room = true;
+        for entry in self.waiting.iter().filter(|entry| entry.seq > given) {
+            has_room = push(&self.ctx, &self.session, entry);
+            if !has_room {
+                break;
+            }
+            self.session.set_given(entry.seq);
+            has_given = true;
+        }
+        if has_given || !has_room {
+            // To be settled, and gone on with.
+            self.session.set(Flag::CatchesUp, true);
+        }
+        has_room
+    }
+}
+
+impl Job for Giving {
+    fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        self.withheld = self.session.withheld().unwrap_or(0);
+        self.read(tx)?;
+        // Decided once, when the client becomes available: what comes later it may have
+        // missed in the archive. Who has read in this session before gets the rest.
+        let is_open = self.session.withheld().is_none() && !self.session.is(Flag::ReadsArchive);
+        if self.waiting.is_empty() || !is_open {
+            return Ok(());
+        }
+        let account = self.session.account();
+        let device = readers::device(self.ctx.state::<Archive>(), &self.session);
+        if readers::reads(tx, account, device, self.ctx.now())? {
+            self.withheld = store::head(tx, account)?.seq;
+            self.read(tx)?;
+        }
+        Ok(())
+    }
+
     fn done(mut self: Box<Self>, outcome: Result<(), Fault>) {
         if let Err(fault) = &outcome {
             tracing::error!(target: "archive", %fault, "offline messages could not be read");
             self.waiting.clear();
         }
-        let mut last = None;
-        let mut has_room = true;
-        // Two rounds of one session may be in one transaction; what one gave the other passes over.
-        let given = self.session.given();
-        for entry in self.waiting.iter().filter(|entry| entry.seq > given) {
-            has_room = has_room && push(&self.ctx, &self.session, entry);
-            if has_room {
-                self.session.set_given(entry.seq);
-                last = Some(entry.seq);
-            }
+        if outcome.is_ok() && self.session.withheld().is_none() {
+            self.session.set_withheld(self.withheld);
         }
-        if last.is_some() && self.session.is(Flag::Resumable) {
-            // The client's acknowledgement settles them.
-            self.session.set(Flag::CatchesUp, true);
-        }
-        let is_all = !has_room || (self.waiting.len() as i64) < AT_ONCE;
-        if is_all {
-            self.session.with_outbox_mut(|outbox| outbox.catch_up());
+        let given = match self.hand_over() {
+            false => Given::NoRoom,
+            true if (self.waiting.len() as i64) < AT_ONCE => Given::All,
+            true => Given::Round,
+        };
+        if matches!(given, Given::All)
+            && self.session.with_outbox_mut(|outbox| outbox.catch_up()) == Pushed::Full
+        {
+            self.session.kick(
+                StreamError::new("policy-violation")
+                    .text("too much waits for this client; connect again to catch up"),
+            );
         }
         self.session.wake();
         if let Some(tell) = self.tell.take() {
-            let _ = tell.send(Given { last, is_all });
+            let _ = tell.send(given);
         }
     }
 }
 
-/// Puts one entry into the outbox; `false` once nothing more goes in.
+/// Puts one entry into the outbox; `false` if there is no room for it now.
 fn push(ctx: &Ctx, session: &Session, entry: &Waiting) -> bool {
     let Some(stanza) = restore(ctx, session, entry) else {
         // S22: one row that cannot be read keeps nobody from the rest.
@@ -138,8 +198,9 @@ fn push(ctx: &Ctx, session: &Session, entry: &Waiting) -> bool {
         return true;
     };
     let place = Some(LogRef(entry.seq));
-    let pushed = session.with_outbox_mut(|outbox| outbox.give(&stanza, place));
-    matches!(pushed, Pushed::Queued | Pushed::Wake)
+    session.with_outbox_mut(|outbox| {
+        outbox.has_room() && matches!(outbox.give(&stanza, place), Pushed::Queued | Pushed::Wake)
+    })
 }
 
 fn restore(ctx: &Ctx, session: &Session, entry: &Waiting) -> Option<Stanza> {
@@ -156,22 +217,29 @@ fn restore(ctx: &Ctx, session: &Session, entry: &Waiting) -> Option<Stanza> {
     }))
 }
 
-/// What was given up to `seq` is owed no more.
+/// What was given up to `seq` is owed no more; what was withheld from a client that reads
+/// the archive is, until it reads it.
 async fn settle(ctx: &Arc<Ctx>, session: &Session, seq: i64) -> Result<(), DbError> {
     let account = session.account();
     let at = ctx.clone();
+    let withheld = session.withheld().unwrap_or(0);
     ctx.db
         .write(move |tx| {
             at.state::<Archive>().forget_head(account);
-            store::given(tx, account, seq)
+            store::given(tx, account, withheld, seq)
         })
         .await
 }
 
 /// What a client never acknowledged waits for the next one, unless another client of the
 /// account was there to get it, or this one reads the archive when it returns.
-async fn owe_again(ctx: &Arc<Ctx>, session: &Session, owed: &[Owed]) -> Result<(), DbError> {
-    if session.is(Flag::ReadsArchive) || !session.user.available().is_empty() {
+async fn leave(ctx: &Arc<Ctx>, session: &Session, owed: &[Owed]) -> Result<(), DbError> {
+    if session.is(Flag::ReadsArchive) {
+        // Reading is remembered from now on, however long the session was.
+        readers::note(ctx, session).await;
+        return Ok(());
+    }
+    if !session.user.available().is_empty() {
         return Ok(());
     }
     let account = session.account();

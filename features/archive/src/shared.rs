@@ -12,7 +12,7 @@ use skein_xmpp::{IqType, Kind, Stanza, StanzaError, ns};
 
 use crate::log::{Archive, message_id};
 use crate::query::bounds::{self, Bounds};
-use crate::query::page::{self, Sizes};
+use crate::query::page::{self, PAGE_BYTES, Sizes};
 use crate::query::proto::{Query, Results, write_fin, write_form};
 use crate::query::walk::{Selection, Way, walk};
 use crate::query::{Stop, metadata};
@@ -178,7 +178,7 @@ impl Archive {
         let query = query.map_err(Stop::Refuse)?;
         let asker = request.from.clone().unwrap_or_else(|| log.jid.clone());
         let mut results = Results::new(log.jid.clone(), asker, query.queryid.clone());
-        let sizes = Sizes { default: sizes.default, max: sizes.max };
+        let sizes = Sizes { default: sizes.default, max: sizes.max, bytes: PAGE_BYTES };
         let mut read = page::read(tx, self, log.owner, &query, sizes, &mut results)?;
         if query.flip {
             read.messages.reverse();

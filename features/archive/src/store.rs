@@ -24,6 +24,7 @@ pub(crate) use over;
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { feature: "archive", number: 1, sql: include_str!("../migrations/0001_log.sql") },
     Migration { feature: "archive", number: 2, sql: include_str!("../migrations/0002_search.sql") },
+    Migration { feature: "archive", number: 3, sql: include_str!("../migrations/0003_reader.sql") },
 ];
 
 static LAST_MESSAGE: Sql = Sql::new("archive.last_message", "SELECT MAX(id) FROM archive_message");
@@ -79,7 +80,7 @@ static GIVEN: Sql = over!(
     "archive.given",
     "UPDATE archive_log",
     "SET flags = flags - 4
-     WHERE account = $1 AND seq <= $2 AND (flags & 4) <> 0 AND (flags & 2) <> 0",
+     WHERE account = $1 AND seq <= $2 AND seq > $3 AND (flags & 4) <> 0 AND (flags & 2) <> 0",
 );
 static HIDDEN: Sql = over!(
     "archive_log_owed",
@@ -297,9 +298,15 @@ pub(crate) fn owe_from(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<
     tx.run(&OWE_FROM, &[account.0.into(), seq.into()])
 }
 
-/// Everything owed up to `seq` was given to a client; what the archive does not show goes.
-pub(crate) fn given(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
-    tx.run(&GIVEN, &[account.0.into(), seq.into()])?;
+/// What was owed up to `seq` was given to a client, but for what the archive shows up to
+/// `withheld`, which stays owed; what the archive does not show goes.
+pub(crate) fn given(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    withheld: i64,
+    seq: i64,
+) -> Result<(), DbError> {
+    tx.run(&GIVEN, &[account.0.into(), seq.into(), withheld.into()])?;
     let hidden = tx.query(&HIDDEN, &[account.0.into(), seq.into()])?;
     if hidden.is_empty() {
         return Ok(());
@@ -389,6 +396,7 @@ pub(crate) fn forget(tx: &mut Tx<'_>, account: AccountId, limit: i64) -> Result<
             tx.run(sql, &[account.0.into()])?;
         }
         search::forget_all(tx, account)?;
+        crate::readers::forget(tx, account)?;
     }
     Ok(removed)
 }

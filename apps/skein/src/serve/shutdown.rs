@@ -56,7 +56,10 @@ pub(crate) async fn stop(service: &Service, db: &Db) {
     let ctx = service.ctx();
     let until = ctx.now().plus(ctx.config.limits.resumable);
     for session in ctx.sessions.all() {
-        if session.previd().is_empty() {
+        // Who is in the midst of catching up would get new messages before old ones: its
+        // next session gets all of them in order.
+        let is_behind = session.with_outbox_mut(|outbox| outbox.is_behind());
+        if session.previd().is_empty() || is_behind {
             service.router.end(&session).await;
         } else if let Err(error) = skein_session::store::suspend(&ctx.db, &session, until).await {
             tracing::error!(target: "shutdown", %error, "a session cannot be resumed later");

@@ -221,7 +221,12 @@ impl Session {
         // The outbox is where things wait, since it is bounded.
         if self.machine.queued() == 0 {
             match session.take_output(epoch) {
-                Some(output) => self.machine.push(&output),
+                Some(output) => {
+                    if output.is_empty() {
+                        conversation.drained(&self.service).await;
+                    }
+                    self.machine.push(&output);
+                }
                 None if session.with_outbox_mut(|outbox| outbox.epoch()) != epoch => {
                     self.state = State::Over;
                     return self.fail(taken_over(), out).await;

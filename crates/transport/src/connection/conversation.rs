@@ -99,6 +99,23 @@ impl Conversation {
     }
 }
 
+impl Conversation {
+    /// Everything that waited is written. A client that catches up with its log may get
+    /// more; one that counts is waited for until it has acknowledged.
+    pub async fn drained(&self, service: &Service) {
+        let session = &self.attached.session;
+        if !session.is(Flag::CatchesUp) {
+            return;
+        }
+        let is_calm = session.with_outbox_mut(|outbox| {
+            outbox.is_empty() && outbox.unacked().is_none_or(|unacked| unacked.is_empty())
+        });
+        if is_calm && session.set(Flag::CatchesUp, false) {
+            service.ctx().route().notify(Event::Drained(session.clone())).await;
+        }
+    }
+}
+
 /// A client may name its account, with whatever resource: clients that were resumed go on
 /// with the one they had in mind. Anybody else is refused (RFC 6120 section 8.1.2.1);
 /// the router writes the true address in any case.

@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 
 use skein_sasl::Bindings;
-use skein_session::Session;
 use skein_session::outbox::Link;
+use skein_session::{Flag, Session};
 use skein_stream::Framing;
 use skein_stream::intake::{Intake, Unit};
 use skein_stream::live::{self, Heard};
@@ -249,6 +249,9 @@ impl Stream {
             }
             if unsent.write(socket).is_err() {
                 return End::Cut;
+            }
+            if unsent.is_empty() && session.is(Flag::CatchesUp) {
+                Box::pin(conversation.drained(service)).await;
             }
             if let Some(end) = input.end.take() {
                 unsent.flush(socket).await;

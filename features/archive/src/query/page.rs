@@ -20,8 +20,7 @@ use crate::search;
 
 /// Entries counted to tell how many there are in all; a million would take 100 ms.
 const COUNTED: usize = 10_000;
-/// Bytes of results in one page, so that a page of large messages, the last one
-/// included, fits into the outbox.
+/// Bytes of results where nothing else is said: half of what an outbox holds.
 pub(crate) const PAGE_BYTES: usize = limits::OUTBOX_BYTES / 2;
 
 /// Entries of a page when the client names no number, and at most.
@@ -29,6 +28,9 @@ pub(crate) const PAGE_BYTES: usize = limits::OUTBOX_BYTES / 2;
 pub(crate) struct Sizes {
     pub(crate) default: usize,
     pub(crate) max: usize,
+    /// Bytes of results in one page, so that a page of large messages, the last one
+    /// included, fits into the outbox.
+    pub(crate) bytes: usize,
 }
 
 /// A page that was read.
@@ -59,7 +61,7 @@ pub(crate) fn read(
         return Ok(count_alone(tx, archive, &selection)?);
     }
     let (bounds, way) = locate(tx, archive, &selection, &query.page)?;
-    let taken = take(tx, archive, &selection, (bounds, way), max, results)?;
+    let taken = take(tx, archive, &selection, (bounds, way), Sizes { max, ..sizes }, results)?;
     let counts = match &query.page.position {
         Position::First | Position::Index(_) | Position::Before(None) => true,
         Position::After(_) | Position::Before(Some(_)) => false,
@@ -158,14 +160,14 @@ fn take(
     archive: &Archive,
     selection: &Selection,
     (bounds, way): (Bounds, Way),
-    max: usize,
+    sizes: Sizes,
     results: &mut Results,
 ) -> Result<Taken, DbError> {
     let mut taken =
         Taken { messages: Vec::new(), places: Vec::new(), owed: Vec::new(), end: End::Reached };
     let mut bytes = 0;
-    taken.end = walk(tx, selection, bounds, way, max, |seen| {
-        if taken.messages.len() == max || bytes > PAGE_BYTES {
+    taken.end = walk(tx, selection, bounds, way, sizes.max, |seen| {
+        if taken.messages.len() == sizes.max || bytes > sizes.bytes {
             return false;
         }
         let id = archive.ids.id(selection.account, seen.seq);

@@ -5,7 +5,7 @@ use skein_session::User;
 use skein_xml::{Document, Limits};
 use skein_xmpp::rsm::Page;
 
-const SIZES: Sizes = Sizes { default: 50, max: 250 };
+const SIZES: Sizes = Sizes { default: 50, max: 250, bytes: 512 << 10 };
 
 fn parse(xml: &str) -> Result<Query, StanzaError> {
     let document = Document::parse(xml, &Limits::after_login()).expect("well-formed");
