@@ -5,6 +5,8 @@
 //! stanzas that can wait are held back and go out, in order, before the next
 //! stanza that cannot.
 
+use std::task::{Context, Poll, Waker};
+
 use skein_base::{Timestamp, limits};
 use skein_stream::Framing;
 use skein_xmpp::{Kind, PresenceType, Stanza};
@@ -74,6 +76,10 @@ pub struct Outbox {
     /// new one shall write.
     epoch: u32,
     attached_at: Timestamp,
+    /// The task that waits for something to happen.
+    waiting: Option<Waker>,
+    /// Something happened that no task has looked at yet.
+    is_called: bool,
 }
 
 impl Outbox {
@@ -89,6 +95,8 @@ impl Outbox {
             behind: None,
             epoch: 0,
             attached_at: now,
+            waiting: None,
+            is_called: false,
         }
     }
 
@@ -136,6 +144,24 @@ impl Outbox {
     /// How elements are framed on the connection.
     pub const fn framing(&self) -> Framing {
         self.framing
+    }
+
+    /// Something happened; gives the task that must be told once the lock is released.
+    pub(crate) fn call(&mut self) -> Option<Waker> {
+        self.is_called = true;
+        self.waiting.take()
+    }
+
+    /// See [`crate::Session::poll_woken`].
+    pub(crate) fn poll_called(&mut self, epoch: u32, cx: &Context<'_>) -> Poll<()> {
+        if self.epoch != epoch || std::mem::take(&mut self.is_called) {
+            return Poll::Ready(());
+        }
+        match &mut self.waiting {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
     }
 
     /// The outgoing half of stream management, once enabled.
@@ -297,6 +323,8 @@ impl Outbox {
         }
         self.bytes = Vec::new();
         self.link = Link::Detached;
+        // The connection's task ends; a waker would keep its memory.
+        self.waiting = None;
         true
     }
 

@@ -1,13 +1,14 @@
 //! One bound resource.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI8, AtomicI64, AtomicU16, AtomicU32, Ordering};
+use std::task::{Context, Poll};
 
 use parking_lot::Mutex;
 use skein_base::{AccountId, Timestamp};
 use skein_stream::Framing;
 use skein_xmpp::{Jid, Stanza, StreamError};
-use tokio::sync::Notify;
 
 use crate::outbox::{Link, Outbox, Pushed};
 use crate::unacked::{LogRef, Unacked};
@@ -62,7 +63,6 @@ pub struct Session {
     /// Authorises resumption: `previd` of XEP-0198. Empty if not resumable.
     previd: Mutex<Box<str>>,
     outbox: Mutex<Outbox>,
-    wake: Notify,
     flags: AtomicU16,
     priority: AtomicI8,
     /// Stanzas received from the client and handled, modulo 2³².
@@ -132,7 +132,6 @@ impl Session {
             device,
             previd: Mutex::default(),
             outbox: Mutex::new(outbox),
-            wake: Notify::new(),
             flags: AtomicU16::new(0),
             priority: AtomicI8::new(0),
             handled: AtomicU32::new(0),
@@ -194,7 +193,7 @@ impl Session {
     /// waits to be resumed if it can be.
     pub fn lose(&self) {
         self.lost.store(true, Ordering::Release);
-        self.wake.notify_one();
+        self.wake();
     }
 
     /// Whether the connection was taken for lost, once.
@@ -301,10 +300,10 @@ impl Session {
     pub fn with_outbox_mut<T>(&self, look: impl FnOnce(&mut Outbox) -> T) -> T {
         let mut outbox = self.outbox.lock();
         let seen = look(&mut outbox);
-        let wake = !outbox.is_empty();
+        let waker = if outbox.is_empty() { None } else { outbox.call() };
         drop(outbox);
-        if wake {
-            self.wake.notify_one();
+        if let Some(waker) = waker {
+            waker.wake();
         }
         seen
     }
@@ -324,19 +323,28 @@ impl Session {
     pub fn send(&self, stanza: &Stanza) -> Pushed {
         let pushed = self.push(stanza, None, false);
         if pushed == Pushed::Wake {
-            self.wake.notify_one();
+            self.wake();
         }
         pushed
     }
 
     /// Wakes the task that writes to the client.
     pub fn wake(&self) {
-        self.wake.notify_one();
+        let waker = self.outbox.lock().call();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
-    /// Waits for a call of [`Session::wake`].
-    pub async fn woken(&self) {
-        self.wake.notified().await;
+    /// Ready after a call of [`Session::wake`], once for any number of them, and whenever
+    /// connection `epoch` is not the session's any more. The task that asked last is woken.
+    pub fn poll_woken(&self, epoch: u32, cx: &mut Context<'_>) -> Poll<()> {
+        self.outbox.lock().poll_called(epoch, cx)
+    }
+
+    /// Waits for what [`Session::poll_woken`] tells.
+    pub async fn woken(&self, epoch: u32) {
+        poll_fn(|cx| self.poll_woken(epoch, cx)).await;
     }
 
     /// What waits to be written by connection `epoch`; the task writes all of it before
@@ -356,7 +364,7 @@ impl Session {
     /// Ends the connection with a stream error; the task does it when it wakes.
     pub fn kick(&self, error: StreamError) {
         self.kicked.lock().get_or_insert(Box::new(error));
-        self.wake.notify_one();
+        self.wake();
     }
 
     /// The stream error with which the connection must end, once.

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use rustls::ServerConfig;
 use thiserror::Error;
@@ -114,6 +115,27 @@ impl Socket {
         let unsent = self.tls.as_ref().is_some_and(|tls| !tls.unsent.is_empty());
         let both = Interest::READABLE | Interest::WRITABLE;
         self.tcp.ready(if unsent { both } else { Interest::READABLE }).await.map(drop)
+    }
+
+    /// As [`readable`](Self::readable), for a task that waits for other things as well: it
+    /// needs no memory while it waits.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let unsent = self.tls.as_ref().is_some_and(|tls| !tls.unsent.is_empty());
+        if unsent && let Poll::Ready(ready) = self.tcp.poll_write_ready(cx) {
+            return Poll::Ready(ready);
+        }
+        self.tcp.poll_read_ready(cx)
+    }
+
+    /// As [`writable`](Self::writable), in the same way.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.tcp.poll_write_ready(cx)
     }
 
     /// Waits until [`try_write`](Self::try_write) is worth a try.

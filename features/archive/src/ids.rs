@@ -9,10 +9,13 @@ use hmac::Mac;
 use skein_base::rng::to_hex;
 use skein_base::{AccountId, Secret};
 
+type Hmac = hmac::Hmac<sha2::Sha256>;
+
 /// See the module.
 pub(crate) struct Ids {
     cipher: aes::Aes128,
-    hash_key: [u8; 32],
+    /// Keyed, so that each hash begins behind the key.
+    keyed: Hmac,
 }
 
 impl Ids {
@@ -23,7 +26,7 @@ impl Ids {
         key.copy_from_slice(&block_key[..16]);
         Self {
             cipher: aes::Aes128::new(&key.into()),
-            hash_key: derive(secret.expose(), b"archive hash"),
+            keyed: keyed(&derive(secret.expose(), b"archive hash")),
         }
     }
 
@@ -57,8 +60,7 @@ impl Ids {
 
     /// A hash that nobody without the key can make collide.
     pub(crate) fn hash(&self, parts: &[&str]) -> i64 {
-        let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(&self.hash_key)
-            .expect("HMAC takes keys of any length");
+        let mut mac = self.keyed.clone();
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
@@ -69,9 +71,12 @@ impl Ids {
     }
 }
 
+fn keyed(key: &[u8; 32]) -> Hmac {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
+}
+
 fn derive(secret: &[u8; 32], purpose: &[u8]) -> [u8; 32] {
-    let mut mac =
-        hmac::Hmac::<sha2::Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
+    let mut mac = keyed(secret);
     mac.update(purpose);
     mac.finalize().into_bytes().into()
 }

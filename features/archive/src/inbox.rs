@@ -34,18 +34,41 @@ static CONVERSATIONS: Sql = over!(
              ORDER BY l.seq DESC LIMIT 1)
      FROM people WHERE people.peer IS NOT NULL",
 );
-static CONVERSATION: Sql = over!(
-    "archive_log_peer",
+/// One conversation: its newest message, and how many texts its owner has neither read nor
+/// answered. Who answers has read, so the count begins behind the newest text of the owner,
+/// for which as many entries are looked through as are counted.
+macro_rules! conversation {
+    ($index:literal) => {
+        concat!(
+            "WITH newest AS (
+                 SELECT at, flags, peer, message FROM archive_log WHERE account = $1 AND seq = $2
+             ), known AS (
+                 SELECT COALESCE((SELECT r.seq FROM archive_read r, newest
+                                  WHERE r.account = $1 AND r.peer = newest.peer), 0) AS seq
+             ), answered AS (
+                 SELECT COALESCE((SELECT s.seq FROM (
+                     SELECT o.seq, o.flags FROM newest, archive_log o",
+            $index,
+            "        WHERE o.account = $1 AND o.peer = newest.peer
+                       AND o.seq > (SELECT seq FROM known)
+                     ORDER BY o.seq DESC LIMIT $3) s
+                 WHERE (s.flags & 9) = 9 LIMIT 1), (SELECT seq FROM known)) AS seq
+             )
+             SELECT newest.at, newest.flags, m.stanza,
+                 (SELECT COUNT(*) FROM (
+                     SELECT 1 FROM archive_log u",
+            $index,
+            "        WHERE u.account = $1 AND u.peer = newest.peer AND (u.flags & 11) = 10
+                       AND u.seq > (SELECT seq FROM answered)
+                     LIMIT $3) AS unread)
+             FROM newest JOIN archive_message m ON m.id = newest.message"
+        )
+    };
+}
+static CONVERSATION: Sql = Sql::split(
     "archive.conversation",
-    "SELECT l.at, l.flags, m.stanza,
-         (SELECT COUNT(*) FROM (
-             SELECT 1 FROM archive_log u",
-    "        WHERE u.account = $1 AND u.peer = l.peer AND (u.flags & 11) = 10
-               AND u.seq > COALESCE((SELECT r.seq FROM archive_read r
-                                     WHERE r.account = $1 AND r.peer = l.peer), 0)
-             LIMIT $3) AS unread)
-     FROM archive_log l JOIN archive_message m ON m.id = l.message
-     WHERE l.account = $1 AND l.seq = $2",
+    conversation!(" INDEXED BY archive_log_peer "),
+    conversation!(" "),
 );
 
 static STATEMENTS: &[&Sql] = &[&CONVERSATIONS, &CONVERSATION];

@@ -1,5 +1,6 @@
 //! The contract [`Log`]: entries are appended in the writer's transaction.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -103,7 +104,7 @@ impl Archive {
         tx: &mut Tx<'_>,
         stanza: &Stanza,
         keep: &Keep,
-        message: i64,
+        (message, reference): (i64, i64),
         at: Timestamp,
     ) -> Result<Entry, DbError> {
         let account = keep.owner.account;
@@ -114,7 +115,6 @@ impl Archive {
             | flag(shown, SHOWN)
             | flag(keep.owed, OWED)
             | flag(rules::is_text(stanza), TEXT);
-        let reference = message_id(stanza).map_or(0, |id| self.reference(&id));
         let peer = peer_of(stanza, keep.side).map_or(0, |jid| self.peer(jid));
         Ok(Entry { account, seq, message, peer, at, flags, reference })
     }
@@ -137,13 +137,10 @@ impl Log for Archive {
         }
         let message = self.next_message(tx)?;
         store::put_message(tx, message, &stanza.to_xml())?;
+        let reference = message_id(stanza).map_or(0, |id| self.reference(&id));
         for keep in keeps {
-            let entry = self.entry(tx, stanza, keep, message, at)?;
+            let entry = self.entry(tx, stanza, keep, (message, reference), at)?;
             store::put_entry(tx, &entry)?;
-            if entry.flags & SENT != 0 && entry.flags & TEXT != 0 {
-                // Who answers has read.
-                store::put_read(tx, entry.account, entry.peer, entry.seq)?;
-            }
             tombstone::apply(self, tx, stanza, &entry, at)?;
             mark_read(self, tx, stanza, &entry)?;
             keep.stored =
@@ -216,10 +213,10 @@ pub(crate) fn peer_of(stanza: &Stanza, side: Side) -> Option<&Jid> {
 
 /// The id by which later messages refer to this one: the sender's own (XEP-0359
 /// section 5), else the stanza's.
-pub(crate) fn message_id(stanza: &Stanza) -> Option<String> {
-    let origin = stanza.child("origin-id", ns::STANZA_ID).and_then(|origin| origin.attr("id"));
-    match (&stanza.id, origin) {
-        (Some(id), _) => Some(id.as_ref().to_owned()),
-        (None, origin) => origin.map(std::borrow::Cow::into_owned),
+pub(crate) fn message_id(stanza: &Stanza) -> Option<Cow<'_, str>> {
+    if let Some(id) = &stanza.id {
+        return Some(Cow::Borrowed(id));
     }
+    let origin = stanza.children().find(|child| child.is("origin-id", ns::STANZA_ID))?;
+    origin.attr("id")
 }

@@ -193,8 +193,23 @@ pub(crate) fn escape_text(text: &str, out: &mut Vec<u8>) {
     escape(text, out, |_| None);
 }
 
+/// Bytes that may have to be written in another way, somewhere.
+static SPECIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte < 0x20 || matches!(byte as u8, b'&' | b'<' | b'>' | b'\'' | b'"' | 0xef);
+        byte += 1;
+    }
+    table
+};
+
 fn escape(text: &str, out: &mut Vec<u8>, more: impl Fn(u8) -> Option<&'static str>) {
     let bytes = text.as_bytes();
+    // Nearly every text has nothing special; without a branch a byte that is soon known.
+    if !bytes.iter().fold(false, |any, &byte| any | SPECIAL[usize::from(byte)]) {
+        return out.extend_from_slice(bytes);
+    }
     let mut copied = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         let (replacement, len) = match byte {

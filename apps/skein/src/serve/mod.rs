@@ -20,7 +20,7 @@ use skein_kernel::compose::{Platform, compose};
 use skein_router::Router;
 use skein_transport::Gate;
 use skein_transport::acme::Challenges;
-use skein_transport::connection::Service;
+use skein_transport::connection::{Parts, Service};
 
 use crate::folder::{self, Hold};
 use crate::registrar::Features;
@@ -92,14 +92,14 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
     let challenges = Arc::new(Challenges::default());
     // Before the listeners: a certificate that was had before is served from the first connection on.
     let acme = listen::acme(&config, &certificates, &challenges);
-    let service = Service {
+    let service = Service::new(Parts {
         registrar: Arc::new(Features { ctx: router.ctx().clone(), accounts: accounts.clone() }),
         router,
         accounts,
         tls: Arc::new(tls),
         gate: Gate::new(listen::admission(&config)),
-        stopping: Arc::new(AtomicBool::new(false)),
-    };
+        stopping: AtomicBool::new(false),
+    });
     shutdown::restore(&service).await?;
     jobs::start(&service, &certificates);
     listen::start(&service, &config, challenges).await?;

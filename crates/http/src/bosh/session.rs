@@ -277,7 +277,7 @@ impl Session {
 
 async fn woken(state: &State) {
     match state {
-        State::Talking(conversation) => conversation.attached.session.woken().await,
+        State::Talking(Conversation { attached }) => attached.session.woken(attached.epoch).await,
         State::Greeting { .. } | State::Over => std::future::pending().await,
     }
 }

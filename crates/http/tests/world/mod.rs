@@ -21,7 +21,7 @@ use skein_kernel::route::{Method, Page, Route};
 use skein_kernel::{Ctx, Feature, Future, Keep, Refusal};
 use skein_router::Router;
 use skein_session::{Session, SessionId, User};
-use skein_transport::connection::{Registrar, Service};
+use skein_transport::connection::{Parts, Registrar, Service};
 use skein_transport::tls::{Certificates, Configs};
 use skein_transport::{Gate, Inherited, Limits, Listener};
 use skein_xmpp::{Jid, Stanza};
@@ -66,14 +66,14 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Config)) -> World {
         directory: Arc::new(accounts.clone()),
         services: vec![Arc::new(accounts.clone())],
     };
-    let service = Service {
+    let service = Service::new(Parts {
         router: Router::new(compose(vec![feature()], platform).unwrap()),
         accounts,
         registrar: Arc::new(Nothing),
         tls: Arc::new(Configs::new(&Arc::new(Certificates::new("localhost"))).unwrap()),
         gate: Gate::new(Limits { rate: false, ..Limits::default() }),
-        stopping: Arc::new(AtomicBool::new(false)),
-    };
+        stopping: AtomicBool::new(false),
+    });
     let listener =
         Listener::bind(([127, 0, 0, 1], 0).into(), "test", &Inherited::default()).unwrap();
     let address = listener.local().unwrap();

@@ -26,7 +26,7 @@ pub async fn hibernate(service: Service, session: Arc<Session>, epoch: u32, resu
         }
         tokio::select! {
             () = &mut end => break,
-            () = session.woken() => {
+            () = session.woken(epoch) => {
                 if session.take_kick().is_some() {
                     break;
                 }

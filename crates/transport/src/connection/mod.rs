@@ -8,11 +8,13 @@ mod brake;
 mod conversation;
 mod door;
 mod hibernation;
+mod live;
 mod silence;
 mod stream;
 mod unsent;
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -47,9 +49,28 @@ pub trait Registrar: Send + Sync {
     ) -> Future<'a, Option<Stanza>>;
 }
 
-/// Everything that a connection needs of the server. Clones share.
+/// Everything that a connection needs of the server. Clones share; one is held by every
+/// connection, so it is a single pointer.
 #[derive(Clone)]
-pub struct Service {
+pub struct Service(Arc<Parts>);
+
+impl Service {
+    /// Of these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Service {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What a [`Service`] is made of.
+pub struct Parts {
     /// Where stanzas go.
     pub router: Router,
     /// Who may log in.
@@ -61,7 +82,7 @@ pub struct Service {
     /// Admission of strangers.
     pub gate: Arc<Gate>,
     /// Whether the server stops; see [`Service::stop`].
-    pub stopping: Arc<AtomicBool>,
+    pub stopping: AtomicBool,
 }
 
 impl Service {

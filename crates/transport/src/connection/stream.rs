@@ -4,17 +4,16 @@ use std::io;
 use std::net::SocketAddr;
 
 use skein_sasl::Bindings;
-use skein_session::outbox::Link;
-use skein_session::{Flag, Session};
+use skein_session::Session;
 use skein_stream::Framing;
 use skein_stream::intake::{Intake, Unit};
 use skein_stream::live::{self, Heard};
 use skein_xmpp::StreamError;
 
 use super::brake::Brake;
-use super::conversation::{Conversation, Flow};
+use super::conversation::Conversation;
 use super::door::{Door, Met};
-use super::hibernation::hibernate;
+use super::live::{Live, serve_live};
 use super::unsent::{Unsent, write_all};
 use super::{Attached, Service};
 use crate::buffer;
@@ -22,9 +21,9 @@ use crate::gate::Pass;
 use crate::socket::{Read, Socket};
 
 /// How a connection ends.
-enum End {
+pub(super) enum End {
     /// Our stream ends, with an error if there is one; the session is over.
-    Stream(Option<StreamError>),
+    Stream(Option<Box<StreamError>>),
     /// The line is cut: the session can be resumed if it is resumable.
     Cut,
     /// The server stops: the session is kept.
@@ -41,7 +40,7 @@ impl From<io::Error> for End {
 
 impl From<StreamError> for End {
     fn from(error: StreamError) -> Self {
-        Self::Stream(Some(error))
+        Self::Stream(Some(Box::new(error)))
     }
 }
 
@@ -63,68 +62,38 @@ pub async fn serve(
         Ok(Err(end)) => return stream.close(&mut socket, end).await,
         Err(_) => {
             let late = StreamError::new("connection-timeout");
-            return stream.close(&mut socket, End::Stream(Some(late))).await;
+            return stream.close(&mut socket, late.into()).await;
         }
     };
     drop(pass);
     stream.kept.shrink_to_fit();
-    let end = stream.converse(&service, &mut socket, &attached).await;
-    Box::pin(leave(service, stream, socket, attached, end)).await;
-}
-
-/// Ends the connection, and the session if it is not kept.
-async fn leave(
-    service: Service,
-    mut stream: Stream,
-    mut socket: Socket,
-    attached: Attached,
-    end: End,
-) {
-    let Attached { session, epoch } = attached;
-    match end {
-        End::TakenOver => {
-            let conflict =
-                StreamError::new("conflict").text("the session goes on in another connection");
-            stream.close(&mut socket, End::Stream(Some(conflict))).await;
-        }
-        End::Stopped if session.previd().is_empty() => {
-            service.router.end(&session).await;
-            stream.close(&mut socket, End::Stream(Some(StreamError::new("system-shutdown")))).await;
-        }
-        // No end of stream: that would end the session (XEP-0198 section 5).
-        End::Stopped => {
-            session.with_outbox_mut(|outbox| outbox.detach(epoch));
-        }
-        End::Cut if !session.previd().is_empty() => {
-            drop(socket);
-            if session.with_outbox_mut(|outbox| outbox.detach(epoch)) {
-                let resumable = service.ctx().config.limits.resumable;
-                hibernate(service, session, epoch, resumable).await;
-            }
-        }
-        end => {
-            service.router.end(&session).await;
-            stream.close(&mut socket, end).await;
-        }
-    }
+    // A task of its own, so that the memory of the negotiation goes back.
+    let conversation = Conversation { attached };
+    tokio::spawn(serve_live(Live {
+        service,
+        stream,
+        socket,
+        conversation,
+        unsent: Unsent::default(),
+    }));
 }
 
 /// What a connection holds beside its socket.
-struct Stream {
+pub(super) struct Stream {
     intake: Intake,
     /// Input that is not used up: part of an element.
-    kept: Vec<u8>,
+    pub(super) kept: Vec<u8>,
     framing: Framing,
-    brake: Brake,
+    pub(super) brake: Brake,
 }
 
 /// What one read brought.
 #[derive(Default)]
-struct Input {
-    bytes: usize,
-    heard: Vec<Heard>,
+pub(super) struct Input {
+    pub(super) bytes: usize,
+    pub(super) heard: Vec<Heard>,
     /// How the connection ends after that.
-    end: Option<End>,
+    pub(super) end: Option<End>,
 }
 
 impl Stream {
@@ -219,83 +188,9 @@ impl Stream {
         })
     }
 
-    async fn converse(
-        &mut self,
-        service: &Service,
-        socket: &mut Socket,
-        attached: &Attached,
-    ) -> End {
-        let conversation = Conversation { attached: attached.clone() };
-        let session = &attached.session;
-        let mut unsent = Unsent::default();
-        session.set_heard(service.ctx().now());
-        // What came with the negotiation's last bytes.
-        let mut kept = std::mem::take(&mut self.kept);
-        let mut input = self.parse(service, &mut kept, session);
-        loop {
-            if !input.heard.is_empty() {
-                let heard = std::mem::take(&mut input.heard);
-                match Box::pin(conversation.hear(service, heard)).await {
-                    Ok(Flow::On) => {}
-                    Ok(Flow::TakenOver) => return End::TakenOver,
-                    Err(error) => input.end = Some(error.into()),
-                }
-            }
-            if unsent.is_empty() {
-                match session.take_output(attached.epoch) {
-                    Some(output) => unsent = Unsent { bytes: output, from: 0 },
-                    None => return ended(attached),
-                }
-            }
-            if unsent.write(socket).is_err() {
-                return End::Cut;
-            }
-            if unsent.is_empty() && session.is(Flag::CatchesUp) {
-                Box::pin(conversation.drained(service)).await;
-            }
-            if let Some(end) = input.end.take() {
-                unsent.flush(socket).await;
-                return end;
-            }
-            if let Some(error) = session.take_kick() {
-                return End::Stream(Some(error));
-            }
-            if session.take_lost() {
-                return End::Cut;
-            }
-            if service.is_stopping() {
-                unsent.flush(socket).await;
-                return End::Stopped;
-            }
-            tokio::select! {
-                ready = socket.readable() => {
-                    if ready.is_err() {
-                        return End::Cut;
-                    }
-                    match self.read_and_parse(service, socket, session) {
-                        Ok(read) => input = read,
-                        Err(_) => return End::Cut,
-                    }
-                    if input.bytes > 0 {
-                        session.set_heard(service.ctx().now());
-                    }
-                    if let Some(pause) = self.brake.pause(service, input.bytes) {
-                        tokio::time::sleep(pause).await;
-                    }
-                }
-                ready = socket.writable(), if !unsent.is_empty() => {
-                    if ready.is_err() {
-                        return End::Cut;
-                    }
-                }
-                () = session.woken() => {}
-            }
-        }
-    }
-
     /// Reads into the thread's buffer and takes all whole elements; only what is left of
     /// an unfinished one stays with the connection.
-    fn read_and_parse(
+    pub(super) fn read_and_parse(
         &mut self,
         service: &Service,
         socket: &mut Socket,
@@ -314,7 +209,12 @@ impl Stream {
         })
     }
 
-    fn parse(&mut self, service: &Service, buffer: &mut [u8], session: &Session) -> Input {
+    pub(super) fn parse(
+        &mut self,
+        service: &Service,
+        buffer: &mut [u8],
+        session: &Session,
+    ) -> Input {
         let mut input = Input::default();
         let mut at = 0;
         let mut answers = Vec::new();
@@ -349,7 +249,7 @@ impl Stream {
     }
 
     /// Says farewell, as far as the peer listens.
-    async fn close(&mut self, socket: &mut Socket, end: End) {
+    pub(super) async fn close(&mut self, socket: &mut Socket, end: End) {
         let End::Stream(error) = end else { return };
         let mut out = Vec::new();
         if self.intake.expects_header() && error.is_some() {
@@ -358,7 +258,7 @@ impl Stream {
         }
         // A WebSocket's close frame, with the code that says why, was the last word.
         if !self.intake.has_closed() {
-            self.framing.write_end(error.as_ref(), &mut out);
+            self.framing.write_end(error.as_deref(), &mut out);
         }
         let farewell = async {
             write_all(socket, &out).await?;
@@ -367,17 +267,6 @@ impl Stream {
         };
         let _ = tokio::time::timeout(skein_base::limits::FAREWELL, farewell).await;
     }
-}
-
-/// Why an outbox gives nothing more.
-fn ended(attached: &Attached) -> End {
-    let (link, epoch) = attached.session.with_outbox_mut(|outbox| (outbox.link(), outbox.epoch()));
-    if epoch != attached.epoch {
-        return End::TakenOver;
-    }
-    let error = attached.session.take_kick();
-    debug_assert_ne!(link, Link::Attached);
-    End::Stream(Some(error.unwrap_or(StreamError::new("not-authorized"))))
 }
 
 fn bindings(socket: &Socket) -> Bindings {

@@ -1,0 +1,183 @@
+//! A connection whose client is logged in.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll};
+
+use skein_session::Flag;
+use skein_session::outbox::Link;
+use skein_xmpp::StreamError;
+
+use super::conversation::{Conversation, Flow};
+use super::hibernation::hibernate;
+use super::stream::{End, Input, Stream};
+use super::unsent::Unsent;
+use super::{Attached, Service};
+use crate::socket::Socket;
+
+/// A connection with its session.
+pub(super) struct Live {
+    pub(super) service: Service,
+    pub(super) stream: Stream,
+    pub(super) socket: Socket,
+    pub(super) conversation: Conversation,
+    pub(super) unsent: Unsent,
+}
+
+/// Serves a client that is logged in. Every idle connection holds this future, so nothing
+/// but `live` is kept while it waits; a block has it once, a function would have it twice.
+pub(super) fn serve_live(mut live: Live) -> impl Future<Output = ()> + Send {
+    async move {
+        let end = live.converse().await;
+        Box::pin(leave(live, end)).await;
+    }
+}
+
+/// What a connection waits for.
+enum Ready {
+    /// A read is worth a try.
+    Readable,
+    /// The socket takes more, or the session wants something; both are looked at anyway.
+    Called,
+}
+
+impl Live {
+    async fn converse(&mut self) -> End {
+        let mut input = self.first();
+        loop {
+            if !input.heard.is_empty() {
+                let heard = std::mem::take(&mut input.heard);
+                match Box::pin(self.conversation.hear(&self.service, heard)).await {
+                    Ok(Flow::On) => {}
+                    Ok(Flow::TakenOver) => return End::TakenOver,
+                    Err(error) => input.end = Some(error.into()),
+                }
+            }
+            if let Some(end) = self.give(input.end.take()) {
+                return end;
+            }
+            drop(input);
+            if self.unsent.is_empty() && self.conversation.attached.session.is(Flag::CatchesUp) {
+                Box::pin(self.conversation.drained(&self.service)).await;
+            }
+            input = match poll_fn(|cx| self.poll_ready(cx)).await {
+                Ok(Ready::Called) => Input::default(),
+                Ok(Ready::Readable) => self.read(),
+                Err(_) => return self.cut(),
+            };
+            if let Some(pause) = self.stream.brake.pause(&self.service, input.bytes) {
+                Box::pin(tokio::time::sleep(pause)).await;
+            }
+        }
+    }
+
+    /// What came with the negotiation's last bytes.
+    fn first(&mut self) -> Input {
+        let session = &self.conversation.attached.session;
+        session.set_heard(self.service.ctx().now());
+        let mut kept = std::mem::take(&mut self.stream.kept);
+        self.stream.parse(&self.service, &mut kept, session)
+    }
+
+    /// Writes what waits; says how the connection ends if it ends now, with `end` or for a
+    /// reason of the session.
+    fn give(&mut self, end: Option<End>) -> Option<End> {
+        let attached = &self.conversation.attached;
+        if self.unsent.is_empty() {
+            match attached.session.take_output(attached.epoch) {
+                Some(output) => self.unsent = Unsent { bytes: output, from: 0 },
+                None => return Some(ended(attached)),
+            }
+        }
+        if self.unsent.write(&mut self.socket).is_err() {
+            return Some(self.cut());
+        }
+        if end.is_some() {
+            return end;
+        }
+        if let Some(error) = attached.session.take_kick() {
+            return Some(error.into());
+        }
+        if attached.session.take_lost() {
+            return Some(self.cut());
+        }
+        self.service.is_stopping().then_some(End::Stopped)
+    }
+
+    /// The line is cut: nothing that waits can leave.
+    fn cut(&mut self) -> End {
+        self.unsent = Unsent::default();
+        End::Cut
+    }
+
+    fn read(&mut self) -> Input {
+        let session = &self.conversation.attached.session;
+        let read = self.stream.read_and_parse(&self.service, &mut self.socket, session);
+        let Ok(input) = read else {
+            return Input { end: Some(self.cut()), ..Input::default() };
+        };
+        if input.bytes > 0 {
+            session.set_heard(self.service.ctx().now());
+        }
+        input
+    }
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
+        if let Poll::Ready(ready) = self.socket.poll_readable(cx) {
+            return Poll::Ready(ready.map(|()| Ready::Readable));
+        }
+        if !self.unsent.is_empty()
+            && let Poll::Ready(ready) = self.socket.poll_writable(cx)
+        {
+            return Poll::Ready(ready.map(|()| Ready::Called));
+        }
+        let Attached { session, epoch } = &self.conversation.attached;
+        session.poll_woken(*epoch, cx).map(|()| Ok(Ready::Called))
+    }
+}
+
+/// Why an outbox gives nothing more.
+fn ended(attached: &Attached) -> End {
+    let (link, epoch) = attached.session.with_outbox_mut(|outbox| (outbox.link(), outbox.epoch()));
+    if epoch != attached.epoch {
+        return End::TakenOver;
+    }
+    let error = attached.session.take_kick();
+    debug_assert_ne!(link, Link::Attached);
+    error.unwrap_or(StreamError::new("not-authorized")).into()
+}
+
+/// Ends the connection, and the session if it is not kept.
+async fn leave(live: Live, end: End) {
+    let Live { service, mut stream, mut socket, conversation, mut unsent } = live;
+    let Attached { session, epoch } = conversation.attached;
+    if !matches!(end, End::TakenOver) {
+        unsent.flush(&mut socket).await;
+    }
+    match end {
+        End::TakenOver => {
+            let conflict =
+                StreamError::new("conflict").text("the session goes on in another connection");
+            stream.close(&mut socket, conflict.into()).await;
+        }
+        End::Stopped if session.previd().is_empty() => {
+            service.router.end(&session).await;
+            stream.close(&mut socket, StreamError::new("system-shutdown").into()).await;
+        }
+        // No end of stream: that would end the session (XEP-0198 section 5).
+        End::Stopped => {
+            session.with_outbox_mut(|outbox| outbox.detach(epoch));
+        }
+        End::Cut if !session.previd().is_empty() => {
+            drop(socket);
+            if session.with_outbox_mut(|outbox| outbox.detach(epoch)) {
+                let resumable = service.ctx().config.limits.resumable;
+                hibernate(service, session, epoch, resumable).await;
+            }
+        }
+        end => {
+            service.router.end(&session).await;
+            stream.close(&mut socket, end).await;
+        }
+    }
+}
