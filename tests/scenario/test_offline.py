@@ -1,6 +1,6 @@
 """What waits for those who are away (XEP-0160), and nobody gets twice."""
 
-from login import new_id
+from login import new_id, resume
 from wire import NS, body_of
 
 
@@ -130,3 +130,94 @@ async def test_offline_messages_survive_a_crash(own_server):
     server.start()
     b = await server.login(bob)
     assert [body_of(await b.expect("message")) for _ in range(10)] == [f"m{number}" for number in range(10)]
+
+
+MANY = 12_000
+
+
+async def flood(sender, to: str, count: int, padding: str = "") -> None:
+    """Sends `count` numbered messages as fast as the server takes them."""
+    for first in range(0, count, 500):
+        await sender.wire.send("".join(
+            f"<message xmlns='jabber:client' to='{to}' type='chat' id='{n}'><body>{n} {padding}</body></message>"
+            for n in range(first, min(first + 500, count))))
+        await sender.settle()
+
+
+async def numbers(receiver, count: int) -> list[int]:
+    return [int(body_of(await receiver.expect("message")).split()[0]) for _ in range(count)]
+
+
+async def test_all_that_waits_reaches_a_plain_client_in_one_session(server):
+    """12,000 messages are more than an outbox holds: the rest follows as the client reads."""
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    await flood(a, bob.jid, MANY, "x" * 300)
+    b = await server.login(bob)
+    await a.message(bob.jid, f"{MANY} and one that came later")
+    assert await numbers(b, MANY + 1) == list(range(MANY + 1))
+    await b.leave()
+    again = await server.login(bob)
+    await again.quiet("message", via=a)
+
+
+async def test_all_that_waits_reaches_a_client_that_counts_in_one_session(server):
+    """More than a client may leave unacknowledged: the rest follows as it acknowledges."""
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    await flood(a, bob.jid, MANY)
+    b = await server.login(bob, sm=True)
+    await a.message(bob.jid, f"{MANY} and one that came later")
+    assert await numbers(b, MANY + 1) == list(range(MANY + 1))
+    await b.ack()
+    await b.leave()
+    again = await server.login(bob)
+    await again.quiet("message", via=a)
+
+
+async def test_a_break_in_the_midst_of_catching_up_loses_nothing_and_repeats_nothing(server):
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    await flood(a, bob.jid, MANY)
+    b = await server.login(bob, sm=True)
+    first = await numbers(b, 3_000)
+    await b.cut()
+    seen = b.wire.peek("message")
+    first += [int(body_of(message).split()[0]) for message in seen]
+    b, _ = await resume(await server.door("tcp"), b)
+    rest = await numbers(b, MANY - len(first))
+    assert first + rest == list(range(MANY))
+
+
+async def test_a_device_that_reads_the_archive_only_after_presence_gets_nothing_twice(server):
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    phone = await server.login(bob, resource="phone")
+    await phone.result("set", f"<query xmlns='{NS['mam']}' queryid='q'/>")
+    await phone.leave()
+    await a.message(bob.jid, "while away")
+    await a.message(bob.jid, "not for the archive", more="<no-permanent-store xmlns='urn:xmpp:hints'/>")
+    await a.settle()
+    phone = await server.login(bob, resource="phone")
+    # What the archive does not show it gets all the same.
+    await phone.expect_message("not for the archive")
+    await phone.quiet("message[body='while away']", via=a)
+    await phone.result("set", f"<query xmlns='{NS['mam']}' queryid='q'/>")
+    assert phone.wire.take("message/mam:result/forward:forwarded/message[body='while away']") is not None
+    await a.message(bob.jid, "while here")
+    await phone.expect_message("while here")
+
+
+async def test_a_device_that_never_reads_the_archive_gets_what_waits(server):
+    """Another device's habits do not matter, as long as it has not read them itself."""
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    phone = await server.login(bob, resource="phone")
+    await phone.result("set", f"<query xmlns='{NS['mam']}' queryid='q'/>")
+    await phone.leave()
+    await a.message(bob.jid, "for whoever comes")
+    await a.settle()
+    phone = await server.login(bob, resource="phone")
+    await phone.quiet("message[body='for whoever comes']", via=a)
+    plain = await server.login(bob, resource="plain")
+    await plain.expect_message("for whoever comes")
