@@ -1,0 +1,121 @@
+// What is kept in IndexedDB.
+
+import type { Schema } from './db.ts';
+import type { Affiliation, ChatKind, Draft, Message, Preview, RoomEvent } from './types.ts';
+
+/** Counted up with every change of the form; the cache is then built anew from the server. */
+export const CACHE_VERSION = 1;
+export const ACCOUNT_VERSION = 1;
+
+export const CACHE: Schema = {
+  meta: { key: 'key' },
+  chats: { key: 'jid' },
+  messages: {
+    key: ['chat', 'id'],
+    indexes: { order: ['chat', 'order'], archive: ['chat', 'archiveId'], stanza: ['chat', 'stanzaId'], queue: 'queued', starred: 'star', media: ['chat', 'media', 'order'], due: 'expires' },
+  },
+  strays: { key: ['chat', 'target', 'kind', 'author'] },
+  contacts: { key: 'jid' },
+  people: { key: 'jid' },
+  pictures: { key: 'hash', indexes: { used: 'used' } },
+};
+
+/** Survives a rebuilt cache: who is signed in. */
+export const ACCOUNT: Schema = { account: { key: 'key' } };
+
+export interface AccountRow {
+  key: 'account';
+  jid: string;
+  user: string;
+  domain: string;
+  url: string;
+  token?: string;
+  /** Only until there is a token. */
+  password?: string;
+  agent: string;
+}
+
+export interface MetaRow {
+  key: string;
+  value: unknown;
+}
+
+export interface ChatRow {
+  jid: string;
+  kind: ChatKind;
+  /** Given by a bookmark, the room or the inbox; contacts' names are theirs. */
+  name?: string;
+  last?: Preview & { order: number };
+  time: number;
+  unread: number;
+  unreadMore?: boolean;
+  mentions: number;
+  marked: boolean;
+  draft?: Draft;
+  pinned: boolean;
+  mutedUntil: number;
+  archived: boolean;
+  complete: boolean;
+  /** The highest order in use. */
+  tail: number;
+  /** Everything up to this order was read by the owner. */
+  readTo: number;
+  /** Everything of ours up to this order was read by the other side. */
+  peerRead: number;
+  /** Rooms: the newest id of the room's archive that was read. */
+  cursor?: string;
+  room?: { nick: string; autojoin: boolean; password?: string; subject: string; affiliation: Affiliation };
+  pins?: string[];
+}
+
+export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat'> {
+  chat: string;
+  /** The id attribute of its stanza. */
+  stanzaId?: string;
+  archiveId?: string;
+  /** Who wrote, as far as authors are compared: bare address, or the room's occupant. */
+  author: string;
+  /** In the outbox, in the order of these numbers. */
+  queued?: number;
+  /** A file that is not uploaded yet. */
+  upload?: Blob;
+  star?: 1;
+  media?: 'media' | 'files' | 'links';
+  reactionsBy?: Record<string, { emojis: string[]; name: string; mine: boolean }>;
+  reply?: { id: string; to?: string; name?: string; text?: string };
+  reads?: Record<string, { name: string; delivered?: number; read?: number }>;
+  event?: RoomEvent;
+}
+
+/** Something said about a message that is not here (yet). */
+export interface StrayRow {
+  chat: string;
+  target: string;
+  kind: 'edit' | 'retract' | 'moderate' | 'react' | 'receipt' | 'displayed';
+  author: string;
+  facts: unknown;
+}
+
+export interface ContactRow {
+  jid: string;
+  name: string;
+  subscription: 'none' | 'to' | 'from' | 'both';
+  asked: boolean;
+  groups: string[];
+}
+
+/** What people say of themselves. */
+export interface PersonRow {
+  jid: string;
+  nick?: string;
+  avatar?: string;
+  status?: string;
+  lastSeen?: number;
+}
+
+export interface PictureRow {
+  hash: string;
+  blob: Blob;
+  size: number;
+  used: number;
+}

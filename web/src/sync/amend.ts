@@ -1,0 +1,133 @@
+// What is said about messages that stand: edits, reactions, retractions, receipts, markers. If the message is
+// not here it is kept as a stray, and applied when the message comes.
+
+import type { Tx } from '../store/db.ts';
+import { byArchiveId, byStanzaId, putRow, strays } from '../store/log.ts';
+import type { ChatRow, MessageRow, StrayRow } from '../store/rows.ts';
+import type { Mention } from '../store/types.ts';
+import { bury, mediaKind, raise } from './ingest.ts';
+
+export type Amendment =
+  | { kind: 'receipt' | 'displayed' | 'retract'; target: string }
+  | { kind: 'moderate'; target: string; reason?: string }
+  | { kind: 'react'; target: string; emojis: string[] }
+  | { kind: 'edit'; target: string; text: string; mentions: Mention[] };
+
+export interface By {
+  author: string;
+  name: string;
+  mine: boolean;
+  isRoom: boolean;
+  time: number;
+}
+
+/** How far back a marker is carried: everything older was marked before. */
+const MARK_BACK = 500;
+
+/** `isOld`: read out of the archive's depth, so that what is known of the same kind is newer. */
+export async function amend(tx: Tx, chat: ChatRow, amendment: Amendment, by: By, isOld: boolean): Promise<void> {
+  const row = await target(tx, chat.jid, amendment, by);
+  if (!row) return stray(tx, chat.jid, amendment, by, isOld);
+  if (!change(row, amendment, by, isOld)) return;
+  await putRow(tx, chat, row);
+  if (amendment.kind === 'displayed' && !by.isRoom && !by.mine) await markRead(tx, chat, row.order);
+}
+
+/** In rooms messages are named by the room's id, except by those who correct their own. */
+async function target(tx: Tx, chat: string, amendment: Amendment, by: By): Promise<MessageRow | undefined> {
+  const named = await byArchiveId(tx, chat, amendment.target);
+  if (named) return named;
+  const rows = await byStanzaId(tx, chat, amendment.target);
+  return rows.find((row) => isPermitted(row, amendment, by)) ?? rows[0];
+}
+
+function isPermitted(row: MessageRow, amendment: Amendment, by: By): boolean {
+  switch (amendment.kind) {
+    case 'edit':
+    case 'retract':
+      return row.author === by.author && row.mine === by.mine;
+    case 'receipt':
+    case 'displayed':
+      return row.mine && !by.mine;
+    case 'moderate':
+      return by.isRoom;
+    case 'react':
+      return true;
+  }
+}
+
+function change(row: MessageRow, amendment: Amendment, by: By, isOld: boolean): boolean {
+  if (!isPermitted(row, amendment, by)) return false;
+  switch (amendment.kind) {
+    case 'edit':
+      if (row.kind === 'deleted' || (isOld && (row.edited ?? 0) >= by.time)) return false;
+      row.text = amendment.text;
+      row.mentions = amendment.mentions;
+      row.edited = by.time;
+      if (row.attachments.length === 0) {
+        const media = mediaKind(row);
+        if (media) row.media = media;
+        else delete row.media;
+      }
+      return true;
+    case 'retract':
+      bury(row, 'author');
+      return true;
+    case 'moderate':
+      bury(row, 'moderator', amendment.reason);
+      return true;
+    case 'react': {
+      if (row.kind === 'deleted') return false;
+      const all = (row.reactionsBy ??= {});
+      if (isOld && Object.hasOwn(all, by.author)) return false;
+      // An empty set is kept too: it is newer than what the archive's depth may show.
+      all[by.author] = { emojis: amendment.emojis, name: by.name, mine: by.mine };
+      return true;
+    }
+    case 'receipt':
+      note(row, by, 'delivered');
+      return by.isRoom || raise(row, 'delivered');
+    case 'displayed':
+      note(row, by, 'read');
+      if (!by.isRoom) raise(row, 'read');
+      return true;
+  }
+}
+
+function note(row: MessageRow, by: By, what: 'delivered' | 'read'): void {
+  const reads = (row.reads ??= {});
+  const entry = (reads[by.author] ??= { name: by.name });
+  entry[what] ??= by.time;
+}
+
+async function markRead(tx: Tx, chat: ChatRow, order: number): Promise<void> {
+  if (order <= chat.peerRead) return;
+  chat.peerRead = order;
+  const rows: MessageRow[] = [];
+  await tx.walk<MessageRow>('messages', { index: 'order', lower: [chat.jid, -Infinity], upper: [chat.jid, order], reverse: true, max: MARK_BACK }, (row) => {
+    if (row.mine && row.ticks === 'read' && row.order < order) return false;
+    if (raise(row, 'read')) rows.push(row);
+    return true;
+  });
+  for (const row of rows) await putRow(tx, chat, row);
+}
+
+async function stray(tx: Tx, chat: string, amendment: Amendment, by: By, isOld: boolean): Promise<void> {
+  if (by.mine && (amendment.kind === 'receipt' || amendment.kind === 'displayed')) return;
+  const row: StrayRow = { chat, target: amendment.target, kind: amendment.kind, author: by.author, facts: { amendment, by } };
+  if (isOld && (await tx.get<StrayRow>('strays', [chat, row.target, row.kind, row.author]))) return;
+  await tx.put('strays', row);
+}
+
+/** Applies what was said about the row before it came. */
+export async function amendFromStrays(tx: Tx, row: MessageRow, isRoom: boolean): Promise<void> {
+  const names = [row.stanzaId, row.archiveId].filter((name): name is string => name !== undefined);
+  for (const name of names) {
+    for (const waiting of await strays(tx, row.chat, name)) {
+      const { amendment, by } = waiting.facts as { amendment: Amendment; by: By };
+      if (!isPermitted(row, amendment, { ...by, isRoom })) continue;
+      change(row, amendment, by, false);
+      await tx.delete('strays', [waiting.chat, waiting.target, waiting.kind, waiting.author]);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+// The archives (XEP-0313): what was missed is read from the end, what is missing further back where it is wanted.
+
+import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
+import { NS } from '../protocol/ns.ts';
+import { x, type XmlElement } from '../protocol/xml.ts';
+import type { Tx } from '../store/db.ts';
+import { append, byArchiveId, chatRow, prepend, putRow, settleRead, STEP } from '../store/log.ts';
+import type { ChatRow, MessageRow, MetaRow } from '../store/rows.ts';
+import type { Core } from './core.ts';
+import { ingest } from './ingest.ts';
+
+/** Rows of one page of catching up, the most the server gives. */
+const PAGE = 250;
+/** More pages than these are not read at once: a gap is left, to be filled where somebody looks. */
+const MAX_PAGES = 12;
+const FILL_PAGE = 60;
+const INBOX_PAGE = 200;
+const MAX_INBOX_PAGES = 25;
+
+interface Entry {
+  id: string;
+  message: XmlElement;
+  time: number;
+}
+
+interface Page {
+  entries: Entry[];
+  isComplete: boolean;
+}
+
+export class Archive {
+  private results = new Map<string, Entry[]>();
+
+  constructor(private readonly core: Core) {}
+
+  /** Takes a message that belongs to a query of ours; false if it is none. */
+  take(stanza: XmlElement): boolean {
+    const result = stanza.child('result', NS.mam);
+    if (!result) return false;
+    const entries = this.results.get(`${stanza.attr('from') ?? this.core.self.jid} ${result.attr('queryid')}`);
+    const forwarded = readForwarded(result);
+    const id = result.attr('id');
+    if (entries && forwarded && id) entries.push({ id, message: forwarded.message, time: forwarded.time ?? this.core.now() });
+    return true;
+  }
+
+  async query(to: string | undefined, fields: Record<string, string>, paging: { after?: string; before?: string; max: number }): Promise<Page> {
+    const id = this.core.id();
+    const key = `${to ?? this.core.self.jid} ${id}`;
+    const entries: Entry[] = [];
+    this.results.set(key, entries);
+    const form = Object.entries({ FORM_TYPE: NS.mam, ...fields }).map(([name, value]) => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value)));
+    try {
+      const answer = await this.core.iq('set',
+        x('query', NS.mam, { queryid: id },
+          x('x', NS.data, { type: 'submit' }, ...form),
+          x('set', NS.rsm, {}, x('max', NS.rsm, {}, String(paging.max)),
+            paging.after === undefined ? undefined : x('after', NS.rsm, {}, paging.after),
+            paging.before === undefined ? undefined : x('before', NS.rsm, {}, ...(paging.before ? [paging.before] : [])))), to);
+      return { entries, isComplete: ['true', '1'].includes(answer.child('fin', NS.mam)?.attr('complete') ?? '') };
+    } finally {
+      this.results.delete(key);
+    }
+  }
+
+  /** Reads what came since the last time. `room`: of a room's archive. Answers whether rows may be missing. */
+  async catchUp(room?: string): Promise<boolean> {
+    const key = room === undefined ? 'cursor' : `cursor ${room}`;
+    let cursor = (await this.core.db.read((tx) => tx.get<MetaRow>('meta', key)))?.value as string | undefined;
+    if (cursor === undefined) {
+      await this.toTheEnd(key, room);
+      return true;
+    }
+    for (let page = 0; page < MAX_PAGES; page++) {
+      let result: Page;
+      try {
+        result = await this.query(room, {}, { after: cursor, max: PAGE });
+      } catch (error) {
+        if ((error as { condition?: string }).condition !== 'item-not-found') throw error;
+        break;
+      }
+      const last = result.entries[result.entries.length - 1];
+      await this.apply(result.entries, key, false, room !== undefined);
+      if (result.isComplete || !last) return false;
+      cursor = last.id;
+    }
+    await this.toTheEnd(key, room);
+    return true;
+  }
+
+  private async apply(entries: Entry[], key: string, afterGap: boolean, isRoom: boolean): Promise<void> {
+    const last = entries[entries.length - 1];
+    if (!last) return;
+    const touched = new Set<string>();
+    await this.core.db.write(async (tx) => {
+      for (const entry of entries) {
+        const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time, afterGap });
+        if (done) touched.add(done.chat);
+      }
+      await tx.put('meta', { key, value: last.id });
+    });
+    this.touch(touched);
+    void isRoom;
+  }
+
+  private touch(chats: Iterable<string>): void {
+    this.core.bus.touch('chats', ...[...chats].map((chat) => `chat ${chat}`));
+  }
+
+  /** From here on everything is kept up; what lies before is fetched where it is wanted. */
+  private async toTheEnd(key: string, room?: string): Promise<void> {
+    const { entries } = await this.query(room, {}, { before: '', max: room === undefined ? 1 : FILL_PAGE });
+    const last = entries[entries.length - 1];
+    if (!last) return;
+    if (room === undefined) {
+      await this.core.db.write((tx) => tx.put('meta', { key, value: last.id }));
+      return;
+    }
+    await this.core.db.write(async (tx) => {
+      let afterGap = true;
+      for (const entry of entries) {
+        const known = await byArchiveId(tx, room, entry.id);
+        await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time, afterGap: afterGap && !known });
+        afterGap = false;
+      }
+      await tx.put('meta', { key, value: last.id });
+    });
+    this.touch([room]);
+  }
+
+  /** Notes that everything up to this entry is here. */
+  async mark(tx: Tx, id: string, room?: string): Promise<void> {
+    await tx.put('meta', { key: room === undefined ? 'cursor' : `cursor ${room}`, value: id });
+  }
+
+  /** The list of conversations in one answer (docs/inbox.md). `hasGaps`: lines that are not here stand behind a gap. */
+  async inbox(hasGaps: boolean): Promise<void> {
+    let after: string | undefined;
+    for (let page = 0; page < MAX_INBOX_PAGES; page++) {
+      const answer = await this.core.iq('get',
+        x('inbox', NS.inbox, {}, x('set', NS.rsm, {}, x('max', NS.rsm, {}, String(INBOX_PAGE)), after === undefined ? undefined : x('after', NS.rsm, {}, after))));
+      const inbox = answer.child('inbox', NS.inbox);
+      const lines = inbox?.all('conversation') ?? [];
+      // The oldest first, so that new chats are made in order.
+      await this.core.db.write(async (tx) => {
+        for (const line of lines.reverse()) await this.line(tx, line, hasGaps);
+      });
+      this.touch(lines.map((line) => line.attr('jid') ?? ''));
+      const last = inbox?.child('set', NS.rsm)?.textOf('last');
+      if (lines.length < INBOX_PAGE || last === undefined) return;
+      after = last;
+    }
+  }
+
+  private async line(tx: Tx, line: XmlElement, hasGaps: boolean): Promise<void> {
+    const jid = line.attr('jid');
+    const id = line.attr('id');
+    const unread = Number(line.attr('unread') ?? 0);
+    const forwarded = readForwarded(line);
+    if (!jid || !id || !forwarded) return;
+    const facts = readMessage(forwarded.message);
+    if (!(await byArchiveId(tx, jid, id))) {
+      await ingest(tx, this.core.self, facts, { way: 'catchup', archiveId: id, time: forwarded.time ?? readTime(forwarded.message.child('delay', NS.delay)?.attr('stamp')) ?? 0, afterGap: hasGaps });
+    }
+    const chat = await chatRow(tx, jid, this.core.self.isRoom(jid) ? 'room' : 'person');
+    if (unread === 0) settleRead(chat, chat.tail);
+    else await this.unreadFrom(tx, chat, unread);
+    await tx.put('chats', chat);
+  }
+
+  /** The server's count is right; the divider goes before as many rows as it says. */
+  private async unreadFrom(tx: Tx, chat: ChatRow, unread: number): Promise<void> {
+    chat.unread = unread;
+    chat.unreadMore = unread >= 1000;
+    let left = unread;
+    let readTo: number | undefined;
+    await tx.walk<MessageRow>('messages', { index: 'order', lower: [chat.jid, -Infinity], upper: [chat.jid, chat.tail], reverse: true, max: 1000 }, (row) => {
+      if (!row.mine && left-- === 0) {
+        readTo = row.order;
+        return false;
+      }
+      if (row.mine) readTo = Math.max(readTo ?? -Infinity, row.order);
+      return left >= 0;
+    });
+    if (readTo !== undefined) chat.readTo = readTo;
+    else if (chat.readTo >= chat.tail) chat.readTo = chat.tail - STEP;
+  }
+
+  /** Fetches what lies before the row, or before everything. */
+  async fill(chatJid: string, before?: MessageRow): Promise<void> {
+    const key = `${chatJid} ${before?.id ?? ''}`;
+    if (this.core.live.loading.has(key)) return;
+    this.core.live.loading.add(key);
+    this.core.bus.touch(`chat ${chatJid}`);
+    try {
+      const isRoom = this.core.self.isRoom(chatJid);
+      const page = await this.query(isRoom ? chatJid : undefined, isRoom ? {} : { with: chatJid }, { before: before?.archiveId ?? '', max: FILL_PAGE });
+      await this.core.db.write((tx) => this.merge(tx, chatJid, before, page));
+    } finally {
+      this.core.live.loading.delete(key);
+      this.touch([chatJid]);
+    }
+  }
+
+  private async merge(tx: Tx, chatJid: string, anchor: MessageRow | undefined, page: Page): Promise<void> {
+    const before = anchor && (await tx.get<MessageRow>('messages', [chatJid, anchor.id]));
+    // The newest first, until one is met that is here: there the gap ends.
+    const missing: Entry[] = [];
+    let met: MessageRow | undefined;
+    for (const entry of [...page.entries].reverse()) {
+      met = await byArchiveId(tx, chatJid, entry.id);
+      if (met && met.id !== before?.id) break;
+      met = undefined;
+      missing.unshift(entry);
+    }
+    const chat = await chatRow(tx, chatJid, this.core.self.isRoom(chatJid) ? 'room' : 'person');
+    const orders = before ? await prepend(tx, before, missing.length) : missing.map(() => append(chat, false));
+    await tx.put('chats', chat);
+    for (const [i, entry] of [...missing.entries()].reverse()) {
+      await ingest(tx, this.core.self, readMessage(entry.message), { way: 'fill', archiveId: entry.id, time: entry.time, ...(orders[i] !== undefined && { order: orders[i] }) });
+    }
+    if (before) {
+      before.gapBefore = false;
+      await putRow(tx, await chatRow(tx, chatJid, chat.kind), before);
+    }
+    const isWhole = met !== undefined;
+    const first = await this.firstOf(tx, chatJid, orders[0], before);
+    if (first && !isWhole) {
+      first.gapBefore = !page.isComplete;
+      await tx.put('messages', first);
+    }
+    if (page.isComplete && !isWhole) {
+      const whole = await chatRow(tx, chatJid, chat.kind);
+      whole.complete = true;
+      await tx.put('chats', whole);
+    }
+  }
+
+  private async firstOf(tx: Tx, chat: string, from: number | undefined, before: MessageRow | undefined): Promise<MessageRow | undefined> {
+    if (from === undefined) return before;
+    const [row] = await tx.all<MessageRow>('messages', { index: 'order', lower: [chat, from], upper: [chat, Infinity], max: 1 });
+    return row;
+  }
+}

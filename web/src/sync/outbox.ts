@@ -1,0 +1,265 @@
+// What is to be sent: rows in the database, so that nothing is lost by a crash, sent in their order, and
+// taken from the queue when the server has them for good. Sent again with the same id where nobody can know:
+// the server gives a repetition on once (docs/clients.md).
+
+import { writeFile, type FileFacts } from '../protocol/message.ts';
+import { NS } from '../protocol/ns.ts';
+import { parse, x, type Node, type XmlElement } from '../protocol/xml.ts';
+import type { Tx } from '../store/db.ts';
+import { append, chatRow, preview, putRow, QUEUE, settleRead } from '../store/log.ts';
+import type { ChatRow, MessageRow } from '../store/rows.ts';
+import type { Attachment, Card, Fault, Place } from '../store/types.ts';
+import type { Core } from './core.ts';
+import { mediaKind, raise } from './ingest.ts';
+
+export interface Outgoing {
+  chat: string;
+  text: string;
+  replyTo?: MessageRow;
+  mentions?: { begin: number; end: number; jid: string }[];
+  attachments?: Attachment[];
+  place?: Place;
+  card?: Card;
+  forwarded?: boolean;
+  /** Sent when the upload has put an address in. */
+  upload?: Blob;
+}
+
+export class Outbox {
+  private inFlight = new Set<string>();
+  private lastQueued = 0;
+  private isFlushing = false;
+  private again = false;
+
+  constructor(private readonly core: Core, private readonly upload: (row: MessageRow) => Promise<void>) {}
+
+  async count(): Promise<number> {
+    return this.core.db.read((tx) => tx.count('messages', { index: 'queue', lower: 0 }));
+  }
+
+  /** Puts the message among the rows, to be sent now or when there is a connection. */
+  async add(message: Outgoing): Promise<string> {
+    const id = this.core.id();
+    const row = this.row(message, id);
+    await this.core.db.write(async (tx) => {
+      const chat = await chatRow(tx, message.chat, this.kind(message.chat));
+      settleRead(chat, chat.tail);
+      chat.archived = false;
+      delete chat.draft;
+      await putRow(tx, chat, row);
+      await tx.put('chats', chat);
+    });
+    this.core.bus.touch('chats', 'link', `chat ${message.chat}`);
+    void this.flush();
+    return row.id;
+  }
+
+  private kind(jid: string): ChatRow['kind'] {
+    return this.core.self.isRoom(jid) ? 'room' : jid === this.core.self.jid ? 'self' : 'person';
+  }
+
+  private row(message: Outgoing, id: string): MessageRow {
+    const { self } = this.core;
+    const occupant = self.occupant(message.chat);
+    this.lastQueued = Math.max(this.lastQueued + 1, this.core.now());
+    const [file] = message.attachments ?? [];
+    const row: MessageRow = {
+      id: `o:${id}`,
+      chat: message.chat,
+      author: occupant?.id ?? occupant?.nick ?? self.jid,
+      from: { name: occupant?.nick ?? self.name, jid: self.jid, me: true },
+      order: QUEUE + this.lastQueued,
+      time: this.core.now(),
+      kind: message.place ? 'location' : message.card ? 'contact' : (file?.kind ?? 'text'),
+      text: message.text,
+      mine: true,
+      ticks: 'queued',
+      attachments: message.attachments ?? [],
+      mentions: (message.mentions ?? []).map(({ begin, end, jid }) => ({ begin, end, jid, me: false })),
+      starred: false,
+      pinned: false,
+      gapBefore: false,
+      stanzaId: id,
+      queued: this.lastQueued,
+      ...(message.place && { place: message.place }),
+      ...(message.card && { card: message.card }),
+      ...(message.forwarded && { forwarded: true }),
+      ...(message.upload && { upload: message.upload }),
+    };
+    if (message.replyTo) row.reply = replyOf(message.replyTo);
+    const media = mediaKind(row);
+    if (media) row.media = media;
+    return row;
+  }
+
+  /** A stanza about a message (reaction, correction, retraction): kept beside the rows and sent in its turn. */
+  async addStanza(chat: string, stanza: XmlElement): Promise<void> {
+    this.lastQueued = Math.max(this.lastQueued + 1, this.core.now());
+    const number = this.lastQueued;
+    await this.core.db.write((tx) => tx.put('meta', { key: `send ${String(number).padStart(16, '0')}`, value: { chat, number, stanza: stanza.toString() } }));
+    this.core.bus.touch('link');
+    void this.flush();
+  }
+
+  /** Sends what waits, in order. */
+  async flush(): Promise<void> {
+    if (this.isFlushing) {
+      this.again = true;
+      return;
+    }
+    this.isFlushing = true;
+    try {
+      do {
+        this.again = false;
+        await this.round();
+      } while (this.again);
+    } finally {
+      this.isFlushing = false;
+    }
+  }
+
+  private async round(): Promise<void> {
+    if (!this.core.connection.isLive) return;
+    const { rows, stanzas } = await this.core.db.read(async (tx) => ({
+      rows: await tx.all<MessageRow>('messages', { index: 'queue', lower: 0 }),
+      stanzas: await tx.all<{ key: string; value: { chat: string; number: number; stanza: string } }>('meta', { lower: 'send ', upper: 'send ~' }),
+    }));
+    const all = [...rows.map((row) => ({ number: row.queued ?? 0, row, key: '', stanza: '' })), ...stanzas.map((one) => ({ number: one.value.number, row: undefined, key: one.key, stanza: one.value.stanza }))];
+    all.sort((a, b) => a.number - b.number);
+    const waiting = new Set<string>();
+    for (const { row, key, stanza } of all) {
+      if (row) {
+        if (this.inFlight.has(row.id) || waiting.has(row.chat)) continue;
+        if (this.core.live.rooms.has(row.chat) && this.core.live.rooms.get(row.chat)?.state !== 'joined') continue;
+        if (row.upload && row.attachments[0]?.url === undefined) {
+          // What comes after it in this chat waits; other chats do not.
+          waiting.add(row.chat);
+          void this.upload(row);
+          continue;
+        }
+        this.sendRow(row);
+      } else if (!this.inFlight.has(key)) this.sendStanza(key, stanza);
+    }
+  }
+
+  private sendRow(row: MessageRow): void {
+    this.inFlight.add(row.id);
+    const isSent = this.core.connection.send(this.stanza(row), (isDurable) => {
+      this.inFlight.delete(row.id);
+      if (isDurable) void this.core.inOrder(() => this.sent(row.chat, row.id));
+    });
+    if (!isSent) this.inFlight.delete(row.id);
+  }
+
+  private sendStanza(key: string, stanza: string): void {
+    this.inFlight.add(key);
+    const isSent = this.core.connection.send(parse(stanza), (isDurable) => {
+      this.inFlight.delete(key);
+      if (isDurable) void this.core.db.write((tx) => tx.delete('meta', key)).then(() => this.core.bus.touch('link'));
+    });
+    if (!isSent) this.inFlight.delete(key);
+  }
+
+  /** The server has it. In a room it stands when the room has shown it. */
+  private async sent(chatJid: string, id: string): Promise<void> {
+    await this.core.db.write(async (tx) => {
+      const row = await tx.get<MessageRow>('messages', [chatJid, id]);
+      if (row?.queued === undefined) return;
+      const chat = await chatRow(tx, chatJid, this.kind(chatJid));
+      delete row.queued;
+      delete row.upload;
+      raise(row, 'sent');
+      row.order = append(chat, false);
+      settleRead(chat, row.order);
+      if (chat.last?.id === row.id) chat.last = preview(row);
+      await putRow(tx, chat, row);
+      await tx.put('chats', chat);
+    });
+    this.core.bus.touch('chats', 'link', `chat ${chatJid}`);
+  }
+
+  /** The server or the other side refused it. */
+  async refused(tx: Tx, chatJid: string, stanzaId: string, fault: Fault): Promise<void> {
+    const row = await tx.get<MessageRow>('messages', [chatJid, `o:${stanzaId}`]);
+    if (!row || row.ticks === 'delivered' || row.ticks === 'read') return;
+    const chat = await chatRow(tx, chatJid, this.kind(chatJid));
+    if (row.queued !== undefined) row.order = append(chat, false);
+    delete row.queued;
+    row.ticks = 'failed';
+    row.fault = fault;
+    await putRow(tx, chat, row);
+    await tx.put('chats', chat);
+  }
+
+  /** A refused message is sent as a new one: the old id is used up. */
+  async retry(chatJid: string, id: string): Promise<void> {
+    await this.core.db.write(async (tx) => {
+      const row = await tx.get<MessageRow>('messages', [chatJid, id]);
+      if (!row || row.ticks !== 'failed') return;
+      await tx.delete('messages', [chatJid, id]);
+      const fresh = this.core.id();
+      this.lastQueued = Math.max(this.lastQueued + 1, this.core.now());
+      const chat = await chatRow(tx, chatJid, this.kind(chatJid));
+      Object.assign(row, { id: `o:${fresh}`, stanzaId: fresh, ticks: 'queued', queued: this.lastQueued, order: QUEUE + this.lastQueued });
+      delete row.fault;
+      delete row.archiveId;
+      row.attachments = row.attachments.map(({ fault: _, ...attachment }) => attachment);
+      await putRow(tx, chat, row);
+      await tx.put('chats', chat);
+    });
+    this.core.bus.touch('chats', 'link', `chat ${chatJid}`);
+    void this.flush();
+  }
+
+  stanza(row: MessageRow): XmlElement {
+    const type = this.core.self.isRoom(row.chat) ? 'groupchat' : 'chat';
+    const content: (Node | undefined)[] = [];
+    const [file] = row.attachments;
+    let body = row.text;
+    if (file?.url !== undefined) body = file.url;
+    else if (row.place) body = body || `geo:${row.place.lat},${row.place.lon}`;
+    else if (row.card) body = body || `${row.card.name}${row.card.jid ? ` xmpp:${row.card.jid}` : ''}`;
+    let shift = 0;
+    if (row.reply) {
+      const quoted = `${(row.reply.text ?? '').split('\n').slice(0, 4).map((line) => `> ${line.slice(0, 200)}`).join('\n')}\n`;
+      shift = [...quoted].length;
+      body = quoted + body;
+      content.push(x('reply', NS.reply, { id: row.reply.id, to: row.reply.to }), x('fallback', NS.fallback, { for: NS.reply }, x('body', NS.fallback, { start: 0, end: shift })));
+    }
+    for (const mention of row.mentions) {
+      const points = (units: number): number => [...row.text.slice(0, units)].length + shift;
+      content.push(x('reference', NS.references, { type: 'mention', begin: points(mention.begin), end: points(mention.end), uri: `xmpp:${mention.jid}` }));
+    }
+    if (file?.url !== undefined) {
+      const facts: FileFacts = { url: file.url, name: file.name, mime: file.mime, size: file.size, voice: file.kind === 'voice', ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.thumb && { thumb: file.thumb }), ...(file.waveform && { waveform: file.waveform }) };
+      content.push(x('x', NS.oob, {}, x('url', NS.oob, {}, file.url)), writeFile(facts));
+    }
+    if (row.place) content.push(x('geoloc', NS.geo, {}, x('lat', NS.geo, {}, String(row.place.lat)), x('lon', NS.geo, {}, String(row.place.lon)), row.place.accuracy === undefined ? undefined : x('accuracy', NS.geo, {}, String(row.place.accuracy)), row.place.text === undefined ? undefined : x('text', NS.geo, {}, row.place.text)));
+    if (row.card) content.push(writeCard(row.card));
+    if (row.forwarded) content.push(x('forwarded', 'urn:skein:forwarded:0'));
+    return x('message', NS.client, { to: row.chat, type, id: row.stanzaId },
+      x('body', NS.client, {}, body),
+      ...content,
+      x('origin-id', NS.sid, { id: row.stanzaId }),
+      x('active', NS.states),
+      x('markable', NS.markers),
+      type === 'chat' ? x('request', NS.receipts) : undefined);
+  }
+}
+
+export function replyOf(row: MessageRow): NonNullable<MessageRow['reply']> {
+  // In rooms messages are named by the room's id (XEP-0461 section 3.1).
+  const isRoom = row.from.jid === undefined || row.from.occupantId !== undefined;
+  const id = (isRoom ? row.archiveId : row.stanzaId) ?? row.stanzaId ?? row.archiveId ?? '';
+  const to = isRoom ? `${row.chat}/${row.from.name}` : row.from.jid;
+  return { id, ...(to && { to }), name: row.from.name, text: row.text || row.attachments[0]?.name || '' };
+}
+
+function writeCard(card: Card): XmlElement {
+  const v = NS.vcard4;
+  return x('vcard', v, {},
+    x('fn', v, {}, x('text', v, {}, card.name)),
+    card.jid === undefined ? undefined : x('impp', v, {}, x('uri', v, {}, `xmpp:${card.jid}`)),
+    card.phone === undefined ? undefined : x('tel', v, {}, x('uri', v, {}, `tel:${card.phone}`)),
+    card.email === undefined ? undefined : x('email', v, {}, x('text', v, {}, card.email)));
+}

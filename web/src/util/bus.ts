@@ -1,0 +1,34 @@
+// Topics that change, and those who watch them. Many changes in one turn are told once.
+
+export type Topic = string;
+
+interface Watcher {
+  topics: Set<Topic>;
+  run: () => void;
+}
+
+export class Bus {
+  private watchers = new Set<Watcher>();
+  private dirty = new Set<Topic>();
+  private isScheduled = false;
+
+  constructor(private readonly later: (run: () => void) => void) {}
+
+  watch(topics: Topic[], run: () => void): () => void {
+    const watcher = { topics: new Set(topics), run };
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
+  }
+
+  touch(...topics: Topic[]): void {
+    for (const topic of topics) this.dirty.add(topic);
+    if (this.isScheduled || this.dirty.size === 0) return;
+    this.isScheduled = true;
+    this.later(() => {
+      this.isScheduled = false;
+      const dirty = this.dirty;
+      this.dirty = new Set();
+      for (const watcher of [...this.watchers]) if ([...watcher.topics].some((topic) => dirty.has(topic))) watcher.run();
+    });
+  }
+}
