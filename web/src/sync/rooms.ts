@@ -1,0 +1,227 @@
+// Rooms (XEP-0045), their bookmarks (XEP-0402), who is there and what one may do.
+
+import { bare, resource } from '../protocol/jid.ts';
+import { readError, readMessage } from '../protocol/message.ts';
+import { faultOf } from '../protocol/faults.ts';
+import { NS } from '../protocol/ns.ts';
+import { x, type XmlElement } from '../protocol/xml.ts';
+import { chatRow } from '../store/log.ts';
+import type { ChatRow } from '../store/rows.ts';
+import type { Affiliation, Occupant, Role, Show } from '../store/types.ts';
+import type { Archive } from './archive.ts';
+import { displayName, shortName, type Core, type LiveRoom } from './core.ts';
+import { items, Pep } from './pep.ts';
+
+/** A join that is not answered has failed. */
+const JOIN_MS = 30_000;
+/** The most occupants that are told to the interface; the count is right whatever it is. */
+export const SHOWN_OCCUPANTS = 1000;
+
+export class Rooms {
+  private joining = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+
+  constructor(private readonly core: Core, private readonly pep: Pep, private readonly archive: Archive) {}
+
+  known(jid: string): LiveRoom {
+    let room = this.core.live.rooms.get(jid);
+    if (!room) {
+      room = { jid, state: 'left', nick: '', affiliation: 'none', occupants: new Map(), subject: '', features: new Set(), name: '', description: '' };
+      this.core.live.rooms.set(jid, room);
+    }
+    return room;
+  }
+
+  /** Rooms of the store, before there is a connection. */
+  load(chats: ChatRow[]): void {
+    for (const chat of chats) {
+      if (chat.kind !== 'room') continue;
+      const room = this.known(chat.jid);
+      room.nick = chat.room?.nick ?? '';
+      room.subject = chat.room?.subject ?? '';
+      room.name = chat.name ?? '';
+      room.affiliation = chat.room?.affiliation ?? 'none';
+    }
+  }
+
+  /** After a new login: bookmarks are read and the rooms entered. */
+  async start(): Promise<void> {
+    for (const room of this.core.live.rooms.values()) {
+      room.state = 'left';
+      room.occupants.clear();
+    }
+    const bookmarks = await this.pep.read(undefined, NS.bookmarks).catch(() => []);
+    for (const { id, payload } of bookmarks) if (payload) await this.bookmark(id, payload);
+  }
+
+  async bookmarkEvent(event: XmlElement): Promise<void> {
+    for (const { id, payload, isRetracted } of items(event)) {
+      if (isRetracted) await this.forget(id);
+      else if (payload) await this.bookmark(id, payload);
+    }
+  }
+
+  private async bookmark(jid: string, conference: XmlElement): Promise<void> {
+    if (conference.name !== 'conference' || !/^[^/\s]+@[^/\s]+$/.test(jid)) return;
+    const autojoin = ['true', '1'].includes(conference.attr('autojoin') ?? '');
+    const nick = conference.textOf('nick') || this.core.self.name;
+    const password = conference.textOf('password');
+    const room = this.known(jid);
+    room.name = conference.attr('name') || room.name;
+    await this.core.db.write(async (tx) => {
+      const chat = await chatRow(tx, jid, 'room');
+      chat.kind = 'room';
+      if (room.name) chat.name = room.name;
+      if (!chat.time) chat.time = this.core.now();
+      chat.room = { nick, autojoin, subject: chat.room?.subject ?? '', affiliation: chat.room?.affiliation ?? 'none', ...(password && { password }) };
+      await tx.put('chats', chat);
+    });
+    this.core.bus.touch('chats', `room ${jid}`);
+    if (autojoin && room.state === 'left') void this.join(jid, nick, password).catch(() => undefined);
+    if (!autojoin && room.state === 'joined') this.exit(jid);
+  }
+
+  private async forget(jid: string): Promise<void> {
+    this.exit(jid);
+    this.core.bus.touch('chats', `room ${jid}`);
+  }
+
+  async join(jid: string, nick?: string, password?: string): Promise<void> {
+    const room = this.known(jid);
+    if (room.state === 'joined') return;
+    room.nick = nick || room.nick || this.core.self.name || shortName(this.core.self.jid);
+    room.state = 'joining';
+    delete room.fault;
+    room.occupants.clear();
+    this.core.bus.touch('chats', `room ${jid}`);
+    const joined = new Promise<void>((resolve, reject) => {
+      const cancel = this.core.timer(JOIN_MS, () => reject(new Error('timeout')));
+      const end = <T extends unknown[]>(then: (...args: T) => void) => (...args: T): void => (cancel(), this.joining.delete(jid), then(...args));
+      this.joining.set(jid, { resolve: end(resolve), reject: end(reject) });
+    });
+    // History comes by the archive.
+    this.core.connection.send(x('presence', NS.client, { to: `${jid}/${room.nick}` },
+      x('x', NS.muc, {}, password === undefined ? undefined : x('password', NS.muc, {}, password), x('history', NS.muc, { maxstanzas: 0 }))));
+    try {
+      await joined;
+    } catch (error) {
+      if (room.state === 'joining') room.state = 'left';
+      this.core.bus.touch('chats', `room ${jid}`);
+      throw error;
+    }
+    await this.info(jid).catch(() => undefined);
+    if (room.features.has(NS.mam)) await this.core.inOrder(() => this.archive.catchUp(jid)).catch(() => undefined);
+    this.core.bus.touch('chats', `room ${jid}`, `chat ${jid}`, 'outbox');
+  }
+
+  exit(jid: string): void {
+    const room = this.core.live.rooms.get(jid);
+    if (!room || room.state === 'left') return;
+    this.core.connection.send(x('presence', NS.client, { to: `${jid}/${room.nick}`, type: 'unavailable' }));
+    room.state = 'left';
+    room.occupants.clear();
+  }
+
+  async info(jid: string): Promise<void> {
+    const answer = await this.core.iq('get', x('query', NS.discoInfo), jid);
+    const query = answer.child('query', NS.discoInfo);
+    const room = this.known(jid);
+    room.features = new Set(query?.all('feature').map((feature) => feature.attr('var') ?? ''));
+    room.name = query?.all('identity').find((one) => one.attr('category') === 'conference')?.attr('name') || room.name;
+    const fields = query?.child('x', NS.data)?.all('field') ?? [];
+    room.description = fields.find((field) => field.attr('var') === 'muc#roominfo_description')?.textOf('value') ?? '';
+    await this.keep(jid, room);
+  }
+
+  private async keep(jid: string, room: LiveRoom): Promise<void> {
+    await this.core.db.write(async (tx) => {
+      const chat = await chatRow(tx, jid, 'room');
+      chat.kind = 'room';
+      if (room.name) chat.name = room.name;
+      chat.room = { autojoin: true, ...chat.room, nick: room.nick, subject: room.subject, affiliation: room.affiliation };
+      await tx.put('chats', chat);
+    });
+    this.core.bus.touch('chats', `room ${jid}`);
+  }
+
+  /** True if the presence was a room's. */
+  presence(stanza: XmlElement): boolean {
+    const from = stanza.attr('from') ?? '';
+    const jid = bare(from);
+    const user = stanza.child('x', NS.mucUser);
+    const room = this.core.live.rooms.get(jid);
+    if (!room && !user) return false;
+    if (stanza.attr('type') === 'error') {
+      if (room?.state === 'joining') this.refused(room, stanza);
+      return true;
+    }
+    if (!room || !user) return room !== undefined;
+    this.occupant(room, resource(from), stanza, user);
+    this.core.bus.touch('chats', `room ${jid}`);
+    return true;
+  }
+
+  private refused(room: LiveRoom, stanza: XmlElement): void {
+    const error = readError(stanza.child('error'));
+    if (error.condition === 'conflict' && room.nick.length < 60) {
+      // Somebody else has the nick: another is taken, once more.
+      room.nick = `${room.nick}_`;
+      this.core.connection.send(x('presence', NS.client, { to: `${room.jid}/${room.nick}` }, x('x', NS.muc, {}, x('history', NS.muc, { maxstanzas: 0 }))));
+      return;
+    }
+    room.state = 'refused';
+    room.fault = faultOf(error.condition, error.text);
+    this.joining.get(room.jid)?.reject(Object.assign(new Error(error.condition), { fault: room.fault }));
+    this.core.bus.touch('chats', `room ${room.jid}`);
+  }
+
+  private occupant(room: LiveRoom, nick: string, stanza: XmlElement, user: XmlElement): void {
+    const codes = new Set(user.all('status').map((status) => status.attr('code')));
+    const item = user.child('item');
+    const isMe = codes.has('110') || (nick === room.nick && room.state === 'joined');
+    const occupantId = stanza.child('occupant-id', NS.occupant)?.attr('id');
+    if (stanza.attr('type') === 'unavailable') {
+      room.occupants.delete(nick);
+      const newNick = codes.has('303') ? item?.attr('nick') : undefined;
+      if (isMe && newNick) room.nick = newNick;
+      else if (isMe) {
+        room.state = 'left';
+        room.occupants.clear();
+        if (codes.has('307') || codes.has('301')) room.fault = { code: 'forbidden', ...(item?.textOf('reason') && { text: item.textOf('reason') }) };
+        room.affiliation = (item?.attr('affiliation') as Affiliation | undefined) ?? 'none';
+      }
+      return;
+    }
+    const jid = item?.attr('jid');
+    room.occupants.set(nick, {
+      nick,
+      role: (item?.attr('role') as Role | undefined) ?? 'none',
+      affiliation: (item?.attr('affiliation') as Affiliation | undefined) ?? 'none',
+      show: (stanza.textOf('show') as Show | undefined) ?? 'available',
+      me: isMe,
+      ...(jid && { jid: bare(jid) }),
+      ...(occupantId && { occupantId }),
+    } satisfies Occupant);
+    if (!isMe) return;
+    room.nick = nick;
+    room.state = 'joined';
+    room.affiliation = (item?.attr('affiliation') as Affiliation | undefined) ?? 'none';
+    if (occupantId) room.myOccupantId = occupantId;
+    this.joining.get(room.jid)?.resolve();
+  }
+
+  /** A subject is a message with a subject and no body. */
+  async subject(stanza: XmlElement): Promise<boolean> {
+    const facts = readMessage(stanza);
+    if (facts.type !== 'groupchat' || facts.subject === undefined || facts.body !== undefined) return false;
+    const room = this.known(bare(facts.from));
+    room.subject = facts.subject;
+    await this.keep(room.jid, room);
+    return true;
+  }
+
+  /** Keeps the room for all devices. */
+  async remember(jid: string, autojoin: boolean): Promise<void> {
+    const room = this.known(jid);
+    await this.pep.publish(NS.bookmarks, jid, x('conference', NS.bookmarks, { name: room.name || undefined, autojoin: String(autojoin) }, x('nick', NS.bookmarks, {}, room.nick || displayName(this.core, this.core.self.jid))), 'whitelist', 'max');
+  }
+}
