@@ -169,6 +169,14 @@ impl Accounts {
         Ok(self.inner.db.read(store::list).await?)
     }
 
+    /// The addresses of the administrators whose accounts may be used.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn admins(&self) -> Result<Vec<Jid>, Fault> {
+        Ok(self.inner.db.read(store::admins).await?)
+    }
+
     /// Whether there is any account; before the first one the server prints a link
     /// that makes an administrator.
     ///

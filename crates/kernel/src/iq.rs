@@ -7,7 +7,7 @@ use skein_session::{Session, User};
 use skein_xml::{Element, Writer};
 use skein_xmpp::{Condition, IqType, Jid, Kind, Stanza};
 
-use crate::contracts::Roster;
+use crate::contracts::{Roster, blocks};
 use crate::ctx::Ctx;
 use crate::feature::Future;
 use crate::refusal::Refusal;
@@ -76,10 +76,25 @@ impl Request {
         if sees(asker, &subject)
             && let Some(owner) = self.ctx.user(&subject).await?
             && owner.slot::<Roster>().is_some_and(|roster| roster.with(&asker.jid).from)
+            && !blocks(&owner, &self.session.jid)
         {
             return Ok(owner);
         }
         Err(Condition::ServiceUnavailable.into())
+    }
+
+    /// The account that the request is about, whoever asks, unless it blocks the asker.
+    /// Only for what an account shows to everyone.
+    ///
+    /// # Errors
+    /// `service-unavailable` as for an account that does not exist.
+    pub async fn shown(&self) -> Result<Arc<User>, Refusal> {
+        if self.addressee == Addressee::Own {
+            return Ok(self.session.user.clone());
+        }
+        let owner = self.ctx.user(&self.subject()).await?;
+        let owner = owner.filter(|owner| !blocks(owner, &self.session.jid));
+        owner.ok_or_else(|| Condition::ServiceUnavailable.into())
     }
 
     /// An empty result.

@@ -17,6 +17,9 @@ pub(crate) async fn request(
     stanza: Stanza,
     batch: &mut Batch,
 ) {
+    if !message::may_leave(core, session, &stanza, batch) {
+        return;
+    }
     if let Some(host) = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain())) {
         return message::visit(core, host, Some(session), stanza, batch).await;
     }

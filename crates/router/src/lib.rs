@@ -170,6 +170,9 @@ impl Core {
 
 /// The answer of a client to a request: ours, a host's, or another session's.
 async fn answered(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batch: &mut Batch) {
+    if !message::may_leave(core, session, &stanza, batch) {
+        return;
+    }
     if let Some(host) = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain())) {
         return message::visit(core, host, Some(session), stanza, batch).await;
     }
@@ -183,6 +186,9 @@ async fn presence(core: &Arc<Core>, session: &Arc<Session>, mut stanza: Stanza, 
     if stanza.kind == Kind::Presence(PresenceType::Available) {
         let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
         core.pipeline.tell.iter().for_each(|tell| tell(&sending, &mut stanza));
+    }
+    if !message::may_leave(core, session, &stanza, batch) {
+        return;
     }
     let presence = core.ctx.contracts.presence.clone();
     let host = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain()));

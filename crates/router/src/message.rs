@@ -199,17 +199,32 @@ fn fact(session: &Session, resource: Option<&str>) -> Resource {
     }
 }
 
-/// An IQ answer to a session, or any IQ addressed to a full JID.
+/// Asks the guards about a stanza that is no message; refuses it if one of them does.
+pub(crate) fn may_leave(
+    core: &Core,
+    session: &Arc<Session>,
+    stanza: &Stanza,
+    batch: &mut Batch,
+) -> bool {
+    let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
+    match Pipeline::judge(&core.pipeline.guard, &sending, stanza) {
+        Verdict::Pass => true,
+        Verdict::Reject(error) => {
+            batch.refuse(stanza, &error);
+            false
+        }
+        Verdict::Drop(reason) => {
+            dropped(reason);
+            false
+        }
+    }
+}
+
+/// An IQ answer to a session, or any IQ addressed to a full JID; the guards let it pass.
 pub(crate) fn forward(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batch: &mut Batch) {
     let Some(to) = stanza.to.clone() else { return };
     if !core.is_local(&to) {
         return batch.refuse(&stanza, &no_federation());
-    }
-    let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
-    match Pipeline::judge(&core.pipeline.guard, &sending, &stanza) {
-        Verdict::Pass => {}
-        Verdict::Reject(error) => return batch.refuse(&stanza, &error),
-        Verdict::Drop(reason) => return dropped(reason),
     }
     let Some(target) = core.ctx.session(&to) else {
         return batch.refuse(&stanza, &Condition::ServiceUnavailable.into());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use skein_base::Fault;
 use skein_db::DbError;
 use skein_kernel::Ctx;
-use skein_kernel::contracts::{Capabilities, Roster};
+use skein_kernel::contracts::{Capabilities, Roster, are_apart};
 use skein_session::{Pushed, Session, User};
 use skein_xml::Writer;
 use skein_xmpp::{Jid, Kind, MessageType, Stanza, StreamError};
@@ -46,7 +46,9 @@ pub(crate) fn to_all(ctx: &Arc<Ctx>, owner: &User, node: &str, access: Access, e
     }
     let roster = owner.slot::<Roster>().unwrap_or_default();
     for contact in roster.watchers() {
-        if let Some(contact) = ctx.sessions.user(contact.bare_str()) {
+        if let Some(contact) = ctx.sessions.user(contact.bare_str())
+            && !are_apart(owner, &contact)
+        {
             to_own(capabilities, &contact, node, event);
         }
     }

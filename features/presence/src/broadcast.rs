@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use skein_kernel::Ctx;
-use skein_kernel::contracts::Roster;
+use skein_kernel::contracts::{Roster, blocks};
 use skein_session::{Flag, Pushed, Session, User};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza, StreamError};
 
@@ -18,11 +18,26 @@ pub(crate) fn give(session: &Session, presence: &Stanza, to: Jid) {
     }
 }
 
-/// Gives presence to every available session of a local contact.
+/// Gives presence to every available session of a local contact that does not block its
+/// sender.
 pub(crate) fn to_contact(ctx: &Ctx, contact: &Jid, presence: &Stanza) {
     let Some(user) = ctx.sessions.user(contact.bare_str()) else { return };
+    if presence.from.as_ref().is_some_and(|from| blocks(&user, from)) {
+        return;
+    }
     for session in user.available() {
         give(&session, presence, contact.clone());
+    }
+}
+
+/// The same in the owner's name: nothing goes to a device that the owner blocks.
+fn to_unblocked(ctx: &Ctx, owner: &User, contact: &Jid, presence: &Stanza) {
+    let Some(user) = ctx.sessions.user(contact.bare_str()) else { return };
+    if blocks(&user, presence.from.as_ref().unwrap_or(&owner.jid)) {
+        return;
+    }
+    for session in user.available().iter().filter(|session| !blocks(owner, &session.jid)) {
+        give(session, presence, contact.clone());
     }
 }
 
@@ -31,7 +46,7 @@ pub(crate) fn to_contact(ctx: &Ctx, contact: &Jid, presence: &Stanza) {
 pub(crate) fn to_watchers(ctx: &Ctx, owner: &User, presence: &Stanza) {
     if let Some(roster) = owner.slot::<Roster>() {
         for contact in roster.watchers() {
-            to_contact(ctx, contact, presence);
+            to_unblocked(ctx, owner, contact, presence);
         }
     }
     for session in owner.available() {
@@ -63,7 +78,7 @@ pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Optio
             let mut presence = presence.clone();
             presence.to = Some(to);
             ctx.route().route(presence).await;
-        } else if !knows {
+        } else if !knows && !blocks(&session.user, &to) {
             directed_to(ctx, &to, &presence);
         }
     }
@@ -73,7 +88,9 @@ pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Optio
 pub(crate) fn directed_to(ctx: &Ctx, to: &Jid, presence: &Stanza) {
     if to.is_bare() {
         to_contact(ctx, to, presence);
-    } else if let Some(session) = ctx.session(to) {
+    } else if let Some(session) = ctx.session(to)
+        && !presence.from.as_ref().is_some_and(|from| blocks(&session.user, from))
+    {
         give(&session, presence, to.clone());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skein_kernel::contracts::{Roster, Subscription};
+use skein_kernel::contracts::{Roster, Subscription, blocks};
 use skein_kernel::{Ctx, Refusal};
 use skein_session::{Flag, User};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza, ns};
@@ -18,26 +18,30 @@ pub(crate) async fn receive(ctx: Arc<Ctx>, stanza: Stanza) -> Result<(), Refusal
     match kind {
         PresenceType::Available | PresenceType::Unavailable => directed_to(&ctx, &to, &stanza),
         PresenceType::Error => {
-            if let Some(session) = ctx.session(&to) {
+            if let Some(session) = ctx.session(&to)
+                && !blocks(&session.user, &from)
+            {
                 give(&session, &stanza, to);
             }
         }
         PresenceType::Probe => probe(&ctx, &from, &to).await?,
         _ => {
-            let Some(owner) = ctx.user(&to.bare()).await? else { return Ok(()) };
+            let owner = ctx.user(&to.bare()).await?;
+            let Some(owner) = owner.filter(|owner| !blocks(owner, &from)) else { return Ok(()) };
             subscription(&ctx, owner, kind, stanza, from.bare()).await?;
         }
     }
     Ok(())
 }
 
-/// Answers a probe (RFC 6121 section 4.3.2). An account that does not exist and one
-/// that does not let the prober see it answer alike.
+/// Answers a probe (RFC 6121 section 4.3.2). An account that does not exist, one that does
+/// not let the prober see it and one that blocks the prober answer alike.
 async fn probe(ctx: &Arc<Ctx>, from: &Jid, to: &Jid) -> Result<(), Refusal> {
     let owner = ctx.user(&to.bare()).await?;
     let may_see = |owner: &Arc<User>| {
         let own = owner.jid.same_bare(from);
-        own || owner.slot::<Roster>().is_some_and(|roster| roster.with(&from.bare()).from)
+        let sees = || owner.slot::<Roster>().is_some_and(|roster| roster.with(&from.bare()).from);
+        own || (sees() && !blocks(owner, from))
     };
     let Some(owner) = owner.filter(may_see) else {
         let mut answer = Stanza::new(Kind::Presence(PresenceType::Unsubscribed));

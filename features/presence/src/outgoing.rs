@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use skein_base::limits;
-use skein_kernel::contracts::{Roster, Subscription};
+use skein_kernel::contracts::{Roster, Subscription, are_apart, blocks};
 use skein_kernel::{Ctx, Event, Refusal};
 use skein_session::{Flag, Session};
 use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
@@ -67,10 +67,11 @@ async fn welcome(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), Refusal> 
         let Some(user) = ctx.sessions.user(contact.as_str()) else { continue };
         // What the contact's own roster says counts, as it would with a probe.
         let sees = user.slot::<Roster>().is_some_and(|theirs| theirs.with(&owner.jid).from);
-        if !sees {
+        if !sees || are_apart(owner, &user) || blocks(&user, &session.jid) {
             continue;
         }
-        for presence in user.available().iter().filter_map(|other| other.presence()) {
+        let visible = user.available().into_iter().filter(|other| !blocks(owner, &other.jid));
+        for presence in visible.filter_map(|other| other.presence()) {
             give(session, &presence, session.jid.clone());
         }
     }
@@ -81,7 +82,9 @@ async fn welcome(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), Refusal> 
     }
     if roster.contacts.values().any(|state| state.pending_in) {
         let requests = ctx.contracts.roster.requests(ctx.clone(), owner.clone()).await?;
-        for request in requests {
+        let wanted =
+            |request: &Stanza| !request.from.as_ref().is_some_and(|from| blocks(owner, from));
+        for request in requests.into_iter().filter(wanted) {
             give(session, &request, owner.jid.clone());
         }
     }

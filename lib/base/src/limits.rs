@@ -91,3 +91,31 @@ pub const DIRECTED: usize = 1_000;
 pub const FAREWELL: Duration = Duration::from_secs(2);
 /// The least time for which a session can be resumed, whatever the client wishes: a train passes a tunnel.
 pub const RESUMABLE_LEAST: Duration = Duration::from_secs(60);
+/// Messages of the past that a room gives to somebody who enters and asks for no number.
+pub const ROOM_HISTORY: usize = 20;
+/// Messages that a member missed and gets on entering without reading the archive: a busy day.
+pub const ROOM_MISSED: usize = 250;
+/// People in one room at most, whatever its owner sets.
+pub const ROOM_OCCUPANTS: usize = 10_000;
+/// Affiliations of one room: what an owner can look through, and what loading it may cost.
+pub const ROOM_AFFILIATIONS: usize = 20_000;
+/// Bytes of a nickname: what a list can show.
+pub const ROOM_NICK_BYTES: usize = 128;
+/// Bytes of a room's subject, and of its description.
+pub const ROOM_SUBJECT_BYTES: usize = 4_096;
+/// Bytes of a room's avatar card.
+pub const ROOM_CARD_BYTES: usize = 128 * 1024;
+/// Items of one request that changes affiliations or roles.
+pub const ROOM_ITEMS: usize = 500;
+/// How long a new room waits for its owner to configure it.
+pub const ROOM_LOCKED: Duration = Duration::from_secs(300);
+/// Rooms that one account may make within an hour: a school's teacher makes one a class.
+pub const ROOMS_MADE_HOURLY: usize = 50;
+/// Addresses that one account blocks: all are looked at in memory, and a whole domain is one.
+pub const BLOCKS: usize = 5_000;
+/// Reports of one account to the administrators in 24 hours: they read each of them.
+pub const REPORTS_PER_DAY: usize = 20;
+/// Messages that one report names.
+pub const REPORTED: usize = 50;
+/// Bytes of a reporter's own words.
+pub const REPORT_BYTES: usize = 4_096;

@@ -29,6 +29,8 @@ pub const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
 
 /// XEP-0004: data forms.
 pub const DATA: &str = "jabber:x:data";
+/// XEP-0016: privacy lists.
+pub const PRIVACY: &str = "jabber:iq:privacy";
 /// XEP-0012: last activity.
 pub const LAST: &str = "jabber:iq:last";
 /// XEP-0030: service discovery, information.
@@ -189,3 +191,9 @@ pub const BOOKMARKS_CONVERSION: &str = "urn:xmpp:bookmarks-conversion:0";
 
 /// Skein: the inbox, one answer with unread counts and last messages.
 pub const INBOX: &str = "urn:skein:inbox:0";
+/// XEP-0191: block lists.
+pub const BLOCKING: &str = "urn:xmpp:blocking";
+/// XEP-0191: why something is not sent to whom the sender blocks.
+pub const BLOCKING_ERRORS: &str = "urn:xmpp:blocking:errors";
+/// XEP-0377: reports with a block.
+pub const REPORTING: &str = "urn:xmpp:reporting:1";

@@ -16,6 +16,8 @@ pub(super) static LIST: Sql = Sql::new(
     "account.list",
     "SELECT id, jid, state, admin, created, last_login FROM account_account WHERE state <> 3 ORDER BY jid",
 );
+pub(super) static ADMINS: Sql =
+    Sql::new("account.admins", "SELECT jid FROM account_account WHERE admin = 1 AND state = 0");
 pub(super) static COUNT: Sql = Sql::new(
     "account.count",
     "SELECT COUNT(*) FROM (SELECT id FROM account_account WHERE state <> 3 LIMIT 1) AS one",
@@ -186,4 +188,13 @@ pub(crate) fn erased(tx: &mut Tx<'_>, account: AccountId) -> Result<(), DbError>
 /// Frees the names of accounts that were removed before `before`.
 pub(crate) fn free_rested(tx: &mut Tx<'_>, before: Timestamp) -> Result<(), DbError> {
     tx.run(&RESTED, &[before.into()])
+}
+
+/// The addresses of the administrators whose accounts may be used.
+pub(crate) fn admins(tx: &mut Tx<'_>) -> Result<Vec<Jid>, DbError> {
+    let mut admins = Vec::new();
+    for row in tx.query(&ADMINS, &[])? {
+        admins.extend(Jid::parse(row.text(0)?).ok());
+    }
+    Ok(admins)
 }

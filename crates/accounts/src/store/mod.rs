@@ -34,6 +34,7 @@ pub static STATEMENTS: &[&Sql] = &[
     &account::BY_JID,
     &account::STANDING,
     &account::LIST,
+    &account::ADMINS,
     &account::COUNT,
     &account::NEXT_ID,
     &account::INSERT,

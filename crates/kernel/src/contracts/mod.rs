@@ -1,6 +1,7 @@
 //! The contracts by which features meet: a trait and its plain types each.
 //! Reading this folder shows all coupling between features.
 
+mod blocks;
 mod capabilities;
 mod directory;
 mod discovery;
@@ -13,6 +14,7 @@ mod shared_log;
 
 use std::sync::Arc;
 
+pub use blocks::{Blocks, are_apart, blocks};
 pub use capabilities::{Capabilities, IgnoreCapabilities};
 pub use directory::Directory;
 pub use discovery::{CAPS_NODE, Discovery};

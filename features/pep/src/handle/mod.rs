@@ -55,10 +55,7 @@ async fn viewer(request: &Request) -> Result<(Arc<User>, Viewer), Refusal> {
     }
     match request.visible().await {
         Ok(owner) => Ok((owner, Viewer::Contact)),
-        Err(Refusal::Reject(unknown)) => match request.ctx.user(&request.subject()).await? {
-            Some(owner) => Ok((owner, Viewer::Stranger)),
-            None => Err(unknown.into()),
-        },
+        Err(Refusal::Reject(_)) => Ok((request.shown().await?, Viewer::Stranger)),
         Err(fault) => Err(fault),
     }
 }

@@ -1,0 +1,96 @@
+//! Reports (XEP-0377): kept with the block that they come with, and given to the
+//! administrators.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skein_accounts::Accounts;
+use skein_base::{AccountId, Timestamp, limits};
+use skein_db::{DbError, Tx};
+use skein_kernel::{Ctx, Request};
+use skein_xmpp::{Condition, ErrorType, Jid, Kind, MessageType, Stanza, StanzaError, ns};
+
+use crate::proto::Report;
+use crate::store;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// The reports of one request.
+#[derive(Clone)]
+pub(crate) struct Writes {
+    account: AccountId,
+    reporter: Jid,
+    at: Timestamp,
+    reports: Arc<[Report]>,
+}
+
+impl Writes {
+    pub(crate) fn new(request: &Request, reports: Vec<Report>) -> Self {
+        Self {
+            account: request.session.account(),
+            reporter: request.session.user.jid.clone(),
+            at: request.ctx.now(),
+            reports: reports.into(),
+        }
+    }
+
+    /// Whether the account may report that much more today (trust Z03).
+    pub(crate) fn check(&self, tx: &mut Tx<'_>) -> Result<Result<(), StanzaError>, DbError> {
+        if self.reports.is_empty() {
+            return Ok(Ok(()));
+        }
+        let since = Timestamp(self.at.0.saturating_sub(DAY.as_micros() as i64));
+        let before = store::reported(tx, self.account, since)?;
+        let all = usize::try_from(before).unwrap_or(usize::MAX).saturating_add(self.reports.len());
+        if all <= limits::REPORTS_PER_DAY {
+            return Ok(Ok(()));
+        }
+        Ok(Err(StanzaError::new(Condition::PolicyViolation)
+            .class(ErrorType::Wait)
+            .text("too many reports today; block without a report")))
+    }
+
+    pub(crate) fn write(&self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        for report in &*self.reports {
+            store::report(tx, self.account, &self.reporter, report, self.at)?;
+        }
+        Ok(())
+    }
+
+    /// Gives them to every administrator as a message of the server.
+    pub(crate) async fn forward(&self, ctx: &Arc<Ctx>) {
+        if self.reports.is_empty() {
+            return;
+        }
+        let admins = match ctx.state::<Accounts>().admins().await {
+            Ok(admins) => admins,
+            Err(fault) => {
+                tracing::error!(target: "blocking", %fault, "reports were kept but not forwarded");
+                return;
+            }
+        };
+        for report in &*self.reports {
+            for admin in &admins {
+                let message = self.message(report, admin);
+                ctx.route().route(message).await;
+            }
+        }
+    }
+
+    fn message(&self, report: &Report, admin: &Jid) -> Stanza {
+        let mut message = Stanza::new(Kind::Message(MessageType::Normal));
+        message.from = Some(admin.to_domain());
+        message.to = Some(admin.clone());
+        let what = report.reason.rsplit(':').next().unwrap_or_default();
+        let mut body = format!("{} reports {} for {what}.", self.reporter, report.reported);
+        if !report.text.is_empty() {
+            body.push('\n');
+            body.push_str(&report.text);
+        }
+        message.with_content(|writer| {
+            writer.leaf("subject", ns::CLIENT, "Report");
+            writer.leaf("body", ns::CLIENT, &body);
+            report.write(writer, &self.reporter);
+        })
+    }
+}
