@@ -9,12 +9,14 @@ use std::process::{Command, Stdio};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use skein_base::{Fault, Timestamp};
-use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
+use crate::postgres::{Place, Trust};
 use crate::sqlite;
 use crate::url::Target;
 
+/// Where Debian keeps the certificates that the machine trusts.
+const MACHINE_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 const ALL_PAGES: i32 = -1;
 /// What a backup of SQLite is.
 const COPY: &str = "skein.db";
@@ -25,7 +27,7 @@ const DUMP: &str = "skein.dump";
 pub(crate) fn run(target: &Target, dir: &Path) -> Result<(), Fault> {
     match target {
         Target::Sqlite(path) => copy_sqlite(path, dir),
-        Target::Postgres(config) => dump_postgres(config, dir),
+        Target::Postgres(place) => dump_postgres(place, dir),
     }
 }
 
@@ -46,21 +48,21 @@ fn copy_sqlite(path: &Path, dir: &Path) -> Result<(), Fault> {
     finish(&partial, &dir.join(COPY)).map_err(|error| Fault::because(DOING, error))
 }
 
-fn dump_postgres(config: &Config, dir: &Path) -> Result<(), Fault> {
+fn dump_postgres(place: &Place, dir: &Path) -> Result<(), Fault> {
     const DOING: &str = "backing up with pg_dump";
     let partial = dir.join("skein.dump.partial");
     // The program would make it readable for everybody.
     create_anew(&partial).map_err(|error| Fault::because(DOING, error))?;
     let mut dump = Command::new("pg_dump");
     dump.args(["--format=custom", "--no-password", "--file"]).arg(&partial);
-    run_client(dump, config, DOING)?;
+    run_client(dump, place, DOING)?;
     finish(&partial, &dir.join(DUMP)).map_err(|error| Fault::because(DOING, error))
 }
 
-/// Runs a program of PostgreSQL on the database of `config`.
-fn run_client(mut program: Command, config: &Config, doing: &'static str) -> Result<(), Fault> {
+/// Runs a program of PostgreSQL on the database at `place`.
+fn run_client(mut program: Command, place: &Place, doing: &'static str) -> Result<(), Fault> {
     program.stdin(Stdio::null()).stdout(Stdio::null());
-    describe(config, &mut program);
+    describe(place, &mut program);
     let output = program.output().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Fault::because(
             doing,
@@ -77,7 +79,8 @@ fn run_client(mut program: Command, config: &Config, doing: &'static str) -> Res
 
 /// The settings travel in the environment: arguments are visible to every
 /// user of the machine, and there may be a password among them.
-fn describe(config: &Config, program: &mut Command) {
+fn describe(place: &Place, program: &mut Command) {
+    let config = &place.config;
     if let Some(user) = config.get_user() {
         program.env("PGUSER", user);
     }
@@ -96,8 +99,21 @@ fn describe(config: &Config, program: &mut Command) {
     if let Some(port) = config.get_ports().first() {
         program.env("PGPORT", port.to_string());
     }
-    if config.get_ssl_mode() == SslMode::Require {
-        program.env("PGSSLMODE", "require");
+    let mode = match (config.get_ssl_mode(), &place.trust) {
+        (SslMode::Disable, _) => "disable",
+        (SslMode::Require, Trust::Anyone) => "require",
+        (SslMode::Require, _) => "verify-full",
+        _ => "prefer",
+    };
+    program.env("PGSSLMODE", mode);
+    match &place.trust {
+        Trust::Anyone => {}
+        // Only the newest of these programs know the word "system".
+        Trust::Machine if Path::new(MACHINE_ROOTS).is_file() => {
+            program.env("PGSSLROOTCERT", MACHINE_ROOTS);
+        }
+        Trust::Machine => drop(program.env("PGSSLROOTCERT", "system")),
+        Trust::File(path) => drop(program.env("PGSSLROOTCERT", path)),
     }
 }
 
@@ -114,7 +130,7 @@ pub fn restore(url: &str, dir: &Path, now: Timestamp) -> Result<(), Fault> {
     match target {
         Target::Sqlite(path) => put_back_sqlite(&path, dir, now)
             .map_err(|error| Fault::because("putting the database back", error)),
-        Target::Postgres(config) => put_back_postgres(&config, dir),
+        Target::Postgres(place) => put_back_postgres(&place, dir),
     }
 }
 
@@ -138,14 +154,14 @@ fn put_back_sqlite(path: &Path, dir: &Path, now: Timestamp) -> io::Result<()> {
     finish(&partial, path)
 }
 
-fn put_back_postgres(config: &Config, dir: &Path) -> Result<(), Fault> {
+fn put_back_postgres(place: &Place, dir: &Path) -> Result<(), Fault> {
     const DOING: &str = "restoring with pg_restore";
     let dump = find(dir, DUMP).map_err(|error| Fault::because(DOING, error))?;
     let mut restore = Command::new("pg_restore");
     restore.args(["--clean", "--if-exists", "--no-owner", "--single-transaction"]);
     // It wants a database named; this URL leaves everything to the environment.
     restore.args(["--no-password", "--dbname=postgresql://"]).arg(dump);
-    run_client(restore, config, DOING)
+    run_client(restore, place, DOING)
 }
 
 fn find(dir: &Path, name: &str) -> io::Result<PathBuf> {

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::backup;
 use crate::error::{DbError, OpenError};
+use crate::lease::{self, Owner};
 use crate::metrics::Metrics;
 use crate::migrate::{self, Migration};
 use crate::readers::{Readers, closed};
@@ -53,12 +54,54 @@ impl Db {
         migrations: &[Migration],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
+        Self::open_for(None, url, migrations, clock).await
+    }
+
+    /// The same for a server, which on PostgreSQL is the only one: it holds the lease until
+    /// [`Db::close`]. Must be called inside a tokio runtime, where the lease is renewed.
+    ///
+    /// # Errors
+    /// [`OpenError::Taken`] while another server uses the database.
+    pub async fn open_as(
+        owner: Owner,
+        url: &str,
+        migrations: &[Migration],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let db = Self::open_for(Some(owner), url, migrations, clock).await?;
+        if matches!(db.inner.target, Target::Postgres(_)) {
+            let orders = db.inner.orders.downgrade();
+            tokio::spawn(async move {
+                loop {
+                    tokio::time::sleep(lease::RENEWAL).await;
+                    let Some(orders) = orders.upgrade() else { return };
+                    if orders.send(Order::Renew).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Ok(db)
+    }
+
+    /// Waits until another server has taken over the database: this one must end.
+    pub async fn taken_over(&self) {
+        self.inner.shared.taken_over.notified().await;
+    }
+
+    async fn open_for(
+        owner: Option<Owner>,
+        url: &str,
+        migrations: &[Migration],
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
         let target = Target::parse(url)?;
         let (orders, queue) = mpsc::channel(QUEUE_JOBS);
         let shared = Arc::new(Shared::default());
         let (opened, outcome) = oneshot::channel();
         let start = Start {
             target: target.clone(),
+            owner,
             migrations: migrations.to_vec(),
             clock,
             shared: Arc::clone(&shared),
@@ -204,6 +247,7 @@ fn shape_alone(tx: &mut Tx<'_>, sql: &'static Sql) -> Result<Shape, StatementFau
 /// What the writer thread needs to begin.
 struct Start {
     target: Target,
+    owner: Option<Owner>,
     migrations: Vec<Migration>,
     clock: Arc<dyn Clock>,
     shared: Arc<Shared>,
@@ -211,10 +255,17 @@ struct Start {
 
 impl Start {
     fn run(self, queue: mpsc::Receiver<Order>, opened: oneshot::Sender<Result<(), OpenError>>) {
-        let Self { target, migrations, clock, shared } = self;
+        let Self { target, owner, migrations, clock, shared } = self;
         let mut opened = Some(opened);
         let mut tell = |outcome| opened.take().map(|opened| opened.send(outcome));
         let served = target.with_writer(|tx, checkpoints| {
+            let lease = match hold(tx, owner.as_ref()) {
+                Ok(lease) => lease,
+                Err(error) => {
+                    tell(Err(error));
+                    return Vec::new();
+                }
+            };
             let migrated = migrate::apply(tx, &migrations, &*clock);
             let ready = migrated.is_ok();
             tell(migrated);
@@ -225,6 +276,7 @@ impl Start {
                 tx,
                 shared,
                 checkpoints,
+                lease,
                 #[cfg(feature = "unsafe-control")]
                 acknowledge_before_commit: crate::writer::acknowledges_before_commit(),
             };
@@ -240,6 +292,14 @@ impl Start {
             Err(fault) => drop(tell(Err(OpenError::Engine(fault)))),
         }
     }
+}
+
+/// Takes the lease for `owner`, where there is one to take.
+fn hold(tx: &mut Tx<'_>, owner: Option<&Owner>) -> Result<Option<i64>, OpenError> {
+    let Some(owner) = owner.filter(|_| tx.is_postgres()) else { return Ok(None) };
+    let epoch = lease::take(tx, owner)?;
+    tx.hold_lease(epoch);
+    Ok(Some(epoch))
 }
 
 /// The job behind [`Db::write`].

@@ -83,6 +83,19 @@ pub enum OpenError {
     /// The engine says no: no such folder, no permission, wrong password, no server.
     #[error("{0}")]
     Engine(Fault),
+    /// Another server uses the database.
+    #[error(
+        "another server uses this database: process {process} on {host}. Stop that one first, or give \
+         this one a database of its own. If that machine is gone, try again in {seconds} seconds"
+    )]
+    Taken {
+        /// The other server's machine.
+        host: String,
+        /// Its process there.
+        process: i64,
+        /// After how long it counts as gone, if it does not say until then that it is not.
+        seconds: i64,
+    },
     /// The program's own list of migrations has a gap, a double, or is out of order.
     #[error("migrations of {feature} must be numbered 1, 2, 3, …; found {number}")]
     Sequence {

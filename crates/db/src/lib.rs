@@ -15,7 +15,8 @@
 //! Invariants: one writer in a process; `done` is called exactly once for each
 //! job, in order of submission, never before the commit is durable; after an
 //! I/O error of the disk the writer acknowledges nothing any more, because a
-//! flush that failed once may lie when repeated.
+//! flush that failed once may lie when repeated; on PostgreSQL one server at a time
+//! writes, see [`Owner`].
 //!
 //! Absent on purpose: an ORM, floating point, booleans, `now()`, LISTEN/NOTIFY,
 //! advisory locks.
@@ -24,6 +25,7 @@ mod backup;
 mod checkpoint;
 mod db;
 mod error;
+mod lease;
 mod metrics;
 mod migrate;
 mod postgres;
@@ -43,6 +45,7 @@ mod writer;
 pub use backup::restore;
 pub use db::Db;
 pub use error::{Constraint, ConstraintKind, DbError, OpenError};
+pub use lease::Owner;
 pub use metrics::{COMMIT_BUCKETS, Metrics};
 pub use migrate::Migration;
 pub use row::{Row, RowRef};

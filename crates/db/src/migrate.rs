@@ -153,7 +153,7 @@ fn apply_one(tx: &mut Tx<'_>, migration: &Migration, clock: &dyn Clock) -> Resul
     })
 }
 
-fn in_transaction<T>(
+pub(crate) fn in_transaction<T>(
     tx: &mut Tx<'_>,
     body: impl FnOnce(&mut Tx<'_>) -> Result<T, DbError>,
 ) -> Result<T, DbError> {

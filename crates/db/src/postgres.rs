@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use skein_base::Fault;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, Error, NoTls, Statement};
+use tokio_postgres::{Client, Config, Error, SimpleQueryMessage, Statement};
 
 use crate::error::{Constraint, ConstraintKind, DbError};
 use crate::row::{RowRef, Source};
@@ -24,7 +24,12 @@ use crate::sql::Sql;
 use crate::tx::{Broken, Severity, Shape};
 use crate::value::Value;
 
+mod place;
+mod tls;
 mod types;
+pub(crate) use place::Place;
+use tls::Connector;
+pub(crate) use tls::Trust;
 pub(crate) use types::column;
 
 /// How long to wait for the server to accept a connection.
@@ -45,6 +50,9 @@ type Reply = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
 pub(crate) struct Postgres {
     runtime: Runtime,
     config: Config,
+    connector: Connector,
+    /// Begins a transaction only while the lease is ours; see [`crate::lease`].
+    guard: Option<String>,
     link: Option<Link>,
 }
 
@@ -59,7 +67,9 @@ struct Link {
 }
 
 impl Postgres {
-    pub(crate) fn new(mut config: Config) -> Result<Self, Fault> {
+    pub(crate) fn new(place: Place) -> Result<Self, Fault> {
+        let Place { mut config, trust } = place;
+        let connector = Connector::new(&trust)?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
@@ -70,24 +80,48 @@ impl Postgres {
             .enable_all()
             .build()
             .map_err(|error| Fault::because("starting the PostgreSQL connection", error))?;
-        Ok(Self { runtime, config, link: None })
+        Ok(Self { runtime, config, connector, guard: None, link: None })
     }
 
     /// Begins, on a new connection if the old one is gone. The answer is
     /// awaited: were `BEGIN` refused, what follows would commit by itself.
     pub(crate) fn begin(&mut self, text: &'static str) -> Result<(), Broken> {
         if self.link.is_some() {
-            match self.script("db.BEGIN", text) {
+            match self.open(text) {
                 Err(broken) if broken.severity == Severity::Lost => self.link = None,
                 other => return other,
             }
         }
         self.connect()?;
-        self.script("db.BEGIN", text)
+        self.open(text)
+    }
+
+    /// The look at the lease shares the round trip of `BEGIN`.
+    fn open(&mut self, text: &'static str) -> Result<(), Broken> {
+        let Some(guard) = self.guard.as_deref() else { return self.script("db.BEGIN", text) };
+        let text = format!("{text}; {guard}");
+        let (link, runtime) = self.parts()?;
+        link.settle(runtime)?;
+        let client = Arc::clone(&link.client);
+        let answered = link
+            .drive(runtime, async move { client.simple_query(&text).await })
+            .map_err(|error| link.broken("db.BEGIN", &error))?;
+        if answered.iter().any(|part| matches!(part, SimpleQueryMessage::Row(_))) {
+            return Ok(());
+        }
+        Err(Broken {
+            error: DbError::Fault(Fault::new("another server has taken over the database")),
+            severity: Severity::TakenOver,
+        })
+    }
+
+    pub(crate) fn hold_lease(&mut self, epoch: i64) {
+        let look = "SELECT 1 FROM db_lease WHERE id = 1 AND epoch =";
+        self.guard = Some(format!("{look} {epoch} FOR SHARE"));
     }
 
     pub(crate) fn connect(&mut self) -> Result<(), Broken> {
-        let connected = self.runtime.block_on(self.config.connect(NoTls));
+        let connected = self.runtime.block_on(self.config.connect(self.connector.clone()));
         let (client, connection) = connected.map_err(|error| lost("db.CONNECT", &error))?;
         let connection = async move {
             if let Err(error) = connection.await {

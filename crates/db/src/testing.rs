@@ -124,10 +124,10 @@ fn with_database(url: &str, name: &str) -> String {
 /// On a thread of its own, as tests call this from inside a runtime.
 fn administrate(statement: String) {
     let ran = thread::spawn(move || {
-        let Ok(Target::Postgres(config)) = Target::parse(server_url()) else {
+        let Ok(Target::Postgres(place)) = Target::parse(server_url()) else {
             panic!("SKEIN_TEST_POSTGRES must be a postgres:// URL");
         };
-        let mut postgres = Postgres::new(*config).expect("a PostgreSQL client");
+        let mut postgres = Postgres::new(*place).expect("a PostgreSQL client");
         postgres.connect().expect("a connection to PostgreSQL");
         postgres.script("tests", &statement).expect("a database for the test");
     });

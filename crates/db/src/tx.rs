@@ -50,6 +50,8 @@ pub(crate) enum Severity {
     Lost,
     /// The disk failed: nothing may be acknowledged any more.
     Io,
+    /// Another server has the database now.
+    TakenOver,
 }
 
 /// A failed statement.
@@ -177,6 +179,13 @@ impl<'c> Tx<'c> {
 
     pub(crate) fn begin_write(&mut self) -> Result<(), DbError> {
         self.begin(&BEGIN_WRITE)
+    }
+
+    /// From now on transactions that write begin only while the lease of `epoch` is ours.
+    pub(crate) fn hold_lease(&mut self, epoch: i64) {
+        if let Engine::Postgres(postgres) = &mut self.engine {
+            postgres.hold_lease(epoch);
+        }
     }
 
     fn begin(&mut self, sql: &'static Sql) -> Result<(), DbError> {

@@ -8,7 +8,7 @@ use skein_base::Fault;
 
 use crate::checkpoint::Checkpoints;
 use crate::error::OpenError;
-use crate::postgres::Postgres;
+use crate::postgres::{Place, Postgres};
 use crate::sqlite;
 use crate::tx::Tx;
 
@@ -22,7 +22,7 @@ const POSTGRES_READERS: usize = 8;
 #[derive(Clone)]
 pub(crate) enum Target {
     Sqlite(PathBuf),
-    Postgres(Box<tokio_postgres::Config>),
+    Postgres(Box<Place>),
 }
 
 impl Target {
@@ -33,11 +33,7 @@ impl Target {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(OpenError::Url);
         }
-        // The parser's error does not quote the URL, which may hold a password.
-        let config = url.parse().map_err(|error: tokio_postgres::Error| {
-            OpenError::Engine(Fault::because("reading the database URL", error))
-        })?;
-        Ok(Self::Postgres(Box::new(config)))
+        Ok(Self::Postgres(Box::new(Place::parse(url)?)))
     }
 
     pub(crate) const fn readers(&self) -> usize {
@@ -55,9 +51,7 @@ impl Target {
                 let conn = sqlite::open_reader(path)?;
                 Ok(body(&mut Tx::on_sqlite(&conn)))
             }
-            Self::Postgres(config) => {
-                Ok(body(&mut Tx::on_postgres(Postgres::new(*config.clone())?)))
-            }
+            Self::Postgres(place) => Ok(body(&mut Tx::on_postgres(Postgres::new(*place.clone())?))),
         }
     }
 
@@ -73,8 +67,8 @@ impl Target {
                 let checkpoints = Checkpoints::new(&conn, Path::new(path), wal_pages);
                 Ok(body(&mut Tx::on_sqlite(&conn), Some(checkpoints)))
             }
-            Self::Postgres(config) => {
-                Ok(body(&mut Tx::on_postgres(Postgres::new(*config.clone())?), None))
+            Self::Postgres(place) => {
+                Ok(body(&mut Tx::on_postgres(Postgres::new(*place.clone())?), None))
             }
         }
     }

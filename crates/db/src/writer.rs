@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use skein_base::Fault;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::checkpoint::Checkpoints;
 use crate::error::DbError;
+use crate::lease;
 use crate::metrics::Counters;
 use crate::tx::{Severity, Tx};
 
@@ -43,6 +44,8 @@ pub trait Job: Send {
 /// What the queue carries.
 pub(crate) enum Order {
     Job(Box<dyn Job>),
+    /// Renew the lease.
+    Renew,
     /// Finish what is queued, then answer after the connection is closed.
     Close(oneshot::Sender<()>),
 }
@@ -53,12 +56,16 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     /// Set after an I/O error of the disk, never unset.
     pub(crate) failed: AtomicBool,
+    /// Told when another server has taken over the database.
+    pub(crate) taken_over: Notify,
 }
 
 pub(crate) struct Writer<'w, 'c> {
     pub(crate) tx: &'w mut Tx<'c>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) checkpoints: Option<Checkpoints<'c>>,
+    /// The epoch of the lease that we hold.
+    pub(crate) lease: Option<i64>,
     #[cfg(feature = "unsafe-control")]
     pub(crate) acknowledge_before_commit: bool,
 }
@@ -77,9 +84,11 @@ impl Writer<'_, '_> {
         let mut batch = Vec::with_capacity(BATCH_JOBS);
         // No artificial delay: while one batch is flushed the next one gathers.
         while orders.blocking_recv_many(&mut received, BATCH_JOBS) > 0 {
+            let mut renews = false;
             for order in received.drain(..) {
                 match order {
                     Order::Job(job) => batch.push(job),
+                    Order::Renew => renews = true,
                     Order::Close(done) => {
                         orders.close();
                         waiting.push(done);
@@ -89,13 +98,40 @@ impl Writer<'_, '_> {
             if !batch.is_empty() {
                 self.commit_together(&mut batch);
             }
+            if renews {
+                self.renew();
+            }
+        }
+        if let Some(epoch) = self.lease
+            && let Err(error) = lease::release(self.tx, epoch)
+        {
+            tracing::warn!(%error, "db.lease.kept");
         }
         waiting
     }
 
+    fn renew(&mut self) {
+        if let Some(epoch) = self.lease
+            && let Err(error) = lease::renew(self.tx, epoch)
+        {
+            tracing::warn!(%error, "db.lease.not_renewed");
+            self.heed(self.tx.worst());
+        }
+    }
+
+    /// A disk that failed or a database that was taken over ends the writing for good.
+    fn heed(&self, severity: Severity) {
+        if severity >= Severity::Io {
+            self.shared.failed.store(true, Ordering::Relaxed);
+        }
+        if severity == Severity::TakenOver {
+            self.shared.taken_over.notify_one();
+        }
+    }
+
     fn commit_together(&mut self, batch: &mut Vec<Box<dyn Job>>) {
         if self.shared.failed.load(Ordering::Relaxed) {
-            return self.refuse(batch, "the database stopped writing after an I/O error");
+            return self.refuse(batch, "the database stopped writing for good");
         }
         match self.transact(batch) {
             Ok(()) => self.answer_all(batch),
@@ -191,8 +227,8 @@ impl Writer<'_, '_> {
     /// Tells all of them; a failed disk ends acknowledging for good, because
     /// the kernel drops the pages it could not flush and then reports success.
     fn give_up(&mut self, jobs: &mut Vec<Box<dyn Job>>, failure: Failure) {
-        if failure.severity == Severity::Io {
-            self.shared.failed.store(true, Ordering::Relaxed);
+        self.heed(failure.severity);
+        if failure.severity >= Severity::Io {
             tracing::error!(error = %failure.error, "db.writer.stopped");
         } else if failure.severity > Severity::Statement {
             tracing::error!(error = %failure.error, jobs = jobs.len(), "db.batch.lost");

@@ -14,7 +14,7 @@ use sd_notify::NotifyState;
 use skein_accounts::Accounts;
 use skein_base::{Clock, Fault, Secret, Timestamp};
 use skein_config::Config;
-use skein_db::{Db, Migration};
+use skein_db::{Db, Migration, OpenError, Owner};
 use skein_kernel::Composed;
 use skein_kernel::compose::{Platform, compose};
 use skein_router::Router;
@@ -67,11 +67,26 @@ fn failed(reason: &str) -> ExitCode {
 /// Why it cannot be opened.
 pub(crate) async fn open(config: &Arc<Config>) -> Result<(Db, Accounts), Fault> {
     folder::make(&config.data_dir)?;
+    let db = Db::open(config.storage_url().expose(), &migrations(), Arc::new(SystemClock)).await;
+    accounts(config, db).await
+}
+
+/// The same for the server itself, beside which no other may use the database.
+async fn open_alone(config: &Arc<Config>) -> Result<(Db, Accounts), Fault> {
+    folder::make(&config.data_dir)?;
+    let (owner, url) = (Owner::this_process(), config.storage_url());
     let clock = Arc::new(SystemClock);
-    let db = Db::open(config.storage_url().expose(), &migrations(), clock.clone())
-        .await
-        .map_err(|error| Fault::because("opening the database (key storage.url)", error))?;
-    let accounts = Accounts::open(db.clone(), config.clone(), clock, Arc::new(SystemRng)).await?;
+    accounts(config, Db::open_as(owner, url.expose(), &migrations(), clock).await).await
+}
+
+async fn accounts(
+    config: &Arc<Config>,
+    opened: Result<Db, OpenError>,
+) -> Result<(Db, Accounts), Fault> {
+    let db =
+        opened.map_err(|error| Fault::because("opening the database (key storage.url)", error))?;
+    let (clock, rng) = (Arc::new(SystemClock), Arc::new(SystemRng));
+    let accounts = Accounts::open(db.clone(), config.clone(), clock, rng).await?;
     Ok((db, accounts))
 }
 
@@ -85,7 +100,7 @@ pub(crate) fn migrations() -> Vec<Migration> {
 }
 
 async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
-    let (db, accounts) = open(&config).await?;
+    let (db, accounts) = open_alone(&config).await?;
     let composed = put_together(&config, &db, &accounts)?;
     let router = Router::new(composed);
     let (tls, certificates) = listen::certificates(&config)?;
@@ -110,7 +125,11 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
     operator::listen(&service, hold).await?;
     operator::greet(&service).await?;
     let _ = sd_notify::notify(&[NotifyState::Ready]);
-    shutdown::wait(&certificates).await;
+    tokio::select! {
+        () = shutdown::wait(&certificates) => {}
+        // Nothing can be written any more, so nothing is: the sessions are the other's.
+        () = db.taken_over() => return Err(Fault::new("another server has taken over the database")),
+    }
     let _ = sd_notify::notify(&[NotifyState::Stopping]);
     shutdown::stop(&service, &db).await;
     Ok(())

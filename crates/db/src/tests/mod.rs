@@ -1,6 +1,7 @@
 //! The layer on both engines.
 
 mod backups;
+mod leases;
 mod migrations;
 mod statements;
 mod writing;
