@@ -150,7 +150,7 @@ async def login(door: wire.Wire, account, *, mechanism: str = "SCRAM-SHA-256", r
                 carbons: bool = False) -> Client:
     """A bound session; over a door on which no stream has been opened yet."""
     client = Client(door, account)
-    await door.open()
+    await door.open(account.domain)
     if sasl == 2:
         tag = f"<tag>{resource}</tag>" if resource else ""
         client.success = await sasl2(door, account, mechanism,
@@ -159,7 +159,7 @@ async def login(door: wire.Wire, account, *, mechanism: str = "SCRAM-SHA-256", r
         await door.expect("stream:features")
     else:
         await sasl1(door, account, mechanism)
-        await door.open()
+        await door.open(account.domain)
         client.jid = await bind(door, resource)
     if sm:
         await client.enable_sm()

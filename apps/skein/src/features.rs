@@ -8,6 +8,7 @@ use skein_kernel::Feature;
 pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature> {
     vec![
         skein_limits::feature(),
+        skein_blocking::feature(),
         skein_stamps::feature(),
         skein_register::feature(),
         skein_invites::feature(),
