@@ -19,6 +19,6 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_archive::feature(secret),
         skein_carbons::feature(),
         skein_caps::feature(),
-        skein_pep::feature(),
+        skein_pubsub::feature(),
     ]
 }

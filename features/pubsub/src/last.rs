@@ -5,14 +5,15 @@ use std::sync::Arc;
 use skein_base::AccountId;
 use skein_db::{DbError, Tx};
 use skein_kernel::Ctx;
-use skein_kernel::contracts::Roster;
+use skein_kernel::contracts::{Roster, are_apart};
 use skein_session::Session;
 use skein_xmpp::Jid;
 
 use crate::notify::{self, event, log};
+use crate::place::grouped;
 use crate::proto::write_items_event;
-use crate::rules::{Access, Config, SendLast};
-use crate::store::{self, Item};
+use crate::rules::{Access, Affiliation, Base, Config, Kin, SendLast, Standing, State, may_read};
+use crate::store::{self, Stored};
 
 /// Contacts whose nodes are looked at: more than people have, and a bound on one login's work.
 const CONTACTS: usize = 1_000;
@@ -20,7 +21,7 @@ const CONTACTS: usize = 1_000;
 struct Last {
     owner: Jid,
     node: String,
-    item: Item,
+    item: Stored,
     with_payload: bool,
 }
 
@@ -51,7 +52,7 @@ async fn try_give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError>
     for last in lasts {
         if last.owner == session.user.jid || lets_see(ctx, &last.owner, session).await? {
             let event = event(&last.owner, |writer| {
-                write_items_event(writer, &last.node, &last.item, last.with_payload);
+                write_items_event(writer, &last.node, Some(&last.item), last.with_payload);
             });
             notify::give(session, &event);
         }
@@ -62,6 +63,7 @@ async fn try_give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError>
 /// Whether the owner's own roster, too, lets the session's account see its presence.
 async fn lets_see(ctx: &Arc<Ctx>, owner: &Jid, session: &Session) -> Result<bool, DbError> {
     let owner = ctx.user(owner).await?;
+    let owner = owner.filter(|owner| !are_apart(owner, &session.user));
     let roster = owner.and_then(|owner| owner.slot::<Roster>());
     Ok(roster.is_some_and(|roster| roster.with(&session.user.jid).from))
 }
@@ -75,20 +77,36 @@ fn collect(
     lasts: &mut Vec<Last>,
 ) -> Result<(), DbError> {
     let is_own = account == session.account();
-    let wanted = |(node, config): &(String, Config)| {
-        config.send_last == SendLast::OnSubAndPresence
-            && (is_own || config.access != Access::Whitelist)
-            && ctx.contracts.capabilities.wants(session, node)
-    };
-    for (node, config) in store::nodes(tx, account)?.into_iter().filter(wanted) {
-        if let Some(item) = store::items(tx, account, &node, 1)?.pop() {
-            lasts.push(Last {
-                owner: owner.clone(),
-                node,
-                item,
-                with_payload: config.deliver_payloads,
-            });
+    let now = ctx.now();
+    for (name, node) in store::nodes(tx, account, Base::Account, "")? {
+        let config = &node.config;
+        let wanted = config.send_last == SendLast::OnSubAndPresence
+            && config.deliver
+            && ctx.contracts.capabilities.wants(session, &name);
+        if !wanted || !(is_own || may_hear(ctx, tx, account, &name, config, &session.user.jid)?) {
+            continue;
+        }
+        if let Some(item) = store::items(tx, account, &name, 1, now)?.pop() {
+            let with_payload = config.deliver_payloads;
+            lasts.push(Last { owner: owner.clone(), node: name, item, with_payload });
         }
     }
     Ok(())
+}
+
+/// Whether a contact may have a node's events by its presence alone.
+fn may_hear(
+    ctx: &Ctx,
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    name: &str,
+    config: &Config,
+    contact: &Jid,
+) -> Result<bool, DbError> {
+    let affiliation = store::affiliation(tx, account, name, contact)?;
+    let in_group = config.access == Access::Roster
+        && grouped(ctx, tx, account, &config.groups)?.contains(contact);
+    let standing = Standing { kin: Kin::Contact, affiliation, state: State::None, in_group };
+    let is_outcast = affiliation == Affiliation::Outcast;
+    Ok(!is_outcast && may_read(config.access, &standing))
 }

@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
+use skein_base::Timestamp;
 use skein_db::{DbError, Tx};
-use skein_kernel::contracts::{Capabilities, Log};
+use skein_kernel::contracts::{Capabilities, Item, Log};
 use skein_kernel::{Envelope, Sending, Write};
 use skein_session::User;
 use skein_xml::{Document, Element, Limits};
 use skein_xmpp::{Jid, ns};
 
-use crate::notify::{event, to_own};
+use crate::notify::{event, to_wanting};
 use crate::proto::{standing_alone, write_items_event};
-use crate::rules::{Config, ITEM_BYTES, NODES};
-use crate::store::{self, Item};
+use crate::rules::{Base, Bounds, Config};
+use crate::store::{self, Node, Stored};
 
 fn is_displayed(child: Element<'_>) -> bool {
     child.is("displayed", ns::DISPLAYED)
@@ -46,16 +47,20 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
     let Some(displayed) = envelope.stanza.children().find(|child| is_displayed(*child)) else {
         return;
     };
+    let bounds = Bounds::of(sending.ctx);
     let payload = standing_alone(displayed);
     let is_complete =
-        displayed.child("stanza-id", ns::STANZA_ID).is_some() && payload.len() <= ITEM_BYTES;
+        displayed.child("stanza-id", ns::STANZA_ID).is_some() && payload.len() <= bounds.item_bytes;
     // The item is named by the address as the client wrote it.
     if let Some(to) = envelope.stanza.to.as_ref().filter(|_| is_complete) {
+        let item = Item { id: to.as_str().to_owned(), payload };
         envelope.writes.push(Box::new(Displayed {
             owner: sending.session.user.clone(),
             capabilities: sending.ctx.contracts.capabilities.clone(),
             log: sending.ctx.contracts.log.clone(),
-            item: Item { id: to.as_str().to_owned(), payload },
+            item: Stored { item, publisher: String::new() },
+            bounds,
+            now: sending.now,
             kept: false,
         }));
     }
@@ -67,24 +72,27 @@ struct Displayed {
     owner: Arc<User>,
     capabilities: Arc<dyn Capabilities>,
     log: Arc<dyn Log>,
-    item: Item,
+    item: Stored,
+    bounds: Bounds,
+    now: Timestamp,
     kept: bool,
 }
 
 impl Write for Displayed {
     fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         let account = self.owner.account;
-        let config = match store::node(tx, account, ns::DISPLAYED)? {
-            Some(config) => config,
-            None if store::count(tx, account)? >= NODES => return Ok(()),
+        let config = match store::node(tx, account, Base::Account, ns::DISPLAYED)? {
+            Some(node) => node.config,
+            None if store::usage(tx, account, "")?.0 >= self.bounds.nodes => return Ok(()),
             None => {
-                let config = Config::private();
-                store::put_node(tx, account, ns::DISPLAYED, &config)?;
-                config
+                let node = Node { config: Config::private(), creator: String::new() };
+                store::put_node(tx, account, Base::Account, ns::DISPLAYED, &node)?;
+                node.config
             }
         };
-        store::put_item(tx, account, ns::DISPLAYED, &self.item, config.max_items)?;
-        mark_read(&*self.log, tx, &self.owner, &self.item)?;
+        let max = config.max_items.min(self.bounds.items);
+        store::put_item(tx, account, ns::DISPLAYED, &self.item, max, (self.now, None))?;
+        mark_read(&*self.log, tx, &self.owner, &self.item.item)?;
         self.kept = true;
         Ok(())
     }
@@ -93,9 +101,9 @@ impl Write for Displayed {
         if self.kept {
             // Whatever the node's access, how far somebody has read concerns nobody else.
             let event = event(&self.owner.jid, |writer| {
-                write_items_event(writer, ns::DISPLAYED, &self.item, true);
+                write_items_event(writer, ns::DISPLAYED, Some(&self.item), true);
             });
-            to_own(&*self.capabilities, &self.owner, ns::DISPLAYED, &event);
+            to_wanting(&*self.capabilities, &self.owner, ns::DISPLAYED, &event);
         }
     }
 }

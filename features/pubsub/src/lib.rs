@@ -1,0 +1,130 @@
+//! Publish-subscribe (XEP-0060): what accounts publish about themselves (XEP-0163), such as
+//! keys, avatars and bookmarks, and a service of its own at `pubsub.` of each domain.
+//!
+//! Its way: a request reaches an account (`handle/`) or a service (`handle/host.rs`) and
+//! becomes a `Call` (`place.rs`): where, who, and how they stand to each other. From there
+//! both are the same: `proto/` reads, `rules/` decide, `store/` keeps in one transaction
+//! with what other features say must follow (`edit.rs`), `notify.rs` tells those who want to
+//! know. `last.rs` gives a session that became able the last item of each node it wants;
+//! `displayed.rs` publishes on the owner's behalf; `expire.rs` removes what is over;
+//! `contract.rs` is for other features.
+//!
+//! Invariants: who may not read a node is not notified of it either; strangers learn
+//! nothing of an account, not even that it exists, except from nodes that it opened to
+//! them; nobody is subscribed who did not ask; what is refused changed nothing.
+
+mod contract;
+mod displayed;
+mod edit;
+mod expire;
+mod handle;
+mod last;
+mod notify;
+mod place;
+mod proto;
+mod rules;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skein_kernel::{Addressee, Event, Feature, Host, Job, Spec, Stage, Subject};
+use skein_xmpp::{IqType, ns};
+
+macro_rules! pubsub {
+    ($($name:literal)*) => { [$(concat!("http://jabber.org/protocol/pubsub#", $name)),*] };
+}
+
+/// Names of XEP-0060 section 10 for what is done at accounts and at services.
+const FEATURES: [&str; 34] = pubsub! {
+    "access-authorize" "access-open" "access-whitelist" "auto-create" "config-node"
+    "config-node-max" "create-and-configure" "create-nodes" "delete-items" "delete-nodes"
+    "item-ids" "last-published" "manage-subscriptions" "member-affiliation" "meta-data"
+    "modify-affiliations" "multi-items" "outcast-affiliation" "persistent-items" "publish"
+    "publish-only-affiliation" "publish-options" "publisher-affiliation" "purge-nodes"
+    "retract-items" "retrieve-affiliations" "retrieve-default" "retrieve-default-sub"
+    "retrieve-items" "retrieve-subscriptions" "rsm" "subscribe" "subscription-notifications"
+    "subscription-options"
+};
+/// What only accounts have.
+const OF_ACCOUNTS: [&str; 5] = pubsub! {
+    "access-presence" "access-roster" "auto-subscribe" "filtered-notifications"
+    "presence-notifications"
+};
+/// What only services have.
+const OF_SERVICES: [&str; 1] = pubsub! { "instant-nodes" };
+
+/// What a service says that it can do.
+pub(crate) static SERVICE_FEATURES: std::sync::LazyLock<Vec<&'static str>> =
+    std::sync::LazyLock::new(|| {
+        let own = [ns::DISCO_INFO, ns::DISCO_ITEMS, ns::PUBSUB, ns::RSM, ns::PING];
+        FEATURES.into_iter().chain(OF_SERVICES).chain(own).collect()
+    });
+
+const SPECS: &[Spec] = &[
+    Spec { name: "XEP-0060", version: "1.31.0", title: "Publish-Subscribe" },
+    Spec { name: "XEP-0163", version: "1.2.2", title: "Personal Eventing Protocol" },
+    Spec {
+        name: "XEP-0222",
+        version: "1.1.1",
+        title: "Persistent Storage of Public Data via PubSub",
+    },
+    Spec {
+        name: "XEP-0223",
+        version: "1.1.1",
+        title: "Persistent Storage of Private Data via PubSub",
+    },
+    Spec { name: "XEP-0490", version: "1.0.1", title: "Message Displayed Synchronization" },
+];
+
+/// How often what is over is removed for good; it is not shown any more before.
+const EXPIRY: Duration = Duration::from_secs(60);
+
+/// The feature.
+pub fn feature() -> Feature {
+    let mut feature = Feature::new("pubsub", "keeps and announces what accounts publish")
+        .specs(SPECS)
+        .tables(store::MIGRATIONS, &[])
+        .stage(Stage::Record(displayed::record))
+        .identity(Subject::Account, "pubsub", "pep")
+        .discovered(Subject::Account, &[ns::PUBSUB, ns::DISPLAYED_ASSIST])
+        .discovered(Subject::Account, &FEATURES)
+        .discovered(Subject::Account, &OF_ACCOUNTS)
+        .provides(|provides| provides.published = Some(Arc::new(contract::Nodes)))
+        .job(Job { name: "pubsub.expire", every: EXPIRY, run: |ctx| Box::pin(expire::run(ctx)) })
+        .host(Host {
+            domains: |config| match config.pubsub.host.as_str() {
+                "" => Vec::new(),
+                label => {
+                    config.domains.iter().map(|domain| [label, ".", domain].concat()).collect()
+                }
+            },
+            title: Some("Publish-subscribe"),
+            handler: |visit| Box::pin(handle::visit(visit)),
+        })
+        .on(|ctx, event| {
+            Box::pin(async move {
+                match event {
+                    Event::Capable(session) => last::give(&ctx, &session).await,
+                    Event::Removed { account, jid } => {
+                        let forgotten = ctx.db.write(move |tx| store::forget(tx, account, &jid));
+                        notify::log(forgotten.await);
+                    }
+                    _ => {}
+                }
+            })
+        });
+    for statements in store::STATEMENTS {
+        feature = feature.tables(&[], statements);
+    }
+    for addressee in [Addressee::Own, Addressee::Other] {
+        for namespace in [ns::PUBSUB, ns::PUBSUB_OWNER] {
+            for kind in [IqType::Get, IqType::Set] {
+                feature = feature.iq((namespace, "pubsub"), kind, addressee, |request| {
+                    Box::pin(handle::request(request))
+                });
+            }
+        }
+    }
+    feature
+}
