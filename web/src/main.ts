@@ -1,5 +1,5 @@
-import { mount } from 'svelte';
-import App from './app/App.svelte';
+import { start } from './app/start.ts';
+import { connect } from './worker/connect.ts';
 
 const target = document.getElementById('app');
-if (target) mount(App, { target });
+if (target) void start(connect(), target);

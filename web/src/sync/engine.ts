@@ -8,6 +8,9 @@ import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { Db, StorageError } from '../store/db.ts';
 import { chatRow } from '../store/log.ts';
+import type { Device, Profile, ServerInfo } from '../store/types.ts';
+import { readServer, socketUrl } from './server.ts';
+import { Views } from './queries.ts';
 import { ACCOUNT, ACCOUNT_VERSION, CACHE, CACHE_VERSION, type AccountRow, type ChatRow, type MessageRow, type MetaRow } from '../store/rows.ts';
 import type { Link, Notice, Settings } from '../store/types.ts';
 import { Bus } from '../util/bus.ts';
@@ -19,6 +22,7 @@ import { ingest, type Ingested } from './ingest.ts';
 import { Outbox } from './outbox.ts';
 import { Pep } from './pep.ts';
 import { People } from './people.ts';
+import { readCard } from './profile.ts';
 import { Rooms } from './rooms.ts';
 import { Uploads } from './uploads.ts';
 
@@ -30,6 +34,8 @@ export interface Outside {
   world: World;
   fetch: typeof fetch;
   notice(notice: Notice): void;
+  /** Of the page, `https://chat.example`. */
+  origin: string;
 }
 
 export class Engine implements Core {
@@ -50,12 +56,16 @@ export class Engine implements Core {
   readonly uploads = new Uploads(this, () => this.outbox);
   readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row));
   readonly chats = new Chats(this, this.pep);
+  readonly views = new Views(this);
+  readonly cards = new Map<string, Partial<Profile>>();
+  server: ServerInfo = { domain: '', registration: 'unknown' };
   readonly disco = new Disco(this, () => this.pep.notified);
-  /** Asked with the first features of a stream. */
+  /** Whether any tab is looked at. */
   isVisible = true;
   private order: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly outside: Outside, private readonly name = 'skein') {
+    this.uploads.disco = this.disco;
     this.bus = new Bus((run) => void outside.world.timer(8, run));
     this.link = { state: 'signed-out', since: outside.world.now(), queued: 0 };
     this.connection = new Connection(outside.world, {
@@ -92,6 +102,69 @@ export class Engine implements Core {
     return this.outside.fetch;
   }
 
+  get world(): World {
+    return this.outside.world;
+  }
+  get cacheName(): string {
+    return `${this.name}-cache`;
+  }
+
+  /** Which server served this page; asked once. */
+  async loadServer(): Promise<void> {
+    if (this.server.registration !== 'unknown') return;
+    this.server = await readServer(this.outside.fetch, this.outside.origin);
+    this.bus.touch('server');
+  }
+
+  socketUrl(domain: string): string {
+    return socketUrl(this.outside.origin, domain);
+  }
+
+  /** Everything of an account is forgotten. */
+  reset(): void {
+    this.live = new Live();
+    this.cards.clear();
+    this.fullJid = '';
+    this.settings = { ...DEFAULTS };
+    this.bus.touch('me', 'chats', 'contacts', 'requests', 'blocked', 'settings', 'link', 'starred');
+  }
+
+  async fill(chat: string, before: MessageRow | undefined): Promise<void> {
+    await this.inOrder(() => this.archive.fill(chat, before));
+  }
+
+  devices(): Device[] {
+    const own = this.live.presence.get(this.self.jid);
+    return [...(own?.keys() ?? [])].map((name) => ({ id: name, name, current: this.fullJid.endsWith(`/${name}`), online: true }));
+  }
+
+  /** Reads somebody's card once. */
+  async lookUp(jid: string): Promise<void> {
+    if (this.cards.has(jid) || !this.connection.isLive || jid === '') return;
+    this.cards.set(jid, {});
+    const card = await readCard(this, jid).catch(() => undefined);
+    if (card) this.cards.set(jid, card);
+    this.bus.touch(`profile ${jid}`);
+  }
+
+  /** Proves the password by a login beside the session. */
+  async prove(password: string): Promise<void> {
+    const { account, world } = this;
+    if (!account) return;
+    await new Promise<void>((resolve, reject) => {
+      const end = (then: () => void): void => (beside.stop(), then());
+      const beside: Connection = new Connection(world, {
+        state: (state, detail) => {
+          if (state === 'refused' || state === 'waiting') end(() => reject(new IqError(detail?.reason ? 'not-authorized' : 'offline')));
+        },
+        token: () => undefined,
+        live: () => end(resolve),
+        stanza: () => undefined,
+      });
+      beside.start({ url: account.url, domain: account.domain, agent: { id: crypto.randomUUID(), software: 'Skein', device: 'Check' }, credentials: { user: account.user, password } });
+    });
+  }
+
   inOrder<T>(work: () => Promise<T>): Promise<T> {
     const result = this.order.then(work);
     this.order = result.catch((error: unknown) => console.error(error instanceof Error ? `${error.name}: ${error.message}` : 'a task failed'));
@@ -106,6 +179,7 @@ export class Engine implements Core {
   async open(): Promise<void> {
     this.accounts = await Db.open(`${this.name}-account`, ACCOUNT_VERSION, ACCOUNT);
     await this.openCache();
+    void this.loadServer().catch(() => undefined);
     this.account = await this.accounts.read((tx) => tx.get<AccountRow>('account', 'account'));
     if (!this.account) return;
     await this.warm();

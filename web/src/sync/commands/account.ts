@@ -1,0 +1,148 @@
+// Signing in and out, accounts, settings, devices, what is kept here.
+
+import { IqError } from '../../protocol/connection.ts';
+import { beforeLogin } from '../../protocol/registrar.ts';
+import { parts, readAddress } from '../../protocol/jid.ts';
+import { NS } from '../../protocol/ns.ts';
+import { x } from '../../protocol/xml.ts';
+import { Db } from '../../store/db.ts';
+import type { AccountRow } from '../../store/rows.ts';
+import { ApiError, type Commands } from '../api.ts';
+import type { Engine } from '../engine.ts';
+
+/** How long signing in may take before it is given up. */
+const SIGN_IN_MS = 30_000;
+
+type Names = 'signIn' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'focus' | 'saveSettings' | 'createInvitation' | 'endDevice' | 'storage' | 'clearCache';
+
+export function accountCommands(engine: Engine): Pick<Commands, Names> {
+  const domain = (): string => engine.account?.domain ?? engine.server.domain;
+
+  const signIn: Commands['signIn'] = async ({ address, password }) => {
+    await engine.loadServer();
+    const jid = readAddress(address, engine.server.domain);
+    if (jid === undefined || password === '') throw new ApiError({ code: 'bad-request' });
+    const { local, domain: of } = parts(jid);
+    if (engine.account && engine.account.jid !== jid) await forget();
+    const account: AccountRow = { key: 'account', jid, user: local, domain: of, url: engine.socketUrl(of), password, agent: engine.account?.agent ?? crypto.randomUUID() };
+    engine.account = account;
+    try {
+      await online();
+    } catch (error) {
+      engine.account = undefined;
+      engine.connection.stop();
+      engine.bus.touch('me');
+      throw error;
+    }
+    await engine.accounts.write((tx) => tx.put('account', engine.account ?? account));
+    engine.bus.touch('me', 'chats');
+  };
+
+  /** Connects and waits for the first success. */
+  const online = (): Promise<void> => new Promise((resolve, reject) => {
+    const stop = engine.bus.watch(['link'], () => {
+      const { state, reason } = engine.link;
+      if (state === 'syncing' || state === 'online') end(resolve);
+      else if (state === 'refused') end(() => reject(new ApiError(reason ?? { code: 'not-authorized' })));
+      else if (state === 'waiting') end(() => reject(new ApiError({ code: 'offline' })));
+    });
+    const cancel = engine.timer(SIGN_IN_MS, () => end(() => reject(new ApiError({ code: 'timeout' }))));
+    const end = (then: () => void): void => (stop(), cancel(), then());
+    engine.connect();
+  });
+
+  const forget = async (): Promise<void> => {
+    engine.connection.stop();
+    engine.db.close();
+    await Db.destroy(engine.cacheName);
+    await engine.openCache();
+    engine.reset();
+  };
+
+  return {
+    signIn,
+    async signOut() {
+      engine.connection.stop();
+      engine.account = undefined;
+      await engine.accounts.write((tx) => tx.delete('account', 'account'));
+      await forget();
+      engine.bus.touch('me', 'chats', 'contacts', 'link');
+    },
+    async register({ name, password, invitation }) {
+      await engine.loadServer();
+      const mode = engine.server.registration;
+      const fields = x('query', NS.register, {}, x('username', NS.register, {}, name.trim().toLowerCase()), x('password', NS.register, {}, password));
+      await beforeLogin(engine.world, engine.socketUrl(domain()), domain(), [
+        ...(invitation ? [{ type: 'set' as const, payload: x('preauth', NS.pars, { token: invitation }) }] : []),
+        { type: 'set', payload: fields },
+      ]);
+      if (mode === 'approval' && !invitation) return 'pending';
+      await signIn({ address: name, password });
+      return 'ready';
+    },
+    async invitation({ token }) {
+      await engine.loadServer();
+      try {
+        const [, form] = await beforeLogin(engine.world, engine.socketUrl(domain()), domain(), [{ type: 'set', payload: x('preauth', NS.pars, { token }) }, { type: 'get', payload: x('query', NS.register) }]);
+        const name = form?.child('query', NS.register)?.textOf('username');
+        return { valid: true, ...(name && { name }) };
+      } catch (error) {
+        if (error instanceof IqError && error.condition !== 'offline' && error.condition !== 'remote-server-timeout') return { valid: false };
+        throw error;
+      }
+    },
+    async registrationMode() {
+      await engine.loadServer();
+      return engine.server.registration;
+    },
+    async changePassword({ old, password }) {
+      // The old one is proved by a login of its own; the server asks for nothing but the session.
+      const { account } = engine;
+      if (!account) throw new ApiError({ code: 'not-authorized' });
+      await engine.prove(old);
+      await engine.iq('set', x('query', NS.register, {}, x('username', NS.register, {}, account.user), x('password', NS.register, {}, password)), account.domain);
+      // Tokens ended with the old password.
+      engine.account = { ...account, password };
+      delete engine.account.token;
+      engine.connect();
+    },
+    async deleteAccount() {
+      await engine.iq('set', x('query', NS.register, {}, x('remove', NS.register)), domain());
+      engine.account = undefined;
+      await engine.accounts.write((tx) => tx.delete('account', 'account'));
+      await forget();
+      engine.bus.touch('me');
+    },
+    async reconnect() {
+      engine.connection.poke();
+    },
+    async focus() {
+      // Tabs are told apart where they are known: see the worker's host.
+    },
+    async saveSettings(change) {
+      engine.settings = { ...engine.settings, ...change };
+      await engine.db.write((tx) => tx.put('meta', { key: 'settings', value: engine.settings }));
+      engine.bus.touch('settings');
+    },
+    async createInvitation() {
+      const answer = await engine.iq('set', x('command', NS.commands, { node: 'urn:xmpp:invite#invite', action: 'execute' }), domain());
+      const fields = answer.child('command', NS.commands)?.child('x', NS.data)?.all('field') ?? [];
+      const value = (name: string): string | undefined => fields.find((field) => field.attr('var') === name)?.textOf('value');
+      const url = value('landing-url') ?? value('uri');
+      if (url === undefined) throw new ApiError({ code: 'not-supported' });
+      const expires = Date.parse(value('expire') ?? '');
+      return { url, ...(Number.isFinite(expires) && { expires }) };
+    },
+    async endDevice() {
+      throw new ApiError({ code: 'not-supported' });
+    },
+    async storage() {
+      const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+      return { used: usage, quota, persisted: (await navigator.storage?.persisted?.()) ?? false };
+    },
+    async clearCache() {
+      await engine.db.write((tx) => tx.delete('pictures', IDBKeyRange.lowerBound('')));
+      engine.bus.touch('chats', 'contacts');
+    },
+  };
+}

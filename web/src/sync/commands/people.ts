@@ -1,0 +1,124 @@
+// Contacts, requests, profile, blocking; and what one does with chats in the list.
+
+import { IqError } from '../../protocol/connection.ts';
+import { readAddress } from '../../protocol/jid.ts';
+import { NS } from '../../protocol/ns.ts';
+import { x } from '../../protocol/xml.ts';
+import { chatRow } from '../../store/log.ts';
+import { toBase64, toHex } from '../../util/bytes.ts';
+import { ApiError, type Commands } from '../api.ts';
+import type { Engine } from '../engine.ts';
+
+type Names = 'openChat' | 'pin' | 'mute' | 'archive' | 'markUnread' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'setPresence' | 'saveProfile' | 'setAvatar';
+
+export function peopleCommands(engine: Engine): Pick<Commands, Names> {
+  const subscription = (jid: string, type: string): void => {
+    if (!engine.connection.send(x('presence', NS.client, { to: jid, type }))) throw new ApiError({ code: 'offline' });
+  };
+  const setItem = (jid: string, attributes: Record<string, string | undefined>, groups: string[] = []): Promise<unknown> =>
+    engine.iq('set', x('query', NS.roster, {}, x('item', NS.roster, { jid, ...attributes }, ...groups.map((group) => x('group', NS.roster, {}, group)))));
+  const address = (text: string): string => {
+    const jid = readAddress(text, engine.account?.domain);
+    if (jid === undefined) throw new ApiError({ code: 'bad-request' });
+    return jid;
+  };
+
+  return {
+    async openChat({ jid }) {
+      const chat = address(jid);
+      await engine.inOrder(() => engine.db.write(async (tx) => {
+        const row = await chatRow(tx, chat, engine.self.isRoom(chat) ? 'room' : chat === engine.self.jid ? 'self' : 'person');
+        if (row.time === 0) row.time = engine.now();
+        await tx.put('chats', row);
+      }));
+      engine.bus.touch('chats', `chat ${chat}`);
+      return chat;
+    },
+    pin: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.pinned = on)),
+    mute: ({ chat, until }) => engine.chats.set(chat, (row) => void (row.mutedUntil = until)),
+    archive: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.archived = on)),
+    markUnread: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.marked = on)),
+    async closeChat({ chat }) {
+      await engine.inOrder(() => engine.db.write(async (tx) => {
+        await tx.delete('messages', IDBKeyRange.bound([chat, ''], [chat, []]));
+        await tx.delete('chats', chat);
+      }));
+      engine.bus.touch('chats', `chat ${chat}`);
+    },
+    async addContact({ jid, name }) {
+      const who = address(jid);
+      if (who === engine.self.jid) throw new ApiError({ code: 'bad-request' });
+      await setItem(who, { name });
+      subscription(who, 'subscribe');
+      // They may see us too, without a second question.
+      subscription(who, 'subscribed');
+      engine.live.requests.delete(who);
+      engine.bus.touch('requests');
+    },
+    async renameContact({ jid, name, groups }) {
+      await setItem(jid, { name }, groups ?? engine.live.contacts.get(jid)?.groups);
+    },
+    async removeContact({ jid }) {
+      await setItem(jid, { subscription: 'remove' });
+    },
+    async answerRequest({ jid, accept }) {
+      const request = engine.live.requests.get(jid);
+      if (request?.room !== undefined) {
+        if (accept) {
+          await engine.rooms.join(request.room);
+          await engine.rooms.remember(request.room, true);
+        }
+      } else if (accept) {
+        subscription(jid, 'subscribed');
+        const known = engine.live.contacts.get(jid)?.subscription;
+        if (known !== 'to' && known !== 'both') subscription(jid, 'subscribe');
+      } else subscription(jid, 'unsubscribed');
+      engine.live.requests.delete(jid);
+      engine.bus.touch('requests', 'chats');
+    },
+    async block({ jid, on, report }) {
+      const complaint = report && engine.abilities.reports ? x('report', NS.reporting, { reason: report.spam ? 'urn:xmpp:reporting:spam' : 'urn:xmpp:reporting:abuse' }, report.text === undefined ? undefined : x('text', NS.reporting, {}, report.text)) : undefined;
+      await engine.iq('set', x(on ? 'block' : 'unblock', NS.blocking, {}, x('item', NS.blocking, { jid }, complaint)));
+      if (on) engine.live.blocked.add(jid);
+      else engine.live.blocked.delete(jid);
+      engine.bus.touch('blocked', 'chats', 'contacts');
+    },
+    async setPresence({ show, status }) {
+      await engine.people.person(engine.self.jid, { status } as { status: string });
+      const presence = await engine.disco.presence();
+      engine.connection.send(x('presence', NS.client, {}, ...presence.children, show === 'available' || show === 'offline' ? undefined : x('show', NS.client, {}, show)));
+    },
+    async saveProfile({ name, status, email, phone, url, note }) {
+      const { jid } = engine.self;
+      if (name !== undefined) {
+        await engine.pep.publish(NS.nick, 'current', x('nick', NS.nick, {}, name), 'open', '1');
+        await engine.people.person(jid, { nick: name });
+      }
+      if (status !== undefined) {
+        await engine.people.person(jid, { status });
+        engine.connection.send(await engine.disco.presence());
+      }
+      const card = { ...engine.cards.get(jid), ...(email !== undefined && { email }), ...(phone !== undefined && { phone }), ...(url !== undefined && { url }), ...(note !== undefined && { note }) };
+      engine.cards.set(jid, card);
+      const v = NS.vcard4;
+      const uri = (tag: string, value: string | undefined, kind: 'uri' | 'text'): ReturnType<typeof x> | undefined => (value ? x(tag, v, {}, x(kind, v, {}, value)) : undefined);
+      await engine.pep.publish(v, 'current', x('vcard', v, {}, uri('fn', name ?? engine.self.name, 'text'), uri('email', card.email, 'text'), uri('tel', card.phone && `tel:${card.phone}`, 'uri'), uri('url', card.url, 'uri'), uri('note', card.note, 'text')), 'presence', '1')
+        .catch((error: unknown) => { if (!(error instanceof IqError)) throw error; });
+      engine.bus.touch('me', `profile ${jid}`);
+    },
+    async setAvatar({ blob, width, height }) {
+      if (!blob) {
+        await engine.pep.publish(NS.avatarMetadata, 'current', x('metadata', NS.avatarMetadata), 'open', '1');
+        await engine.people.person(engine.self.jid, { avatar: undefined } as unknown as { avatar: string });
+        return;
+      }
+      if (blob.size > 64 * 1024) throw new ApiError({ code: 'too-large' });
+      const bytes = new Uint8Array(await blob.arrayBuffer());
+      const hash = toHex(new Uint8Array(await crypto.subtle.digest('SHA-1', bytes)));
+      await engine.pep.publish(NS.avatarData, hash, x('data', NS.avatarData, {}, toBase64(bytes)), 'open', '1');
+      await engine.pep.publish(NS.avatarMetadata, hash, x('metadata', NS.avatarMetadata, {}, x('info', NS.avatarMetadata, { id: hash, bytes: bytes.length, type: blob.type, width, height })), 'open', '1');
+      await engine.people.store(hash, blob);
+      await engine.people.person(engine.self.jid, { avatar: hash });
+    },
+  };
+}

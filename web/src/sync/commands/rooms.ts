@@ -1,0 +1,102 @@
+// Rooms: made, entered, left, changed.
+
+import { bare } from '../../protocol/jid.ts';
+import { NS } from '../../protocol/ns.ts';
+import { x, type XmlElement } from '../../protocol/xml.ts';
+import type { Affiliation, Occupant, RoomListing } from '../../store/types.ts';
+import { ApiError, type Commands } from '../api.ts';
+import type { Engine } from '../engine.ts';
+
+type Names = 'createRoom' | 'joinRoom' | 'leaveRoom' | 'destroyRoom' | 'inviteToRoom' | 'setSubject' | 'configureRoom' | 'setRole' | 'setAffiliation' | 'roomMembers' | 'rooms';
+
+export function roomCommands(engine: Engine): Pick<Commands, Names> {
+  const { rooms } = engine;
+  const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value));
+  const configure = async (room: string, values: Record<string, string | undefined>): Promise<void> => {
+    const fields = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [field(`muc#roomconfig_${name}`, value)]));
+    await engine.iq('set', x('query', NS.mucOwner, {}, x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', 'http://jabber.org/protocol/muc#roomconfig'), ...fields)), room);
+    await rooms.info(room).catch(() => undefined);
+  };
+  const flag = (value: boolean | undefined): string | undefined => (value === undefined ? undefined : value ? '1' : '0');
+  const invite: Commands['inviteToRoom'] = async ({ room, people, text }) => {
+    for (const jid of people) {
+      // Members first, so that the door is open when the invitation arrives.
+      await engine.iq('set', x('query', NS.mucAdmin, {}, x('item', NS.mucAdmin, { jid, affiliation: 'member' })), room).catch(() => undefined);
+      engine.connection.send(x('message', NS.client, { to: room, id: engine.id() }, x('x', NS.mucUser, {}, x('invite', NS.mucUser, { to: jid }, text === undefined ? undefined : x('reason', NS.mucUser, {}, text)))));
+    }
+  };
+  const admin = (room: string, attributes: Record<string, string | undefined>, reason?: string): Promise<unknown> =>
+    engine.iq('set', x('query', NS.mucAdmin, {}, x('item', NS.mucAdmin, attributes, reason === undefined ? undefined : x('reason', NS.mucAdmin, {}, reason))), room);
+
+  return {
+    async createRoom({ name, description, members, membersOnly, hidden }) {
+      const host = engine.abilities.rooms;
+      if (host === undefined) throw new ApiError({ code: 'not-supported' });
+      const room = `${engine.id().replace(/[^a-z0-9]/gi, '').toLowerCase().slice(0, 20)}@${host}`;
+      rooms.known(room).name = name;
+      await rooms.join(room);
+      await configure(room, { roomname: name, roomdesc: description, persistentroom: '1', membersonly: flag(membersOnly), publicroom: flag(!(hidden ?? membersOnly)), whois: membersOnly ? 'anyone' : undefined, changesubject: '1' });
+      rooms.known(room).name ||= name;
+      await rooms.remember(room, true);
+      await invite({ room, people: members });
+      await engine.inOrder(async () => undefined);
+      return room;
+    },
+    async joinRoom({ room, nick, password }) {
+      await rooms.join(bare(room), nick, password);
+      await rooms.remember(bare(room), true);
+    },
+    async leaveRoom({ room, forget }) {
+      rooms.exit(room);
+      if (forget) {
+        await engine.pep.retract(NS.bookmarks, room).catch(() => undefined);
+        engine.live.rooms.delete(room);
+        await engine.db.write(async (tx) => {
+          await tx.delete('messages', IDBKeyRange.bound([room, ''], [room, []]));
+          await tx.delete('chats', room);
+          await tx.delete('meta', `cursor ${room}`);
+        });
+      } else await rooms.remember(room, false).catch(() => undefined);
+      engine.bus.touch('chats', `chat ${room}`, `room ${room}`);
+    },
+    async destroyRoom({ room, reason }) {
+      await engine.iq('set', x('query', NS.mucOwner, {}, x('destroy', NS.mucOwner, {}, reason === undefined ? undefined : x('reason', NS.mucOwner, {}, reason))), room);
+      await engine.pep.retract(NS.bookmarks, room).catch(() => undefined);
+    },
+    inviteToRoom: invite,
+    async setSubject({ room, subject }) {
+      engine.connection.send(x('message', NS.client, { to: room, type: 'groupchat', id: engine.id() }, x('subject', NS.client, {}, subject)));
+    },
+    configureRoom: ({ room, name, description, membersOnly, moderated, hidden }) =>
+      configure(room, { roomname: name, roomdesc: description, membersonly: flag(membersOnly), moderatedroom: flag(moderated), publicroom: hidden === undefined ? undefined : flag(!hidden) }),
+    async setRole({ room, nick, role, reason }) {
+      await admin(room, { nick, role }, reason);
+    },
+    async setAffiliation({ room, jid, affiliation, reason }) {
+      await admin(room, { jid, affiliation }, reason);
+    },
+    async roomMembers({ room }) {
+      const all: Occupant[] = [];
+      for (const affiliation of ['owner', 'admin', 'member', 'outcast'] satisfies Affiliation[]) {
+        const answer = await engine.iq('get', x('query', NS.mucAdmin, {}, x('item', NS.mucAdmin, { affiliation })), room).catch(() => undefined);
+        for (const item of answer?.child('query', NS.mucAdmin)?.all('item') ?? []) {
+          const jid = item.attr('jid');
+          const there = [...rooms.known(room).occupants.values()].find((one) => one.jid !== undefined && one.jid === jid);
+          all.push({ nick: there?.nick ?? item.attr('nick') ?? (jid ? bare(jid) : ''), affiliation, role: there?.role ?? 'none', show: there?.show ?? 'offline', me: jid !== undefined && bare(jid) === engine.self.jid, ...(jid && { jid: bare(jid) }) });
+        }
+      }
+      return all;
+    },
+    async rooms(args) {
+      const host = engine.abilities.rooms;
+      if (host === undefined) return [];
+      const answer = await engine.iq('get', x('query', NS.discoItems), host);
+      const needle = args?.text?.toLocaleLowerCase() ?? '';
+      const list = (answer.child('query', NS.discoItems)?.all('item') ?? []).map((item): RoomListing => {
+        const jid = item.attr('jid') ?? '';
+        return { jid, name: item.attr('name') || jid.split('@')[0] || jid, joined: engine.live.rooms.get(jid)?.state === 'joined' };
+      });
+      return list.filter((room) => room.name.toLocaleLowerCase().includes(needle) || room.jid.includes(needle));
+    },
+  };
+}

@@ -1,0 +1,296 @@
+// The live queries: what each answers, and which topics change it.
+
+import { parts } from '../protocol/jid.ts';
+import type { Tx } from '../store/db.ts';
+import { byArchiveId, byStanzaId, lastRow, preview, QUEUE, rowsBefore, rowsFrom } from '../store/log.ts';
+import type { ChatRow, MessageRow, PictureRow } from '../store/rows.ts';
+import type { Chat, Contact, Me, Message, MessageWindow, Picture, Profile, Quote, Reaction, Request, Room, SearchHit } from '../store/types.ts';
+import type { Anchor, Queries, QueryName } from './api.ts';
+import { displayName, presenceOf } from './core.ts';
+import type { Engine } from './engine.ts';
+import { SHOWN_OCCUPANTS } from './rooms.ts';
+
+/** Windows are no larger, whatever is asked. */
+const MAX_WINDOW = 400;
+const MAX_LIST = 500;
+
+type Answers = { [Q in QueryName]: (args: Queries[Q]['args']) => Promise<Queries[Q]['row']> | Queries[Q]['row'] };
+
+export class Views {
+  private urls = new Map<string, string>();
+  /** Where the divider stands in the windows that are open. */
+  private dividers = new Map<string, string>();
+
+  constructor(private readonly engine: Engine) {}
+
+  topics<Q extends QueryName>(query: Q, args: Queries[Q]['args']): string[] {
+    const given = args as { chat?: string; room?: string; jid?: string } | undefined;
+    switch (query) {
+      case 'messages': case 'message': case 'delivery': case 'pins': case 'media':
+        return [`chat ${given?.chat}`];
+      case 'chat':
+        return [`chat ${given?.chat}`, 'chats'];
+      case 'starred':
+        return ['starred'];
+      case 'room':
+        return [`room ${given?.room}`];
+      case 'profile':
+        return [`profile ${given?.jid}`, 'contacts'];
+      case 'badge':
+        return ['badge', 'chats'];
+      default:
+        return [query];
+    }
+  }
+
+  answer<Q extends QueryName>(query: Q, args: Queries[Q]['args']): Promise<Queries[Q]['row']> {
+    return Promise.resolve((this.answers[query] as (args: Queries[Q]['args']) => Promise<Queries[Q]['row']> | Queries[Q]['row'])(args));
+  }
+
+  private readonly answers: Answers = {
+    me: () => this.me(),
+    link: async () => ({ ...this.engine.link, queued: await this.engine.outbox.count() }),
+    server: () => this.engine.server,
+    abilities: () => ({ ...this.engine.abilities }),
+    settings: () => ({ ...this.engine.settings }),
+    chats: () => this.chats(),
+    chat: async ({ chat }) => {
+      const row = await this.engine.db.read((tx) => tx.get<ChatRow>('chats', chat));
+      return row && this.chat(row);
+    },
+    messages: (args) => this.window(args),
+    message: async ({ chat, id }) => this.engine.db.read(async (tx) => {
+      const row = await tx.get<MessageRow>('messages', [chat, id]);
+      return row && this.message(tx, row);
+    }),
+    delivery: async ({ chat, id }) => {
+      const row = await this.engine.db.read((tx) => tx.get<MessageRow>('messages', [chat, id]));
+      return Object.entries(row?.reads ?? {}).map(([author, one]) => ({ name: one.name || displayName(this.engine, author), ...(author.includes('@') && { jid: author }), ...(one.delivered && { delivered: one.delivered }), ...(one.read && { read: one.read }) }));
+    },
+    starred: () => this.hits((tx) => tx.all<MessageRow>('messages', { index: 'starred', max: MAX_LIST })),
+    pins: async ({ chat }) => this.engine.db.read(async (tx) => {
+      const row = await tx.get<ChatRow>('chats', chat);
+      const rows: Message[] = [];
+      for (const id of row?.pins ?? []) {
+        const pinned = await tx.get<MessageRow>('messages', [chat, id]);
+        if (pinned) rows.push(await this.message(tx, pinned));
+      }
+      return rows;
+    }),
+    media: async ({ chat, kind, max }) => this.engine.db.read(async (tx) => {
+      const rows = await tx.all<MessageRow>('messages', { index: 'media', lower: [chat, kind], upper: [chat, kind, []], reverse: true, max: Math.min(max, MAX_LIST) });
+      return Promise.all(rows.map((row) => this.message(tx, row)));
+    }),
+    contacts: () => this.contacts(),
+    requests: () => this.requests(),
+    room: ({ room }) => this.room(room),
+    profile: ({ jid }) => this.profile(jid),
+    blocked: () => [...this.engine.live.blocked].sort(),
+    devices: () => this.engine.devices(),
+    badge: async () => (await this.chats()).filter((chat) => (chat.unread > 0 || chat.marked) && chat.mutedUntil <= this.engine.now() && !chat.archived).length,
+  };
+
+  async picture(jid: string): Promise<Picture | undefined> {
+    const hash = this.engine.live.people.get(jid)?.avatar;
+    if (hash === undefined) return undefined;
+    let url = this.urls.get(hash);
+    if (url === undefined) {
+      const row = await this.engine.db.read((tx) => tx.get<PictureRow>('pictures', hash));
+      if (!row) return undefined;
+      url = URL.createObjectURL(row.blob);
+      this.urls.set(hash, url);
+    }
+    return { hash, url };
+  }
+
+  private async me(): Promise<Me | undefined> {
+    const { jid, name } = this.engine.self;
+    if (jid === '') return undefined;
+    const avatar = await this.picture(jid);
+    const status = this.engine.live.people.get(jid)?.status;
+    return { jid, name, show: this.engine.link.state === 'online' ? 'available' : 'offline', ...(avatar && { avatar }), ...(status && { status }) };
+  }
+
+  private async chats(): Promise<Chat[]> {
+    const rows = await this.engine.db.read((tx) => tx.all<ChatRow>('chats'));
+    const chats = await Promise.all(rows.filter((row) => row.time > 0 || row.draft).map((row) => this.chat(row)));
+    return chats.sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.time - a.time || (a.jid < b.jid ? -1 : 1));
+  }
+
+  private async chat(row: ChatRow): Promise<Chat> {
+    const { live } = this.engine;
+    const contact = live.contacts.get(row.jid);
+    const room = row.kind === 'room' ? live.rooms.get(row.jid) : undefined;
+    const presence = presenceOf(this.engine, row.jid);
+    const avatar = await this.picture(row.jid);
+    const lastSeen = live.people.get(row.jid)?.lastSeen;
+    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, last, ...shared } = row;
+    return {
+      ...shared,
+      name: (room?.name || row.name) ?? displayName(this.engine, row.jid),
+      typing: [...(live.typing.get(row.jid)?.values() ?? [])].map(({ until: _u, ...typist }) => typist),
+      request: row.kind === 'person' && !contact && !last?.mine && last !== undefined,
+      blocked: live.blocked.has(row.jid),
+      show: presence.show,
+      ...(presence.status && { status: presence.status }),
+      ...(last && { last }),
+      ...(avatar && { avatar }),
+      ...(lastSeen && { lastSeen }),
+      ...(room && { room: { state: room.state, subject: room.subject, members: room.occupants.size, nick: room.nick, role: room.occupants.get(room.nick)?.role ?? 'none', affiliation: room.affiliation, ...(room.fault && { fault: room.fault }) } }),
+    };
+  }
+
+  private async window(args: { chat: string; anchor: Anchor; before: number; after: number }): Promise<MessageWindow> {
+    const { chat } = args;
+    const before = Math.min(args.before, MAX_WINDOW);
+    const after = Math.min(args.after, MAX_WINDOW);
+    const result = await this.engine.db.read(async (tx): Promise<MessageWindow & { fill?: MessageRow | undefined; needs: boolean }> => {
+      const row = await tx.get<ChatRow>('chats', chat);
+      const at = await this.anchor(tx, row, args.anchor, chat);
+      const older = await rowsBefore(tx, chat, at.order, before + 1);
+      const newer = await rowsFrom(tx, chat, at.order, after + 1);
+      const hasStoredOlder = older.length > before;
+      if (hasStoredOlder) older.shift();
+      const hasNewer = newer.length > after;
+      if (hasNewer) newer.pop();
+      const rows = [...older, ...newer];
+      const gap = [...rows].reverse().find((one) => one.gapBefore);
+      const first = rows[0];
+      const isLoading = [...this.engine.live.loading].some((key) => key.startsWith(`${chat} `));
+      const divider = this.dividers.get(chat);
+      return {
+        chat,
+        rows: await Promise.all(rows.map((one) => this.message(tx, one))),
+        hasOlder: hasStoredOlder || !(row?.complete ?? false) || gap !== undefined,
+        hasNewer,
+        loadingOlder: isLoading,
+        loadingNewer: false,
+        needs: gap !== undefined || (!hasStoredOlder && rows.length < before && !(row?.complete ?? false)),
+        ...((gap ?? first) && { fill: gap ?? first }),
+        ...(divider && { firstUnread: divider }),
+        ...(at.id && { anchor: at.id }),
+      };
+    });
+    const { fill, needs, ...shown } = result;
+    // What is missing in what is looked at is fetched, without being asked for.
+    if (needs && !shown.loadingOlder && this.engine.connection.isLive) void this.engine.fill(chat, fill).catch(() => undefined);
+    return shown;
+  }
+
+  private async anchor(tx: Tx, row: ChatRow | undefined, anchor: Anchor, chat: string): Promise<{ order: number; id?: string }> {
+    if (anchor === 'end') return { order: Number.MAX_SAFE_INTEGER * 2 };
+    if (anchor === 'unread') {
+      const [first] = row && row.unread > 0 ? (await rowsFrom(tx, chat, row.readTo + 0.001, 50)).filter((one) => !one.mine && one.order < QUEUE) : [];
+      if (first && !this.dividers.has(chat)) this.dividers.set(chat, first.id);
+      const kept = this.dividers.get(chat);
+      const at = kept === undefined ? undefined : await tx.get<MessageRow>('messages', [chat, kept]);
+      return at ? { order: at.order, id: at.id } : { order: Number.MAX_SAFE_INTEGER * 2 };
+    }
+    if ('message' in anchor) {
+      const at = await tx.get<MessageRow>('messages', [chat, anchor.message]);
+      return at ? { order: at.order, id: at.id } : { order: Number.MAX_SAFE_INTEGER * 2 };
+    }
+    let at: MessageRow | undefined;
+    await tx.walk<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity] }, (one) => {
+      if (one.time < anchor.time) return true;
+      at = one;
+      return false;
+    });
+    return at ? { order: at.order, id: at.id } : { order: Number.MAX_SAFE_INTEGER * 2 };
+  }
+
+  /** The chat is left: its divider is gone when it is opened again. */
+  leave(chat: string): void {
+    this.dividers.delete(chat);
+  }
+
+  private author(row: MessageRow): Message['from'] {
+    if (row.from.me) return { ...row.from, name: row.from.name || this.engine.self.name };
+    return { ...row.from, name: row.from.name || displayName(this.engine, row.from.jid ?? row.chat) };
+  }
+
+  async message(tx: Tx, row: MessageRow): Promise<Message> {
+    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, reply, reads: _r, ...shared } = row;
+    const quote = reply && (await this.quote(tx, row.chat, reply));
+    const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments;
+    return { ...shared, attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(quote && { replyTo: quote }) };
+  }
+
+  private ownUrl(id: string, blob: Blob): string {
+    const url = this.urls.get(id) ?? URL.createObjectURL(blob);
+    this.urls.set(id, url);
+    return url;
+  }
+
+  private async quote(tx: Tx, chat: string, reply: NonNullable<MessageRow['reply']>): Promise<Quote> {
+    const found = (await byArchiveId(tx, chat, reply.id)) ?? (await byStanzaId(tx, chat, reply.id))[0];
+    if (!found) return { name: reply.name ?? '', mine: false, kind: 'text', text: reply.text ?? '' };
+    return { id: found.id, name: this.author(found).name, mine: found.mine, kind: found.kind, text: preview(found).text };
+  }
+
+  async hits(find: (tx: Tx) => Promise<MessageRow[]>): Promise<SearchHit[]> {
+    return this.engine.db.read(async (tx) => {
+      const hits: SearchHit[] = [];
+      for (const row of await find(tx)) {
+        const chat = await tx.get<ChatRow>('chats', row.chat);
+        hits.push({ chat: row.chat, chatName: chat?.name ?? displayName(this.engine, row.chat), message: await this.message(tx, row) });
+      }
+      return hits.sort((a, b) => b.message.time - a.message.time);
+    });
+  }
+
+  private async contacts(): Promise<Contact[]> {
+    const { live } = this.engine;
+    const contacts = await Promise.all([...live.contacts.values()].map(async (row): Promise<Contact> => {
+      const avatar = await this.picture(row.jid);
+      return { ...row, name: displayName(this.engine, row.jid), ...presenceOf(this.engine, row.jid), blocked: live.blocked.has(row.jid), ...(avatar && { avatar }) };
+    }));
+    return contacts.sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  private requests(): Request[] {
+    return [...this.engine.live.requests].map(([jid, one]) => ({ jid, name: displayName(this.engine, jid), time: one.time, kind: one.room ? 'room-invitation' : 'contact', ...(one.room && { room: one.room }), ...(one.text && { text: one.text }) }));
+  }
+
+  private room(jid: string): Room | undefined {
+    const room = this.engine.live.rooms.get(jid);
+    if (!room) return undefined;
+    const has = (feature: string): boolean => room.features.has(feature);
+    return {
+      jid, name: room.name || displayName(this.engine, jid), description: room.description, subject: room.subject, nick: room.nick,
+      role: room.occupants.get(room.nick)?.role ?? 'none', affiliation: room.affiliation,
+      occupants: [...room.occupants.values()].slice(0, SHOWN_OCCUPANTS),
+      membersOnly: has('muc_membersonly'), moderated: has('muc_moderated'), hidden: has('muc_hidden'), persistent: has('muc_persistent'), nonAnonymous: has('muc_nonanonymous'),
+    };
+  }
+
+  private async profile(jid: string): Promise<Profile> {
+    const person = this.engine.live.people.get(jid);
+    const avatar = await this.picture(jid);
+    void this.engine.lookUp(jid);
+    return { jid, name: jid === this.engine.self.jid ? this.engine.self.name : displayName(this.engine, jid), ...this.engine.cards.get(jid), ...(person?.status && { status: person.status }), ...(avatar && { avatar }) };
+  }
+
+  /** The newest row, for what acts on "the last message". */
+  last(chat: string): Promise<MessageRow | undefined> {
+    return this.engine.db.read((tx) => lastRow(tx, chat));
+  }
+
+  domain(): string {
+    return parts(this.engine.self.jid).domain;
+  }
+}
+
+function reactions(by: MessageRow['reactionsBy']): Reaction[] {
+  const all = new Map<string, Reaction>();
+  for (const { emojis, name, mine } of Object.values(by ?? {})) {
+    for (const emoji of emojis) {
+      const one = all.get(emoji) ?? { emoji, count: 0, mine: false, names: [] };
+      all.set(emoji, one);
+      one.count += 1;
+      one.mine ||= mine;
+      if (one.names.length < 20) one.names.push(name);
+    }
+  }
+  return [...all.values()].sort((a, b) => b.count - a.count);
+}

@@ -1,0 +1,30 @@
+// Which server served this page, and where its socket is.
+
+import { faultOf } from '../protocol/faults.ts';
+import type { RegistrationMode, ServerInfo } from '../store/types.ts';
+import { ApiError } from './api.ts';
+
+const MODES: RegistrationMode[] = ['open', 'invite', 'approval', 'closed'];
+
+/** `/client.json`, which our server offers; another may serve this client as files alone. */
+export async function readServer(get: typeof fetch, origin: string): Promise<ServerInfo> {
+  const fallback: ServerInfo = { domain: new URL(origin).hostname, registration: 'closed' };
+  let answer: Response;
+  try {
+    answer = await get(`${origin}/client.json`, { credentials: 'omit' });
+  } catch {
+    throw new ApiError(faultOf('offline'));
+  }
+  if (!answer.ok) return fallback;
+  const told = (await answer.json().catch(() => ({}))) as { domain?: unknown; registration?: unknown; name?: unknown };
+  return {
+    domain: typeof told.domain === 'string' ? told.domain : fallback.domain,
+    registration: MODES.find((mode) => mode === told.registration) ?? 'closed',
+    ...(typeof told.name === 'string' && { name: told.name }),
+  };
+}
+
+/** The server of this page, whichever of its domains it is; the content security policy allows no other. */
+export function socketUrl(origin: string, _domain: string): string {
+  return `${origin.replace(/^http/, 'ws')}/ws`;
+}

@@ -1,0 +1,149 @@
+// The engine's side: serves any number of tabs.
+
+import { commands, reasonOf } from '../sync/commands/index.ts';
+import type { Commands, QueryName, Queries } from '../sync/api.ts';
+import { Engine } from '../sync/engine.ts';
+import { NS } from '../protocol/ns.ts';
+import { x } from '../protocol/xml.ts';
+import type { Socket, World } from '../protocol/connection.ts';
+import type { ToEngine, ToTab } from './rpc.ts';
+
+/** A tab that says nothing for so long is gone. Browsers slow timers of hidden tabs to one a minute. */
+const TAB_MS = 150_000;
+
+interface Tab {
+  send(message: ToTab): void;
+  watches: Map<number, () => void>;
+  visible: boolean;
+  chat: string | undefined;
+  seen: number;
+}
+
+export const world: World = {
+  socket: (url) => new WebSocket(url, 'xmpp') as unknown as Socket,
+  now: () => Date.now(),
+  random: () => Math.random(),
+  nonce: () => crypto.randomUUID(),
+  timer: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export class Host {
+  private tabs = new Set<Tab>();
+  readonly engine: Engine;
+  private readonly commands: Commands;
+  private ready: Promise<void>;
+  private quiet: (() => void) | undefined;
+
+  constructor() {
+    this.engine = new Engine({ world, fetch: (...args) => fetch(...args), origin: self.location.origin, notice: (notice) => this.notice(notice) });
+    this.commands = commands(this.engine);
+    this.ready = this.engine.open();
+    this.ready.catch((error: unknown) => console.error(error instanceof Error ? error.message : 'the data here cannot be opened'));
+    self.addEventListener('online', () => this.engine.connection.poke());
+    setInterval(() => this.sweep(), TAB_MS / 3);
+  }
+
+  /** Takes a tab; what it says is given to the answered function. */
+  add(send: (message: ToTab) => void): (message: ToEngine) => void {
+    const tab: Tab = { send, watches: new Map(), visible: false, chat: undefined, seen: Date.now() };
+    this.tabs.add(tab);
+    return (message) => {
+      tab.seen = Date.now();
+      this.tabs.add(tab);
+      this.take(tab, message);
+    };
+  }
+
+  private take(tab: Tab, message: ToEngine): void {
+    switch (message.kind) {
+      case 'call':
+        return void this.call(tab, message.id, message.command, message.args);
+      case 'watch':
+        return void this.ready.then(() => this.watch(tab, message.id, message.query as QueryName, message.args as Queries[QueryName]['args']));
+      case 'unwatch':
+        tab.watches.get(message.id)?.();
+        return void tab.watches.delete(message.id);
+      case 'focus':
+        if (tab.chat !== undefined && tab.chat !== message.chat) this.engine.views.leave(tab.chat);
+        tab.visible = message.visible;
+        tab.chat = message.chat;
+        return this.focus();
+      case 'bye':
+        return this.drop(tab);
+      case 'here':
+        return;
+    }
+  }
+
+  private async call(tab: Tab, id: number, command: string, args: unknown): Promise<void> {
+    try {
+      await this.ready;
+      if (!Object.hasOwn(this.commands, command)) throw new Error(`no command ${command}`);
+      const run = this.commands[command as keyof Commands] as (args: unknown) => Promise<unknown>;
+      tab.send({ kind: 'done', id, value: await run(args) });
+    } catch (error) {
+      tab.send({ kind: 'failed', id, fault: reasonOf(error) });
+    }
+  }
+
+  private watch<Q extends QueryName>(tab: Tab, id: number, query: Q, args: Queries[Q]['args']): void {
+    let isRunning = false;
+    let isStale = false;
+    let isOver = false;
+    const run = async (): Promise<void> => {
+      if (isRunning) {
+        isStale = true;
+        return;
+      }
+      isRunning = true;
+      do {
+        isStale = false;
+        try {
+          const row = await this.engine.views.answer(query, args);
+          if (!isOver) tab.send({ kind: 'row', id, row });
+        } catch (error) {
+          console.error(`${query}: ${error instanceof Error ? error.message : 'failed'}`);
+        }
+      } while (isStale && !isOver);
+      isRunning = false;
+    };
+    tab.watches.get(id)?.();
+    const stop = this.engine.bus.watch(this.engine.views.topics(query, args), () => void run());
+    tab.watches.set(id, () => {
+      isOver = true;
+      stop();
+    });
+    void run();
+  }
+
+  private focus(): void {
+    const visible = [...this.tabs].filter((tab) => tab.visible);
+    this.engine.live.focused = new Set(visible.flatMap((tab) => (tab.chat === undefined ? [] : [tab.chat])));
+    const isVisible = visible.length > 0;
+    if (isVisible === this.engine.isVisible) return;
+    this.engine.isVisible = isVisible;
+    this.quiet?.();
+    // Not at every glance at another tab (XEP-0352).
+    this.quiet = world.timer(isVisible ? 0 : 5000, () => this.engine.connection.nonza(x(isVisible ? 'active' : 'inactive', NS.csi)));
+    if (isVisible) this.engine.connection.poke();
+  }
+
+  private notice(notice: Parameters<Engine['notice']>[0]): void {
+    const [tab] = [...this.tabs].sort((a, b) => Number(b.visible) - Number(a.visible) || b.seen - a.seen);
+    tab?.send({ kind: 'notice', notice });
+  }
+
+  private drop(tab: Tab): void {
+    for (const stop of tab.watches.values()) stop();
+    tab.watches.clear();
+    this.tabs.delete(tab);
+    this.focus();
+  }
+
+  private sweep(): void {
+    for (const tab of this.tabs) if (Date.now() - tab.seen > TAB_MS) this.drop(tab);
+  }
+}

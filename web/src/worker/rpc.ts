@@ -1,0 +1,19 @@
+// What goes between a tab and the engine.
+
+import type { Fault, Notice } from '../store/types.ts';
+
+export type ToEngine =
+  | { kind: 'call'; id: number; command: string; args: unknown }
+  | { kind: 'watch'; id: number; query: string; args: unknown }
+  | { kind: 'unwatch'; id: number }
+  | { kind: 'focus'; visible: boolean; chat?: string }
+  | { kind: 'here' }
+  | { kind: 'bye' };
+
+export type ToTab =
+  | { kind: 'done'; id: number; value: unknown }
+  | { kind: 'failed'; id: number; fault: Fault }
+  | { kind: 'row'; id: number; row: unknown }
+  | { kind: 'notice'; notice: Notice }
+  /** A new engine stands: everything is to be asked again. */
+  | { kind: 'hello' };
