@@ -12,7 +12,7 @@ use skein_session::{Owed, Session};
 use skein_xml::Element;
 use skein_xmpp::{IqType, Jid};
 
-use crate::contracts::{FollowFn, Provides};
+use crate::contracts::{FileId, FollowFn, Provides};
 use crate::ctx::Ctx;
 use crate::exchange::Exchange;
 use crate::host::Host;
@@ -84,6 +84,8 @@ pub enum Event {
         /// Who invited it.
         inviter: Jid,
     },
+    /// No message names these files any more.
+    Unnamed(Arc<[FileId]>),
     /// An account was removed; delete what is kept of it.
     Removed {
         /// The account.
