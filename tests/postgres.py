@@ -10,7 +10,8 @@ from pathlib import Path
 class Cluster:
     """Starts on construction; `stop` ends it and removes every trace."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls_port: int | None = None, certificates: Path | None = None) -> None:
+        """With `tls_port` it answers there too, on loopback, and to nobody without TLS."""
         # /tmp and not the cache: a socket's path may have 107 bytes at most.
         self.folder = Path(tempfile.mkdtemp(prefix="skein-pg-"))
         self._data = self.folder / "data"
@@ -31,9 +32,22 @@ class Cluster:
             "fsync=on",
             "synchronous_commit=on",
         ]
+        if tls_port and certificates:
+            settings += self._encrypt(tls_port, certificates)
         with open(self._data / "postgresql.conf", "a") as conf:
             conf.write("\n".join(settings) + "\n")
         self._run("pg_ctl", "-D", self._data, "-l", self.folder / "log", "-w", "-t", "60", "start")
+
+    def _encrypt(self, port: int, certificates: Path) -> list[str]:
+        for name in ["server.pem", "server.key"]:
+            shutil.copy(certificates / name, self.folder / name)
+            (self.folder / name).chmod(0o600)
+            if self._as:
+                shutil.chown(self.folder / name, "postgres", "postgres")
+        (self._data / "pg_hba.conf").write_text(
+            "local all all trust\nhostssl all all 127.0.0.1/32 trust\nhostnossl all all all reject\n")
+        return ["ssl=on", "listen_addresses='127.0.0.1'", f"port={port}",
+                f"ssl_cert_file='{self.folder}/server.pem'", f"ssl_key_file='{self.folder}/server.key'"]
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [*self._as, str(bin_folder() / program), *map(str, arguments)]

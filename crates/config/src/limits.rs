@@ -80,6 +80,20 @@ section! {
         /// Silence after which the server asks whether the client is still there.
         silence: Duration as Span<10> = Duration::from_secs(5 * MINUTE);
 
+        /// How long a client may leave what was sent to it without TCP's acknowledgement before its connection
+        /// counts as lost. On Linux.
+        peer_silent: Duration as Span<5> = base::PEER_SILENT;
+        /// Frames that one WebSocket message may be split into.
+        websocket_fragments: u8 as Count<u8, 1> = base::WEBSOCKET_FRAGMENTS;
+        /// How long one BOSH request is held at most (XEP-0124). Proxies cut at 60 to 120 seconds.
+        bosh_wait: Duration as Span<1> = base::BOSH_WAIT;
+        /// How long a BOSH session lives while no request of it is held.
+        bosh_inactivity: Duration as Span<1> = base::BOSH_INACTIVITY;
+        /// The longest pause that a BOSH client may ask for, such as while a page reloads.
+        bosh_pause: Duration as Span<1> = base::BOSH_PAUSE;
+
+        /// Requests that one HTTP/2 connection may have under way.
+        http_streams: u32 as Count<u32, 1> = base::HTTP_STREAMS;
         /// Bytes of one HTTP request's header.
         http_header_bytes: usize as Size<8192> = 16 << 10;
         /// Fields of one HTTP request's header.
@@ -100,6 +114,8 @@ section! {
         /// How long an upload that broke off can be gone on with.
         upload_resumable: Duration as Span<60> = Duration::from_secs(DAY);
 
+        /// Addresses to which one session's presence may be directed at one time, rooms among them.
+        directed_presence: usize as Count<usize, 1> = base::DIRECTED;
         /// Messages that one account may send to people on its roster.
         messages: Rate as Times = Rate::new(5, 1, 60);
         /// Entries of one roster.

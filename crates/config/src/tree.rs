@@ -199,7 +199,8 @@ section! {
 section! {
     /// The database.
     Storage at config.storage, "storage." {
-        /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE`. Not set, it is the SQLite file `skein.db` in the
+        /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/DATABASE`, over a network with `?sslmode=verify-full` behind
+        /// it, and `&sslrootcert=FILE` if the machine does not know the authority. Not set, it is the SQLite file `skein.db` in the
         /// data folder. A password is better kept out of the file: use the variable.
         url: Option<Url> as OptionalUrl<Sql> = None;
     }

@@ -16,8 +16,6 @@ use skein_transport::{Listener, Pass, Socket, Stream};
 
 use crate::{Http, dispatch};
 
-/// Requests that one HTTP/2 connection may have under way.
-const STREAMS: u32 = 100;
 /// Bytes of a request's body taken ahead of whoever reads it.
 const WINDOW: u32 = 64 * 1024;
 /// How long a connection may wait for its next request. Longer than proxies keep
@@ -79,6 +77,7 @@ pub async fn serve_http(http: Http, listener: Listener, tls: Option<Arc<ServerCo
                 }
             },
         };
+        socket.give_up_after(http.service().ctx().config.limits.peer_silent);
         tokio::spawn(connection(http.clone(), builder.clone(), socket, pass));
     }
 }
@@ -96,7 +95,7 @@ fn builder(http: &Http) -> Builder<TokioExecutor> {
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
+        .max_concurrent_streams(limits.http_streams)
         .max_header_list_size(u32::try_from(limits.http_header_bytes).unwrap_or(u32::MAX))
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(4 * WINDOW)

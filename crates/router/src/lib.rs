@@ -194,7 +194,7 @@ async fn presence(core: &Arc<Core>, session: &Arc<Session>, mut stanza: Stanza, 
     let host = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain()));
     if let Some(host) = host {
         // Noted, so that the host hears of it when the session ends without a word.
-        let noted = presence.directed(session, &stanza);
+        let noted = presence.directed(&core.ctx, session, &stanza);
         return match noted {
             Ok(()) => message::visit(core, host, Some(session), stanza, batch).await,
             Err(refusal) => core.bounce(session, &stanza, &refusal.into_error()),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustls::ServerConfig;
+use socket2::SockRef;
 use thiserror::Error;
 use tokio::io::{AsyncWriteExt as _, Interest};
 use tokio::net::TcpStream;
@@ -63,10 +64,17 @@ impl Socket {
         // A connection without these options works, only less well. No TCP keep-alive:
         // it would wake phones; the session asks after minutes of silence instead.
         let _ = tcp.set_nodelay(true);
+        let socket = Self { tcp, tls: None, peer };
+        socket.give_up_after(skein_base::limits::PEER_SILENT);
+        socket
+    }
+
+    /// A peer that takes nothing of what was sent counts as gone after `silent`. Only on Linux.
+    pub fn give_up_after(&self, silent: std::time::Duration) {
         #[cfg(target_os = "linux")]
-        let _ = socket2::SockRef::from(&tcp)
-            .set_tcp_user_timeout(Some(skein_base::limits::PEER_SILENT));
-        Self { tcp, tls: None, peer }
+        let _ = socket2::SockRef::from(&self.tcp).set_tcp_user_timeout(Some(silent));
+        #[cfg(not(target_os = "linux"))]
+        let _ = silent;
     }
 
     /// Wraps an accepted connection that speaks TLS from its first byte. The
@@ -154,8 +162,7 @@ impl Socket {
     pub fn try_read(&mut self, into: &mut ReadBuffer) -> io::Result<Read> {
         self.try_flush()?;
         let Some(tls) = &mut self.tls else {
-            into.plain.reserve(CHUNK);
-            return match nothing_if_blocked(self.tcp.try_read_buf(&mut into.plain))? {
+            return match receive(&self.tcp, &mut into.plain)? {
                 None => Ok(Read::Nothing),
                 Some(0) => Ok(Read::Closed),
                 Some(n) => Ok(Read::Data(n)),
@@ -166,9 +173,8 @@ impl Socket {
         }
         into.cipher.clear();
         into.cipher.append(&mut tls.partial);
-        into.cipher.reserve(CHUNK);
         let before = into.plain.len();
-        let read = nothing_if_blocked(self.tcp.try_read_buf(&mut into.cipher));
+        let read = receive(&self.tcp, &mut into.cipher);
         let received = match read {
             // What was taken out of `partial` goes back in either way.
             Ok(None) | Err(_) => {
@@ -265,10 +271,7 @@ impl Socket {
         let mut dropped = 0;
         while dropped < LAST_INPUT {
             self.tcp.readable().await?;
-            let read = buffer::lend(|into| {
-                into.cipher.reserve(CHUNK);
-                nothing_if_blocked(self.tcp.try_read_buf(&mut into.cipher))
-            })?;
+            let read = buffer::lend(|into| receive(&self.tcp, &mut into.cipher))?;
             match read {
                 Some(0) => break,
                 Some(bytes) => dropped += bytes,
@@ -335,6 +338,31 @@ impl Socket {
     pub(crate) const fn tcp_mut(&mut self) -> &mut TcpStream {
         &mut self.tcp
     }
+}
+
+/// Reads once, behind what `into` holds; `None` if there is nothing.
+///
+/// A read that leaves room has emptied the socket, and the poller tells of what comes
+/// later: saying so at once saves the read that would only find nothing, a fifth of the
+/// system calls of a message.
+fn receive(tcp: &TcpStream, into: &mut Vec<u8>) -> io::Result<Option<usize>> {
+    into.reserve(CHUNK);
+    let before = into.len();
+    let mut read = None;
+    let tried = tcp.try_io(Interest::READABLE, || {
+        let room = into.spare_capacity_mut();
+        let bytes = SockRef::from(tcp).recv(room)?;
+        read = Some(bytes);
+        if (1..room.len()).contains(&bytes) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(())
+    });
+    let Some(bytes) = read else { return nothing_if_blocked(tried.map(|()| 0)) };
+    // SAFETY: the system call filled so many bytes of the room behind `before`. Clearing the
+    // 16 KiB before each read, which needs no such word, costs more than the read itself.
+    unsafe { into.set_len(before + bytes) };
+    Ok(Some(bytes))
 }
 
 fn nothing_if_blocked(done: io::Result<usize>) -> io::Result<Option<usize>> {

@@ -42,8 +42,8 @@ impl Presence for Rules {
         Box::pin(outgoing::send(ctx, session, stanza))
     }
 
-    fn directed(&self, session: &Session, stanza: &Stanza) -> Result<(), Refusal> {
-        outgoing::note_directed(session, stanza)
+    fn directed(&self, ctx: &Ctx, session: &Session, stanza: &Stanza) -> Result<(), Refusal> {
+        outgoing::note_directed(ctx, session, stanza)
     }
 
     fn incoming(&self, ctx: Arc<Ctx>, stanza: Stanza) -> Future<'static, Result<(), Refusal>> {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use skein_base::limits;
 use skein_kernel::contracts::{Roster, Subscription, are_apart, blocks};
 use skein_kernel::{Ctx, Event, Refusal};
 use skein_session::{Flag, Session};
@@ -92,12 +91,13 @@ async fn welcome(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), Refusal> 
 }
 
 /// Directed presence (section 4.6): remembered, so that its receiver hears of the end.
-pub(crate) fn note_directed(session: &Session, stanza: &Stanza) -> Result<(), Refusal> {
+pub(crate) fn note_directed(ctx: &Ctx, session: &Session, stanza: &Stanza) -> Result<(), Refusal> {
+    let most = ctx.config.limits.directed_presence;
     let Some(to) = &stanza.to else { return Ok(()) };
     let has_room = session.with_directed(|directed| match stanza.kind {
         Kind::Presence(PresenceType::Available) => {
             let is_known = directed.contains(to);
-            if !is_known && directed.len() < limits::DIRECTED {
+            if !is_known && directed.len() < most {
                 directed.push(to.clone());
                 return true;
             }
@@ -118,7 +118,7 @@ pub(crate) fn note_directed(session: &Session, stanza: &Stanza) -> Result<(), Re
 }
 
 fn directed(ctx: &Arc<Ctx>, session: &Session, stanza: &Stanza, to: &Jid) -> Result<(), Refusal> {
-    note_directed(session, stanza)?;
+    note_directed(ctx, session, stanza)?;
     directed_to(ctx, to, stanza);
     Ok(())
 }

@@ -85,6 +85,18 @@ pub const UPLOADS_OPEN: i64 = 100;
 pub const UPLOAD_NAME_BYTES: usize = 255;
 /// Bytes a second that an upload has to reach on the whole.
 pub const UPLOAD_LEAST_SPEED: u64 = 1024;
+/// Frames of one WebSocket message: browsers and proxies send one or two, and each
+/// further one costs a move of what came before.
+pub const WEBSOCKET_FRAGMENTS: u8 = 8;
+/// Longest time one BOSH request is held. Proxies commonly cut at 60 to 120 seconds.
+pub const BOSH_WAIT: Duration = Duration::from_secs(60);
+/// How long a BOSH session lives with no request held: a slow round trip, with room for a
+/// few lost packets.
+pub const BOSH_INACTIVITY: Duration = Duration::from_secs(30);
+/// Longest pause a BOSH client may ask for, such as while a page reloads.
+pub const BOSH_PAUSE: Duration = Duration::from_secs(120);
+/// Requests under way on one HTTP/2 connection: a page with its parts.
+pub const HTTP_STREAMS: u32 = 100;
 /// Addresses that a session may direct presence to at one time.
 pub const DIRECTED: usize = 1_000;
 /// Time for the last bytes of a connection to leave; a peer that does not read is not waited for.

@@ -18,6 +18,8 @@ mod tests;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use skein_base::limits;
+
 pub use answer::{Answer, Condition};
 pub use request::{REQUEST_BYTES, Request, Stream};
 pub use session::Session;
@@ -30,20 +32,44 @@ pub const XBOSH: &str = "urn:xmpp:xbosh";
 pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
 /// Longest time one request is held. Proxies commonly cut at 60 to 120 seconds.
-pub const WAIT: Duration = Duration::from_secs(60);
+pub const WAIT: Duration = limits::BOSH_WAIT;
 /// Requests held at a time: one long poll is all a client needs (section 7.1).
 pub const HOLD: u8 = 1;
 /// Shortest time between two empty requests that nothing called for.
 pub const POLLING: Duration = Duration::from_secs(2);
 /// How long a session lives with no request held: a slow round trip, with room
 /// for a few lost packets.
-pub const INACTIVITY: Duration = Duration::from_secs(30);
+pub const INACTIVITY: Duration = limits::BOSH_INACTIVITY;
 /// The same for clients that poll, which leave long gaps by design.
 pub const INACTIVITY_POLLING: Duration = Duration::from_secs(75);
 /// Longest pause a client may ask for, such as while a page reloads.
-pub const PAUSE: Duration = Duration::from_secs(120);
+pub const PAUSE: Duration = limits::BOSH_PAUSE;
 /// Times one request may be repeated before that counts as a way around [`POLLING`].
 pub const REPEATS: u8 = 10;
+
+/// The times that an operator may choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// See [`WAIT`].
+    pub wait: Duration,
+    /// See [`INACTIVITY`].
+    pub inactivity: Duration,
+    /// See [`PAUSE`].
+    pub pause: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { wait: WAIT, inactivity: INACTIVITY, pause: PAUSE }
+    }
+}
+
+impl Times {
+    /// For clients that hold a request, or for those that poll.
+    fn inactivity(&self, polls: bool) -> Duration {
+        if polls { self.inactivity.max(INACTIVITY_POLLING) } else { self.inactivity }
+    }
+}
 
 /// Where a request came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -76,6 +76,13 @@ impl Intake {
         Self { framer: Framer::new(), scope: Scope::none(), expects_header: true, websocket }
     }
 
+    /// One WebSocket message may be split into so many frames.
+    pub const fn set_fragments(&mut self, most: u8) {
+        if let Some(websocket) = &mut self.websocket {
+            websocket.set_fragments(most);
+        }
+    }
+
     /// Whether the client has not opened the stream yet.
     pub const fn expects_header(&self) -> bool {
         self.expects_header

@@ -15,8 +15,9 @@ pub use frame::{Violation, close_code};
 pub use handshake::{Origins, Refusal, SUBPROTOCOL, Upgrade};
 
 /// Frames one message may be split into. Browsers and proxies send one or two;
-/// each further frame costs a move of what came before.
-pub const FRAGMENTS: u8 = 8;
+/// each further frame costs a move of what came before. The default; see
+/// [`WebSocket::set_fragments`].
+pub const FRAGMENTS: u8 = skein_base::limits::WEBSOCKET_FRAGMENTS;
 /// Control frames that may come between the fragments of one message, which
 /// bounds the work a peer causes by keeping a message open.
 pub const CONTROLS_IN_MESSAGE: u8 = 32;

@@ -8,7 +8,7 @@ use skein_config::Config;
 use skein_http::{Http, serve_http};
 use skein_stream::Framing;
 use skein_transport::acme::{Acme, Challenges, Settings};
-use skein_transport::connection::{Service, serve};
+use skein_transport::connection::{Service, serve, serve_component};
 use skein_transport::tls::{self, Certificates, Configs};
 use skein_transport::{Gate, Inherited, Limits, Listener, Socket};
 
@@ -81,6 +81,7 @@ enum Speaks {
     XmppOverTls,
     Http,
     Https,
+    Components,
 }
 
 /// Binds all listeners, then serves them.
@@ -99,6 +100,7 @@ pub(crate) async fn start(
         ("listen.c2s_tls", &config.listen.c2s_tls, Speaks::XmppOverTls),
         ("listen.http", &config.listen.http, Speaks::Http),
         ("listen.https", &config.listen.https, Speaks::Https),
+        ("listen.components", &config.listen.components, Speaks::Components),
     ];
     let mut bound = Vec::new();
     for (key, addresses, speaks) in wanted {
@@ -117,6 +119,9 @@ pub(crate) async fn start(
         match speaks {
             Speaks::Xmpp => drop(tokio::spawn(accept(service.clone(), listener, false))),
             Speaks::XmppOverTls => drop(tokio::spawn(accept(service.clone(), listener, true))),
+            Speaks::Components => {
+                drop(tokio::spawn(accept_components(service.clone(), listener)));
+            }
             Speaks::Http => drop(tokio::spawn(serve_http(http.clone(), listener, None))),
             Speaks::Https => {
                 let tls = Some(service.tls.https.clone());
@@ -140,6 +145,15 @@ async fn accept(service: Service, listener: Listener, is_tls: bool) {
         } else {
             Socket::plain(tcp, peer)
         };
+        socket.give_up_after(service.ctx().config.limits.peer_silent);
         tokio::spawn(serve(service.clone(), socket, Framing::Tcp, Vec::new(), pass));
+    }
+}
+
+async fn accept_components(service: Service, listener: Listener) {
+    loop {
+        let (tcp, peer) = listener.accept().await;
+        let Ok(pass) = service.gate.enter(peer.ip(), Instant::now()) else { continue };
+        tokio::spawn(serve_component(service.clone(), Socket::plain(tcp, peer), pass));
     }
 }

@@ -89,7 +89,11 @@ impl Session {
         // do change addresses, between IPv4 and IPv6 even from request to request.
         let pinned = !arrival.via.secure;
         let Arrival { request, via, waiter, .. } = arrival;
-        let machine = bosh::Session::open(request, sid, via, pinned, waiter, now, &mut first);
+        let limits = &service.ctx().config.limits;
+        let (wait, inactivity) = (limits.bosh_wait, limits.bosh_inactivity);
+        let times = bosh::Times { wait, inactivity, pause: limits.bosh_pause };
+        let machine =
+            bosh::Session::open(times, request, sid, via, pinned, waiter, now, &mut first);
         let state = State::Greeting { door, _pass: pass };
         Self { service, machine, state, logged_in, brake: Brake::default(), patience, first }
     }

@@ -24,7 +24,7 @@ pub trait Presence: Send + Sync {
     ///
     /// # Errors
     /// `resource-constraint` if it is one address too many.
-    fn directed(&self, session: &Session, stanza: &Stanza) -> Result<(), Refusal>;
+    fn directed(&self, ctx: &Ctx, session: &Session, stanza: &Stanza) -> Result<(), Refusal>;
 
     /// Presence reached a local account from `stanza.from`.
     fn incoming(&self, ctx: Arc<Ctx>, stanza: Stanza) -> Future<'static, Result<(), Refusal>>;

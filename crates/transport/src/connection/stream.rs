@@ -54,7 +54,9 @@ pub async fn serve(
 ) {
     let mut stream =
         Stream { intake: Intake::new(framing), kept, framing, brake: Brake::default() };
-    let limit = service.ctx().config.limits.negotiation;
+    let limits = &service.ctx().config.limits;
+    stream.intake.set_fragments(limits.websocket_fragments);
+    let limit = limits.negotiation;
     // The negotiation's state is boxed, so that it costs nothing once it is done.
     let negotiation = Box::pin(stream.negotiate(&service, &mut socket));
     let attached = match tokio::time::timeout(limit, negotiation).await {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use skein_xml::Writer;
 
-use super::{HTTPBIND, PAUSE, POLLING, XBOSH};
+use super::{HTTPBIND, POLLING, XBOSH};
 
 /// Namespace of `features` and `error`, whose usual prefix old clients insist on.
 const STREAMS: &str = "http://etherx.jabber.org/streams";
@@ -105,6 +105,7 @@ pub(super) struct Created {
     pub(super) wait: Duration,
     pub(super) hold: u8,
     pub(super) inactivity: Duration,
+    pub(super) pause: Duration,
     pub(super) rid: u64,
     pub(super) version: Option<(u32, u32)>,
 }
@@ -117,7 +118,7 @@ impl Created {
         number("requests", u64::from(self.hold) + 1);
         number("inactivity", self.inactivity.as_secs());
         number("polling", POLLING.as_secs());
-        number("maxpause", PAUSE.as_secs());
+        number("maxpause", self.pause.as_secs());
         number("ack", self.rid);
         let (major, minor) = self.version.unwrap_or(VERSION).min(VERSION);
         writer.attr("ver", &format!("{major}.{minor}"));

@@ -6,10 +6,7 @@ use std::time::Duration;
 use skein_base::Timestamp;
 
 use super::answer::{Answer, Body, Condition, Created, Ending};
-use super::{
-    Event, HOLD, INACTIVITY, INACTIVITY_POLLING, Output, PAUSE, POLLING, REPEATS, Request, Via,
-    WAIT,
-};
+use super::{Event, HOLD, Output, POLLING, REPEATS, Request, Times, Via};
 
 /// A request that waits for its answer, or for one that came too late.
 #[derive(Debug)]
@@ -33,6 +30,7 @@ pub struct Session<W> {
     acks: bool,
     wait: Duration,
     hold: usize,
+    times: Times,
     /// Until the first answer has told the client what was agreed on.
     created: Option<Created>,
     /// Highest `rid` taken in order.
@@ -59,6 +57,7 @@ impl<W> Session<W> {
     /// guessed; the caller has checked that `to` is served here. With `pinned`,
     /// requests from another address are refused.
     pub fn open(
+        times: Times,
         request: Request,
         sid: String,
         via: Via,
@@ -67,16 +66,17 @@ impl<W> Session<W> {
         now: Timestamp,
         out: &mut Output<W>,
     ) -> Self {
-        let wait = request.wait.min(WAIT);
+        let wait = request.wait.min(times.wait);
         let polls = request.hold == 0 || wait.is_zero();
         let hold = if polls { 0 } else { request.hold.min(HOLD) };
-        let inactivity = if polls { INACTIVITY_POLLING } else { INACTIVITY };
+        let inactivity = times.inactivity(polls);
         let created = Created {
             sid: sid.clone(),
             from: request.stream.to.clone().unwrap_or_default(),
             wait,
             hold,
             inactivity,
+            pause: times.pause,
             rid: request.rid,
             version: request.version,
         };
@@ -89,6 +89,7 @@ impl<W> Session<W> {
             acks: request.ack.is_some(),
             wait,
             hold: usize::from(hold),
+            times,
             created: Some(created),
             received: request.rid,
             held: VecDeque::from([Waiting { request, since: now, waiter }]),
@@ -227,7 +228,7 @@ impl<W> Session<W> {
         }
         self.last_new = now;
         self.last_new_was_empty = empty;
-        self.inactivity = if self.hold == 0 { INACTIVITY_POLLING } else { INACTIVITY };
+        self.inactivity = self.times.inactivity(self.hold == 0);
         if request.restart {
             out.events.push(Event::Open(std::mem::take(&mut request.stream)));
         } else {
@@ -241,7 +242,7 @@ impl<W> Session<W> {
             self.ending = Some(Ending { condition: None });
             self.finish(now, out);
         } else if let Some(pause) = pause {
-            self.pause(pause.min(PAUSE), now, out);
+            self.pause(pause.min(self.times.pause), now, out);
         }
     }
 

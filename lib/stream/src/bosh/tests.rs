@@ -42,7 +42,8 @@ fn read(out: Output<u32>) -> (Answers, Vec<Event>) {
 fn world(attributes: &str) -> World {
     let mut out = Output::default();
     let request = body(&format!("rid='100' to='h.example' ver='1.11' {attributes}"), "");
-    let session = Session::open(request, "SID".into(), HOME, true, 0, START, &mut out);
+    let session =
+        Session::open(Times::default(), request, "SID".into(), HOME, true, 0, START, &mut out);
     let mut world = World { session, now: START, next: 1 };
     assert!(matches!(&out.events[..], [Event::Open(_)]));
     assert!(out.answers.is_empty());
@@ -107,7 +108,8 @@ fn the_first_answer_tells_what_was_agreed_on_and_carries_the_features() {
         "rid='1573741820' to='h.example' from='u@h.example' wait='45' hold='1' ver='1.6' ack='1' xml:lang='en' xmpp:version='1.0'",
         "",
     );
-    let mut session = Session::open(request, "SID".into(), HOME, true, 0_u32, START, &mut out);
+    let mut session =
+        Session::open(Times::default(), request, "SID".into(), HOME, true, 0_u32, START, &mut out);
     let Some(Event::Open(stream)) = out.events.pop() else { panic!("no stream") };
     assert_eq!(stream.to.as_deref(), Some("h.example"));
     assert_eq!(stream.from.as_deref(), Some("u@h.example"));

@@ -37,6 +37,8 @@ pub struct WebSocket {
     joined: u32,
     /// Source of masks on the client's end.
     masks: Option<NonZeroU32>,
+    /// Frames that one message may have.
+    most: u8,
     fragments: u8,
     controls: u8,
     closed: Closed,
@@ -52,13 +54,32 @@ enum Closed {
 impl WebSocket {
     /// The server's end: demands masked frames, sends unmasked ones.
     pub const fn server() -> Self {
-        Self { joined: 0, masks: None, fragments: 0, controls: 0, closed: Closed::No }
+        Self {
+            joined: 0,
+            masks: None,
+            most: FRAGMENTS,
+            fragments: 0,
+            controls: 0,
+            closed: Closed::No,
+        }
     }
 
     /// The client's end. `seed` feeds a fast generator of masks; that is enough
     /// for tests and load, not for a client that runs other people's code.
     pub const fn client(seed: NonZeroU32) -> Self {
-        Self { joined: 0, masks: Some(seed), fragments: 0, controls: 0, closed: Closed::No }
+        Self {
+            joined: 0,
+            masks: Some(seed),
+            most: FRAGMENTS,
+            fragments: 0,
+            controls: 0,
+            closed: Closed::No,
+        }
+    }
+
+    /// One message may be split into so many frames.
+    pub const fn set_fragments(&mut self, most: u8) {
+        self.most = most;
     }
 
     /// Decodes up to one message from `buf`, changing it in place. Answers to
@@ -186,7 +207,7 @@ impl WebSocket {
             return Err(Violation::Sequence);
         }
         self.fragments += 1;
-        if self.fragments > FRAGMENTS { Err(Violation::Fragments) } else { Ok(()) }
+        if self.fragments > self.most { Err(Violation::Fragments) } else { Ok(()) }
     }
 
     fn closed_by_peer(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<Step, Violation> {

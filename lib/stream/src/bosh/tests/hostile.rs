@@ -77,7 +77,8 @@ fn w04_empty_requests_in_quick_succession_are_a_violation() {
 fn w04_wishes_beyond_the_bounds_are_clamped() {
     let mut out = Output::default();
     let request = body("rid='100' to='h.example' wait='99999' hold='100'", "");
-    let mut session = Session::open(request, "SID".into(), HOME, true, 0_u32, START, &mut out);
+    let mut session =
+        Session::open(Times::default(), request, "SID".into(), HOME, true, 0_u32, START, &mut out);
     session.push(HI.as_bytes());
     session.poll(START, &mut out);
     let first = read(out).0.remove(0).2;
