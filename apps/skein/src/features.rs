@@ -20,5 +20,6 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_carbons::feature(),
         skein_caps::feature(),
         skein_pubsub::feature(),
+        skein_rooms::feature(secret),
     ]
 }

@@ -19,14 +19,23 @@ pub(crate) async fn info(request: Request) -> Result<Stanza, Refusal> {
     Ok(request.result(|writer| write_info(writer, node.as_deref(), info)))
 }
 
-/// `disco#items` (XEP-0030 section 4). Neither the server nor an account has any, but
-/// the server has commands (XEP-0050 section 2.1).
+/// `disco#items` (XEP-0030 section 4): the services beside the server, and its commands
+/// (XEP-0050 section 2.1). An account has none.
 pub(crate) async fn items(request: Request) -> Result<Stanza, Refusal> {
     let (subject, node) = look(&request).await?;
     let is_list = subject == Subject::Server && node.as_deref() == Some(ns::COMMANDS);
     let commands = if is_list { request.ctx.contracts.discovery.commands() } else { &[] };
     let server = request.subject();
-    Ok(request.result(|writer| write_items(writer, node.as_deref(), &server, commands)))
+    let is_server = subject == Subject::Server && node.is_none();
+    let suffix = format!(".{}", server.domain());
+    // Of several domains each has its own services.
+    let own = |domain: &str| domain.strip_suffix(&suffix).is_some_and(|label| !label.contains('.'));
+    let hosts = request.ctx.hosts().filter(|(domain, _)| is_server && own(domain));
+    let services: Vec<(&str, &str)> =
+        hosts.filter_map(|(domain, title)| Some((domain, title?))).collect();
+    Ok(request.result(|writer| {
+        write_items(writer, node.as_deref(), &server, commands, &services);
+    }))
 }
 
 /// The name of a command, or of their list.

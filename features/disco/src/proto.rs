@@ -18,14 +18,21 @@ pub(crate) fn write_info(writer: &mut Writer, node: Option<&str>, info: &Info) {
     writer.end();
 }
 
-/// Writes the answer to `disco#items`.
+/// Writes the answer to `disco#items`: commands by node and name, services by domain and title.
 pub(crate) fn write_items(
     writer: &mut Writer,
     node: Option<&str>,
     server: &Jid,
     commands: &[(&str, &str)],
+    services: &[(&str, &str)],
 ) {
     start(writer, ns::DISCO_ITEMS, node);
+    for (domain, title) in services {
+        writer.start("item", ns::DISCO_ITEMS);
+        writer.attr("jid", domain);
+        writer.attr("name", title);
+        writer.end();
+    }
     for (command, name) in commands {
         writer.start("item", ns::DISCO_ITEMS);
         writer.attr("jid", server.as_str());

@@ -1,0 +1,260 @@
+//! Lists, and changes of roles and affiliations (XEP-0045 sections 8, 9 and 10).
+
+use std::sync::Arc;
+
+use skein_base::limits;
+use skein_kernel::{Ctx, Refusal, Reply};
+use skein_session::Session;
+use skein_xmpp::{Condition, Jid, StanzaError, ns};
+
+use crate::handle::At;
+use crate::handle::effects::{self, Cause};
+use crate::proto::admin::{Item, Whom, Wish, read_items, read_wish, write_item};
+use crate::room::change::change as brought_about;
+use crate::room::fan::Fan;
+use crate::room::{Room, State};
+use crate::rules::affiliation::{self, Affiliation};
+use crate::rules::role::{self, Role, Standing};
+use crate::store::{self, Kept};
+
+/// A list.
+pub(crate) fn list(at: &At) -> Result<Reply, Refusal> {
+    let query = at.stanza.child("query", ns::MUC_ADMIN).ok_or(Condition::BadRequest)?;
+    let wish = read_wish(query)?;
+    let state = at.room.state();
+    let asker = standing(&state, &at.session);
+    if !may_list(&state, asker, wish) {
+        return Err(Condition::Forbidden.into());
+    }
+    let sees = state.config.non_anonymous
+        || asker.affiliation >= Affiliation::Admin
+        || asker.role == Role::Moderator;
+    Ok(at.result(|writer| {
+        writer.start("query", ns::MUC_ADMIN);
+        match wish {
+            Wish::Affiliation(wanted) => {
+                let all = state.affiliations.iter().filter(|(_, kept)| kept.affiliation == wanted);
+                for (jid, kept) in all {
+                    let nick = Some(kept.nick.as_str()).filter(|nick| !nick.is_empty());
+                    let inside = state.of(jid).next();
+                    let nick = nick.or(inside.map(|occupant| occupant.nick()));
+                    let role = inside.map(|occupant| occupant.role);
+                    write_item(writer, wanted, role, Some(jid.as_str()), nick);
+                }
+            }
+            Wish::Role(wanted) => {
+                for occupant in state.occupants().filter(|occupant| occupant.role == wanted) {
+                    let jid = occupant.main().filter(|_| sees).map(|d| d.session.jid.as_str());
+                    let affiliation = state.affiliation(&occupant.real);
+                    write_item(writer, affiliation, Some(wanted), jid, Some(occupant.nick()));
+                }
+            }
+        }
+        writer.end();
+    }))
+}
+
+fn may_list(state: &State, asker: Standing, wish: Wish) -> bool {
+    let is_admin = asker.affiliation >= Affiliation::Admin;
+    match wish {
+        // Real addresses are for those who may see them.
+        Wish::Affiliation(Affiliation::Member | Affiliation::Admin | Affiliation::Owner) => {
+            let is_open = state.config.non_anonymous || state.config.members_only;
+            let may_ask = state.config.member_list.contains(&asker.role);
+            is_admin || (is_open && may_ask && asker.role != Role::None)
+        }
+        Wish::Affiliation(_) => is_admin,
+        Wish::Role(_) => is_admin || asker.role == Role::Moderator,
+    }
+}
+
+/// How the asker stands to the room, inside or not.
+pub(crate) fn standing(state: &State, session: &Session) -> Standing {
+    let affiliation = state.affiliation(&session.user.jid);
+    let role = state.inside(session.id).map_or(Role::None, |occupant| occupant.role);
+    Standing { role, affiliation }
+}
+
+/// A change of one or several.
+pub(crate) async fn change(at: At) -> Result<Reply, Refusal> {
+    let query = at.stanza.child("query", ns::MUC_ADMIN).ok_or(Condition::BadRequest)?;
+    let items = read_items(query)?;
+    let _door = at.room.door.lock().await;
+    let steps = {
+        let state = at.room.state();
+        let actor = standing(&state, &at.session);
+        if actor.role == Role::None && actor.affiliation < Affiliation::Admin {
+            return Err(Condition::Forbidden.into());
+        }
+        prepare(&state, &items, |state, step| step.is_allowed(state, actor))?
+    };
+    let actor = at.room.state().inside(at.session.id).map(|occupant| occupant.nick().to_owned());
+    carry_out(&at.ctx, &at.room, steps, actor).await?;
+    Ok(at.done())
+}
+
+/// A change that follows from something else which was allowed.
+pub(crate) async fn set_unasked(
+    ctx: &Arc<Ctx>,
+    room: &Arc<Room>,
+    items: Vec<Item>,
+) -> Result<(), Refusal> {
+    let _door = room.door.lock().await;
+    let steps = prepare(&room.state(), &items, |_, _| Ok(()))?;
+    carry_out(ctx, room, steps, None).await
+}
+
+/// One item, looked up and judged.
+#[derive(Debug, Clone)]
+enum Step {
+    Affiliation { who: Jid, before: Affiliation, kept: Kept, reason: Option<String> },
+    Role { nick: String, role: Role, reason: Option<String> },
+}
+
+impl Step {
+    fn is_allowed(&self, state: &State, actor: Standing) -> Result<(), Condition> {
+        match self {
+            Self::Affiliation { who, before, kept, .. } => {
+                let is_last = *before == Affiliation::Owner
+                    && state.count(Affiliation::Owner) <= 1
+                    && state.affiliation(who) == Affiliation::Owner;
+                affiliation::may_change(actor.affiliation, *before, kept.affiliation, is_last)
+            }
+            Self::Role { nick, role, .. } => {
+                let target = state.occupant(nick).ok_or(Condition::ItemNotFound)?;
+                role::may_change(actor, state.standing(target), *role)
+            }
+        }
+    }
+}
+
+/// All items or none: looks each up and judges it as if those before were done.
+fn prepare(
+    state: &State,
+    items: &[Item],
+    judge: impl Fn(&State, &Step) -> Result<(), Condition>,
+) -> Result<Vec<Step>, StanzaError> {
+    let mut steps = Vec::with_capacity(items.len());
+    let mut owners_left = state.count(Affiliation::Owner);
+    for item in items {
+        let step = look_up(state, item)?;
+        judge(state, &step)?;
+        if let Step::Affiliation { before, kept, .. } = &step {
+            // Two owners who are both removed in one request would leave none.
+            match (before, kept.affiliation) {
+                (Affiliation::Owner, Affiliation::Owner) => {}
+                (Affiliation::Owner, _) => owners_left = owners_left.saturating_sub(1),
+                (_, Affiliation::Owner) => owners_left += 1,
+                _ => {}
+            }
+        }
+        steps.push(step);
+    }
+    if owners_left == 0 && state.count(Affiliation::Owner) > 0 {
+        return Err(Condition::Conflict.into());
+    }
+    if state.affiliations.len() + steps.len() > limits::ROOM_AFFILIATIONS {
+        return Err(
+            StanzaError::new(Condition::ResourceConstraint).text("the room has too many members")
+        );
+    }
+    Ok(steps)
+}
+
+fn look_up(state: &State, item: &Item) -> Result<Step, StanzaError> {
+    match (item.wish, &item.whom) {
+        (Wish::Role(role), Whom::Nick(nick)) => {
+            Ok(Step::Role { nick: nick.clone(), role, reason: item.reason.clone() })
+        }
+        (Wish::Role(role), Whom::Account(who)) => {
+            let inside = state.of(who).next().ok_or(Condition::ItemNotFound)?;
+            Ok(Step::Role { nick: inside.nick().to_owned(), role, reason: item.reason.clone() })
+        }
+        (Wish::Affiliation(affiliation), whom) => {
+            let who = match whom {
+                Whom::Account(who) => who.clone(),
+                Whom::Nick(nick) => {
+                    state.occupant(nick).ok_or(Condition::ItemNotFound)?.real.clone()
+                }
+            };
+            let mut kept = state.affiliations.get(&who).cloned().unwrap_or_default();
+            let before = kept.affiliation;
+            kept.affiliation = affiliation;
+            if affiliation <= Affiliation::None {
+                kept.nick = String::new();
+            } else if let (Some(nick), Whom::Account(_)) = (&item.nick, whom)
+                && kept.nick.is_empty()
+                && nick.len() <= limits::ROOM_NICK_BYTES
+                && !state.is_taken(nick, &who)
+            {
+                kept.nick = nick.clone();
+            }
+            Ok(Step::Affiliation { who, before, kept, reason: item.reason.clone() })
+        }
+    }
+}
+
+/// Writes and applies; the door is held.
+async fn carry_out(
+    ctx: &Arc<Ctx>,
+    room: &Arc<Room>,
+    steps: Vec<Step>,
+    actor: Option<String>,
+) -> Result<(), Refusal> {
+    let is_stored = !room.state().locked;
+    let (writing, here, written) = (ctx.clone(), room.clone(), steps.clone());
+    let write = move |tx: &mut skein_db::Tx<'_>| {
+        let mut heads = Vec::with_capacity(written.len());
+        let head = writing.contracts.log.head(tx, here.log.owner)?;
+        for step in &written {
+            if let Step::Affiliation { who, before, kept, .. } = step {
+                // Who becomes a member has missed nothing of what was before.
+                let is_new = *before < Affiliation::Member;
+                let delivered = if is_new { head } else { kept.delivered };
+                let kept = Kept { delivered, ..kept.clone() };
+                if is_stored {
+                    save(tx, here.id(), who, &kept, is_new)?;
+                }
+                heads.push(kept);
+            }
+        }
+        Ok(heads)
+    };
+    let room = room.clone();
+    let apply = move |kept: Vec<Kept>| {
+        let mut fan = Fan::default();
+        let mut state = room.state();
+        let mut kept = kept.into_iter();
+        for step in steps {
+            match step {
+                Step::Affiliation { who, reason, .. } => {
+                    let Some(kept) = kept.next() else { continue };
+                    let cause = Cause { actor: actor.clone(), reason };
+                    effects::set_affiliation(&room, &mut state, &mut fan, &who, kept, &cause);
+                }
+                Step::Role { nick, role, reason } => {
+                    let cause = Cause { actor: actor.clone(), reason };
+                    effects::set_role(&mut state, &mut fan, &nick, role, &cause);
+                }
+            }
+        }
+    };
+    brought_about(ctx, write, apply).await
+}
+
+/// Writes one affiliation.
+pub(crate) fn save(
+    tx: &mut skein_db::Tx<'_>,
+    room: i64,
+    who: &Jid,
+    kept: &Kept,
+    is_new: bool,
+) -> Result<(), skein_db::DbError> {
+    if is_new || (kept.affiliation == Affiliation::None && kept.nick.is_empty()) {
+        store::drop_affiliation(tx, room, who)?;
+    }
+    if kept.affiliation == Affiliation::None && kept.nick.is_empty() {
+        return Ok(());
+    }
+    store::put_affiliation(tx, room, who, kept)
+}

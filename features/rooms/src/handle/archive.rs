@@ -1,0 +1,71 @@
+//! The room's archive (XEP-0313 section 3.1.2): for those inside, and members who are away.
+
+use skein_kernel::contracts::PageSizes;
+use skein_kernel::{Refusal, Reply};
+use skein_session::Pushed;
+use skein_xmpp::form::Form;
+use skein_xmpp::{Condition, StreamError, ns};
+
+use crate::handle::At;
+use crate::rules::affiliation::Affiliation;
+
+/// The form's field of XEP-0431.
+const FULLTEXT: &str = "{urn:xmpp:fulltext:0}fulltext";
+
+/// A query, the form, the metadata.
+pub(crate) async fn query(at: At) -> Result<Reply, Refusal> {
+    {
+        let state = at.room.state();
+        let affiliation = state.affiliation(&at.session.user.jid);
+        let is_inside = state.inside(at.session.id).is_some();
+        // Whoever may enter an open room may read it; R01: nobody else.
+        let is_open = !state.config.members_only && !state.config.password_protected;
+        let may_read = affiliation >= Affiliation::Member
+            || (affiliation == Affiliation::None
+                && (is_inside || (is_open && state.config.public)));
+        if !may_read {
+            return Err(Condition::Forbidden.into());
+        }
+    }
+    let payload = at.stanza.child("query", ns::MAM);
+    let searches = payload.and_then(Form::read).is_some_and(|form| form.value(FULLTEXT).is_some());
+    if searches {
+        catch_up(&at).await?;
+    }
+    let limits = &at.ctx.config.limits;
+    let sizes = PageSizes { default: limits.page_default, max: limits.page_max };
+    let (ctx, log, request) = (at.ctx.clone(), at.room.log.clone(), at.stanza.clone());
+    let read = move |tx: &mut skein_db::Tx<'_>| match ctx.contracts.log.shared() {
+        Some(logs) => logs.query(tx, &log, &request, sizes).map(Some),
+        None => Ok(None),
+    };
+    let queried = at.ctx.db.read(read).await?.ok_or(Condition::ServiceUnavailable)??;
+    let session = &at.session;
+    for message in &queried.messages {
+        if session.push(message, None, false) == Pushed::Full {
+            session.kick(
+                StreamError::new("policy-violation")
+                    .text("pages are asked for faster than they are read; connect again"),
+            );
+            return Err(Refusal::Answered);
+        }
+    }
+    if !queried.messages.is_empty() {
+        session.wake();
+    }
+    Ok(Reply::Answer(queried.answer))
+}
+
+/// Makes searchable what came since the last search.
+async fn catch_up(at: &At) -> Result<(), Refusal> {
+    let mut more = true;
+    while more {
+        let (ctx, log) = (at.ctx.clone(), at.room.log.clone());
+        let index = move |tx: &mut skein_db::Tx<'_>| match ctx.contracts.log.shared() {
+            Some(logs) => logs.index(tx, &log),
+            None => Ok(false),
+        };
+        more = at.ctx.db.write(index).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,311 @@
+//! Available presence: entering (XEP-0045 section 7.2), and what one shows while inside (7.7).
+
+use std::sync::Arc;
+
+use skein_base::limits;
+use skein_config::Creation;
+use skein_kernel::contracts::SharedEntry;
+use skein_kernel::{Ctx, Refusal, Reply};
+use skein_session::Session;
+use skein_xmpp::delay::write_delay;
+use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
+
+use crate::handle::nick;
+use crate::proto::message::is_forged;
+use crate::proto::text_of;
+use crate::room::change::change;
+use crate::room::fan::Fan;
+use crate::room::show::{News, Shown, sees_addresses};
+use crate::room::table::Rooms;
+use crate::room::{Device, Room, State};
+use crate::rules::affiliation::Affiliation;
+use crate::rules::entry::{Entering, may_enter};
+use crate::rules::history::Wanted;
+use crate::rules::role::Role;
+use crate::store::Kept;
+
+/// Presence for `room@host/nick`.
+pub(crate) async fn present(
+    ctx: Arc<Ctx>,
+    session: Arc<Session>,
+    stanza: Stanza,
+) -> Result<Reply, Refusal> {
+    let Some(to) = stanza.to.clone() else { return Ok(Reply::Nothing) };
+    let Some(nick) = to.resource() else {
+        // Section 7.2.1.
+        return Err(StanzaError::new(Condition::JidMalformed).text("a nickname is needed").into());
+    };
+    if nick.len() > limits::ROOM_NICK_BYTES || nick.trim().is_empty() {
+        return Err(Condition::NotAcceptable.into());
+    }
+    let wants_in = stanza.has("x", ns::MUC);
+    let rooms = ctx.state::<Rooms>();
+    let found = rooms.find(&ctx, &to).await?;
+    let inside = found.as_ref().and_then(|room| {
+        room.state().inside(session.id).map(|occupant| occupant.nick().to_owned())
+    });
+    match (found, inside) {
+        (Some(room), Some(known)) if known != nick => {
+            nick::change(ctx, room, session, stanza, nick.to_owned()).await
+        }
+        (Some(room), Some(_)) if !wants_in => show(ctx, room, session, stanza).await,
+        // Without `<x/>` it is the presence of a client that believes to be inside: it learns
+        // that it is not. Entering by presence alone (the protocol before 2002) would make
+        // a guest of everybody whose client missed a restart.
+        (_, _) if !wants_in => Err(StanzaError::new(Condition::NotAcceptable)
+            .text("not in the room; enter it anew")
+            .into()),
+        (Some(room), _) => {
+            let outcome = enter(&ctx, &room, session, stanza).await;
+            rooms.release(room);
+            outcome
+        }
+        (None, _) => {
+            may_make(&ctx, &session)?;
+            let room = rooms.make(&ctx, to.bare());
+            let outcome = enter(&ctx, &room, session, stanza).await;
+            if outcome.is_err() && room.state().locked && room.state().is_empty() {
+                rooms.forget(&room);
+            }
+            outcome
+        }
+    }
+}
+
+/// Whether the policy lets an account make a room.
+fn may_make(ctx: &Ctx, session: &Session) -> Result<(), StanzaError> {
+    let who = &session.user.jid;
+    let settings = &ctx.config.rooms;
+    let is_allowed = match settings.create {
+        Creation::Anyone => true,
+        Creation::Listed => settings.creators.iter().any(|creator| *creator == who.as_str()),
+    };
+    if !is_allowed {
+        // As for a room that may not be entered (section 10.1.1).
+        return Err(
+            StanzaError::new(Condition::NotAllowed).text("no such room; making one is restricted")
+        );
+    }
+    if !ctx.state::<Rooms>().may_make(who, ctx.now()) {
+        return Err(StanzaError::new(Condition::ResourceConstraint)
+            .text("too many new rooms within an hour"));
+    }
+    Ok(())
+}
+
+/// Removes what only the room may say.
+pub(crate) fn shown_part(mut stanza: Stanza) -> Stanza {
+    stanza.strip(is_forged);
+    stanza.to = None;
+    stanza
+}
+
+async fn enter(
+    ctx: &Arc<Ctx>,
+    room: &Arc<Room>,
+    session: Arc<Session>,
+    stanza: Stanza,
+) -> Result<Reply, Refusal> {
+    let Some(at) = stanza.to.clone() else { return Ok(Reply::Nothing) };
+    let x = stanza.child("x", ns::MUC);
+    let password = x.and_then(|x| text_of(x, "password"));
+    let wanted = Wanted::read(x, ctx.now());
+    let (after, most) = {
+        let state = room.state();
+        let kept = state.affiliations.get(&session.user.jid);
+        let missed =
+            kept.filter(|kept| kept.affiliation >= Affiliation::Member && !wanted.is_asked);
+        match missed {
+            // A member who asks for no number gets what no client of theirs has got.
+            Some(kept) => (kept.delivered, limits::ROOM_MISSED),
+            None => (0, wanted.messages),
+        }
+    };
+    let (reading, log) = (ctx.clone(), room.log.clone());
+    let read = move |tx: &mut skein_db::Tx<'_>| match reading.contracts.log.shared() {
+        Some(logs) if most > 0 && wanted.chars > 0 => {
+            logs.newest(tx, &log, most, after, wanted.since)
+        }
+        _ => Ok(Vec::new()),
+    };
+    let entering = Arrival {
+        room: room.clone(),
+        id: room.occupant_id(&session.user.jid),
+        device: Device { session, presence: shown_part(stanza.clone()) },
+        at,
+        password,
+        wanted,
+    };
+    change(ctx, read, move |history| entering.apply(history)).await??;
+    Ok(Reply::Nothing)
+}
+
+/// Somebody at the door.
+struct Arrival {
+    room: Arc<Room>,
+    at: Jid,
+    id: Arc<str>,
+    device: Device,
+    password: Option<String>,
+    wanted: Wanted,
+}
+
+impl Arrival {
+    fn apply(self, history: Vec<SharedEntry>) -> Result<(), StanzaError> {
+        let mut fan = Fan::default();
+        let room = self.room.clone();
+        let mut state = room.state();
+        if state.gone {
+            return Err(Condition::ItemNotFound.into());
+        }
+        let real = self.device.session.user.jid.clone();
+        let is_new = state.locked && state.affiliations.is_empty();
+        if is_new {
+            let owner = Kept { affiliation: Affiliation::Owner, ..Kept::default() };
+            state.set_affiliation(&real, owner);
+        }
+        let role = self.judge(&state, &real)?;
+        let mut news = News::default();
+        if is_new {
+            news.own_codes.push(201);
+        }
+        if state.config.non_anonymous {
+            news.own_codes.push(100);
+        }
+        if state.config.logged && !is_new {
+            news.own_codes.push(170);
+        }
+        let session = self.device.session.clone();
+        // A session is in one place: under another nickname it comes anew.
+        state.leave(session.id);
+        state.enter(self.at.clone(), self.id, role, self.device);
+        welcome(&state, &self.at, &session, &news, &mut fan);
+        let recent = if state.config.logged { history } else { state.recent.clone() };
+        give_history(&room, &session, &recent, &self.wanted, &mut fan);
+        give_subject(&room, &state, &session, &mut fan);
+        Ok(())
+    }
+
+    /// The role in which somebody enters, if they may.
+    fn judge(&self, state: &State, real: &Jid) -> Result<Role, StanzaError> {
+        let nick = self.at.resource().unwrap_or_default();
+        let inside = state.occupant(nick).filter(|occupant| occupant.real.same_bare(real));
+        let affiliation = state.affiliation(real);
+        let entering = Entering {
+            affiliation,
+            password: self.password.as_deref(),
+            locked: state.locked,
+            occupants: state.len(),
+            is_inside: inside.is_some() || state.of(real).next().is_some(),
+            nick_taken: state.is_taken(nick, real),
+        };
+        may_enter(&state.config, entering)?;
+        if state.len() >= state.config.most()
+            && inside.is_none()
+            && affiliation < Affiliation::Admin
+        {
+            return Err(Condition::ServiceUnavailable.into());
+        }
+        Ok(inside.map_or_else(|| Role::initial(affiliation, state.config.moderated), |o| o.role))
+    }
+}
+
+/// The newcomer sees those inside, everybody sees the newcomer, who is told last.
+fn welcome(state: &State, at: &Jid, session: &Arc<Session>, news: &News, fan: &mut Fan) {
+    let nick = at.resource().unwrap_or_default();
+    let Some(newcomer) = state.occupant(nick) else { return };
+    let sees = sees_addresses(state, newcomer);
+    let plain = News::default();
+    for other in state.occupants().filter(|other| other.at != newcomer.at) {
+        if state.config.broadcast.contains(&other.role) {
+            let mut shown = Shown::inside(state, other, &plain);
+            fan.send(session, shown.for_whom(sees, false), false);
+        }
+    }
+    // The account's other devices inside learn nothing of this one's codes.
+    let mut own = Shown::inside(state, newcomer, news);
+    let own = own.for_whom(true, true).clone();
+    let mut shown = Shown::inside(state, newcomer, &plain);
+    let is_shown = state.config.broadcast.contains(&newcomer.role);
+    for other in state.occupants() {
+        let is_self = other.at == newcomer.at;
+        if !is_self && is_shown {
+            let presence = shown.for_whom(sees_addresses(state, other), false).clone();
+            fan.occupant(other, &presence, true);
+        } else if is_self {
+            let presence = shown.for_whom(true, true).clone();
+            for device in other.devices.iter().filter(|device| device.session.id != session.id) {
+                fan.send(&device.session, &presence, true);
+            }
+        }
+    }
+    fan.send(session, &own, false);
+}
+
+fn give_history(
+    room: &Room,
+    session: &Arc<Session>,
+    history: &[SharedEntry],
+    wanted: &Wanted,
+    fan: &mut Fan,
+) {
+    let mut chars = 0;
+    let fits = |entry: &&SharedEntry| {
+        chars += entry.stanza.content().len();
+        chars <= wanted.chars && wanted.since.is_none_or(|since| entry.at >= since)
+    };
+    let most = if wanted.is_asked { wanted.messages } else { usize::MAX };
+    let newest: Vec<&SharedEntry> = history.iter().rev().take(most).take_while(fits).collect();
+    for entry in newest.into_iter().rev() {
+        let stanza = entry.stanza.with_added(|writer| {
+            if !entry.stored.id.is_empty() {
+                writer.start("stanza-id", ns::STANZA_ID);
+                writer.attr("by", room.jid().as_str());
+                writer.attr("id", &entry.stored.id);
+                writer.end();
+            }
+            write_delay(writer, room.jid(), entry.at);
+        });
+        fan.send(session, &stanza, false);
+    }
+}
+
+/// The subject comes last, an empty one if there is none (section 7.2.15).
+fn give_subject(room: &Room, state: &State, session: &Arc<Session>, fan: &mut Fan) {
+    let subject = state.subject.clone().unwrap_or_else(|| {
+        let mut empty = Stanza::new(Kind::Message(MessageType::Groupchat));
+        empty.from = Some(room.jid().clone());
+        empty.with_content(|writer| writer.leaf("subject", ns::CLIENT, ""))
+    });
+    fan.send(session, &subject, false);
+}
+
+/// A new presence of somebody inside.
+async fn show(
+    ctx: Arc<Ctx>,
+    room: Arc<Room>,
+    session: Arc<Session>,
+    stanza: Stanza,
+) -> Result<Reply, Refusal> {
+    let presence = shown_part(stanza);
+    let apply = move |()| {
+        let mut fan = Fan::default();
+        let mut state = room.state();
+        let Some(nick) = state.inside(session.id).map(|occupant| occupant.nick().to_owned()) else {
+            return;
+        };
+        if let Some(occupant) = state.occupant_mut(&nick)
+            && let Some(at) = occupant.devices.iter().position(|d| d.session.id == session.id)
+        {
+            // Who changed something last stands for all devices.
+            let mut device = occupant.devices.remove(at);
+            device.presence = presence;
+            occupant.devices.push(device);
+        }
+        if let Some(occupant) = state.occupant(&nick) {
+            Shown::inside(&state, occupant, &News::default()).tell_all(&state, &mut fan);
+        }
+    };
+    change(&ctx, |_| Ok(()), apply).await?;
+    Ok(Reply::Nothing)
+}

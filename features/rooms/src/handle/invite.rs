@@ -1,0 +1,153 @@
+//! Invitations through the room, and what the invited answer (XEP-0045 section 7.8.2).
+
+use skein_base::limits;
+use skein_kernel::{Refusal, Reply};
+use skein_xml::Element;
+use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
+
+use crate::handle::At;
+use crate::handle::admin;
+use crate::proto::admin::{Item, Whom, Wish};
+use crate::proto::text_of;
+use crate::room::fan::Fan;
+use crate::rules::affiliation::Affiliation;
+use crate::rules::voice;
+
+/// People that one message may invite.
+const INVITED: usize = 50;
+
+/// A message to the room with `<x xmlns='…muc#user'/>`.
+pub(crate) async fn mediate(at: At) -> Result<Reply, Refusal> {
+    let Some(x) = at.stanza.child("x", ns::MUC_USER) else { return Ok(Reply::Nothing) };
+    if let Some(decline) = x.child("decline", ns::MUC_USER) {
+        return declined(&at, decline);
+    }
+    let invites: Vec<Invitation> = x
+        .children()
+        .filter(|child| child.is("invite", ns::MUC_USER))
+        .take(INVITED)
+        .map(Invitation::read)
+        .collect::<Result<_, _>>()?;
+    if invites.is_empty() {
+        return Err(Condition::BadRequest.into());
+    }
+    let (from, password, members_only) = {
+        let state = at.room.state();
+        let Some(inviter) = state.inside(at.session.id) else {
+            return Err(StanzaError::new(Condition::NotAcceptable)
+                .text("only occupants may invite")
+                .into());
+        };
+        voice::may_invite(&state.config, state.standing(inviter))?;
+        let shown =
+            if state.config.non_anonymous { inviter.real.clone() } else { inviter.at.clone() };
+        let password = state.config.password_protected.then(|| state.config.password.clone());
+        (shown, password, state.config.members_only)
+    };
+    for invite in &invites {
+        if members_only {
+            // Section 9.3: who is invited to a room for members becomes one.
+            make_member(&at, &invite.to).await?;
+        }
+        let stanza = invite.stanza(at.room.jid(), &from, password.as_deref());
+        at.ctx.route().route(stanza).await;
+    }
+    Ok(Reply::Nothing)
+}
+
+async fn make_member(at: &At, who: &Jid) -> Result<(), Refusal> {
+    if at.room.state().affiliation(who) != Affiliation::None {
+        return Ok(());
+    }
+    let item = Item {
+        whom: Whom::Account(who.bare()),
+        wish: Wish::Affiliation(Affiliation::Member),
+        reason: None,
+        nick: None,
+    };
+    admin::set_unasked(&at.ctx, &at.room, vec![item]).await
+}
+
+struct Invitation {
+    to: Jid,
+    reason: Option<String>,
+    /// The thread that goes on in the room.
+    thread: Option<String>,
+    goes_on: bool,
+}
+
+impl Invitation {
+    fn read(invite: Element<'_>) -> Result<Self, Refusal> {
+        let to = invite.attr("to").ok_or(Condition::BadRequest)?;
+        let to = Jid::parse(&to).map_err(|_| Condition::JidMalformed)?;
+        let reason = text_of(invite, "reason");
+        if reason.as_ref().is_some_and(|reason| reason.len() > limits::ROOM_SUBJECT_BYTES) {
+            return Err(Condition::NotAcceptable.into());
+        }
+        let goes_on = invite.child("continue", ns::MUC_USER);
+        let thread = goes_on.and_then(|goes_on| Some(goes_on.attr("thread")?.into_owned()));
+        Ok(Self { to, reason, thread, goes_on: goes_on.is_some() })
+    }
+
+    /// What the invited get: both forms, as clients know one or the other.
+    fn stanza(&self, room: &Jid, from: &Jid, password: Option<&str>) -> Stanza {
+        let mut stanza = Stanza::new(Kind::Message(MessageType::Normal));
+        stanza.from = Some(room.clone());
+        stanza.to = Some(self.to.clone());
+        stanza.with_content(|writer| {
+            writer.start("x", ns::MUC_USER);
+            writer.start("invite", ns::MUC_USER);
+            writer.attr("from", from.as_str());
+            if let Some(reason) = &self.reason {
+                writer.leaf("reason", ns::MUC_USER, reason);
+            }
+            if self.goes_on {
+                writer.start("continue", ns::MUC_USER);
+                if let Some(thread) = &self.thread {
+                    writer.attr("thread", thread);
+                }
+                writer.end();
+            }
+            writer.end();
+            if let Some(password) = password {
+                writer.leaf("password", ns::MUC_USER, password);
+            }
+            writer.end();
+            writer.start("x", ns::CONFERENCE);
+            writer.attr("jid", room.as_str());
+            if let Some(reason) = &self.reason {
+                writer.attr("reason", reason);
+            }
+            if let Some(password) = password {
+                writer.attr("password", password);
+            }
+            writer.end();
+        })
+    }
+}
+
+/// Somebody does not come: who invited them is told, if they are still inside.
+fn declined(at: &At, decline: Element<'_>) -> Result<Reply, Refusal> {
+    let to = decline.attr("to").ok_or(Condition::BadRequest)?;
+    let to = Jid::parse(&to).map_err(|_| Condition::JidMalformed)?;
+    let reason = text_of(decline, "reason");
+    let mut stanza = Stanza::new(Kind::Message(MessageType::Normal));
+    stanza.from = Some(at.room.jid().clone());
+    let stanza = stanza.with_content(|writer| {
+        writer.start("x", ns::MUC_USER);
+        writer.start("decline", ns::MUC_USER);
+        writer.attr("from", at.session.user.jid.as_str());
+        if let Some(reason) = &reason {
+            writer.leaf("reason", ns::MUC_USER, reason);
+        }
+        writer.end();
+        writer.end();
+    });
+    let state = at.room.state();
+    let mut fan = Fan::default();
+    let is_inviter = |at: &Jid, real: &Jid| *at == to || real.same_bare(&to);
+    for inviter in state.occupants().filter(|o| is_inviter(&o.at, &o.real)) {
+        fan.occupant(inviter, &stanza, false);
+    }
+    Ok(Reply::Nothing)
+}

@@ -1,0 +1,85 @@
+//! What is done every so often: logs of rooms that are no more go, rooms that nobody
+//! configured end, and what nobody needs is let go of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skein_base::{AccountId, Fault};
+use skein_kernel::contracts::SharedLog;
+use skein_kernel::{Ctx, Event, Feature, Job, Refusal};
+
+use crate::handle::destroy;
+use crate::room::show::Destroyed;
+use crate::room::table::Rooms;
+use crate::store;
+
+const MINUTELY: Duration = Duration::from_secs(60);
+
+/// Adds the jobs.
+pub(crate) fn register(feature: Feature) -> Feature {
+    feature
+        .job(Job { name: "rooms.forgotten", every: MINUTELY, run: |ctx| Box::pin(forget(ctx)) })
+        .job(Job { name: "rooms.unlocked", every: MINUTELY, run: |ctx| Box::pin(reap(ctx)) })
+        .on(|ctx, event| {
+            Box::pin(async move {
+                if let Event::Removed { jid, .. } = event {
+                    let gone = jid.clone();
+                    told(ctx.db.write(move |tx| store::forget_account(tx, &gone)).await);
+                    for room in ctx.state::<Rooms>().all() {
+                        room.state().affiliations.remove(&jid);
+                    }
+                }
+            })
+        })
+}
+
+fn told<T>(outcome: Result<T, skein_db::DbError>) {
+    if let Err(error) = outcome {
+        let fault = Fault::from(error);
+        tracing::error!(target: "rooms", %fault, "what is no more stays behind");
+    }
+}
+
+/// Removes the logs of rooms that are no more.
+async fn forget(ctx: Arc<Ctx>) {
+    let Ok(gone) = ctx.db.read(store::gone).await else { return };
+    for id in gone {
+        let Some(host) = ctx.hosts().next().map(|(host, _)| host.to_owned()) else { return };
+        let Ok(jid) = skein_xmpp::Jid::parse(&host) else { return };
+        let log = SharedLog { owner: AccountId(-id), jid };
+        loop {
+            let (at, log) = (ctx.clone(), log.clone());
+            let step = move |tx: &mut skein_db::Tx<'_>| {
+                let more = match at.contracts.log.shared() {
+                    Some(logs) => logs.forget(tx, &log)?,
+                    None => false,
+                };
+                if !more {
+                    store::forgotten(tx, id)?;
+                }
+                Ok(more)
+            };
+            match ctx.db.write(step).await {
+                Ok(true) => {}
+                outcome => break told(outcome),
+            }
+        }
+    }
+}
+
+/// R08: a room that was made and not configured ends after a while.
+async fn reap(ctx: Arc<Ctx>) {
+    let rooms = ctx.state::<Rooms>();
+    for room in rooms.all() {
+        if room.is_overdue(ctx.now()) {
+            let _door = room.door.lock().await;
+            if room.is_overdue(ctx.now()) {
+                let ended = destroy::end(&ctx, &room, Destroyed::default()).await;
+                if let Err(Refusal::Fault(fault)) = ended {
+                    tracing::error!(target: "rooms", %fault, "a room without an owner's word stays");
+                }
+            }
+        }
+        rooms.release(room);
+    }
+}

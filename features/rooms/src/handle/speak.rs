@@ -1,0 +1,173 @@
+//! Messages to everybody (XEP-0045 sections 7.4 and 8.1): written to the log, then sent to
+//! all, in one order.
+
+use std::sync::Arc;
+
+use skein_base::Timestamp;
+use skein_db::{DbError, Tx};
+use skein_kernel::contracts::{Sent, SharedEntry};
+use skein_kernel::{Ctx, Envelope, Refusal, Reply, Stored, Write};
+use skein_session::{Flag, Session};
+use skein_xmpp::{Condition, Kind, MessageType, Stanza, StanzaError, ns};
+
+use crate::handle::At;
+use crate::proto::message::{
+    author, can_wait, is_forged, is_kept, is_subject, retracted, tombstone,
+};
+use crate::room::Room;
+use crate::room::fan::Fan;
+use crate::room::show::write_occupant_id;
+use crate::rules::voice;
+use crate::store;
+use skein_base::limits;
+
+/// Somebody inside says something.
+pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
+    let subject = is_subject(&at.stanza);
+    let (from, id, logged) = {
+        let state = at.room.state();
+        let Some(speaker) = state.inside(at.session.id) else {
+            return Err(StanzaError::new(Condition::NotAcceptable)
+                .text("only occupants may send messages to the room")
+                .into());
+        };
+        let standing = state.standing(speaker);
+        if subject {
+            voice::may_set_subject(&state.config, standing)?;
+        } else {
+            voice::may_speak(standing)?;
+        }
+        (speaker.at.clone(), speaker.id.clone(), state.config.logged && !state.locked)
+    };
+    let is_long = |text: &str| text.len() > limits::ROOM_SUBJECT_BYTES;
+    if subject && at.stanza.child("subject", ns::CLIENT).is_some_and(|s| is_long(&s.text())) {
+        return Err(Condition::NotAcceptable.into());
+    }
+    let mut stanza = at.stanza.clone();
+    stanza.strip(is_forged);
+    stanza.to = None;
+    stanza.from = Some(from);
+    let stanza = stanza.with_added(|writer| write_occupant_id(writer, &id));
+    let said = Said {
+        now: at.ctx.now(),
+        retracts: retracted(&stanza),
+        kept: logged && !subject && is_kept(&stanza),
+        ctx: at.ctx,
+        room: at.room,
+        session: at.session.clone(),
+        original: at.stanza.clone(),
+        author: id,
+        stanza,
+        subject,
+        stored: None,
+        repeated: false,
+    };
+    let mut envelope = Envelope::new(at.stanza, Some(at.session));
+    envelope.writes.push(Box::new(said));
+    Ok(Reply::Envelope(envelope))
+}
+
+/// A message on its way through the room.
+struct Said {
+    ctx: Arc<Ctx>,
+    room: Arc<Room>,
+    session: Arc<Session>,
+    /// As the client sent it, to know a repetition.
+    original: Stanza,
+    /// As everybody gets it.
+    stanza: Stanza,
+    author: Arc<str>,
+    now: Timestamp,
+    subject: bool,
+    kept: bool,
+    retracts: Option<String>,
+    stored: Option<Stored>,
+    repeated: bool,
+}
+
+impl Write for Said {
+    fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        self.stored = None;
+        self.repeated = false;
+        if self.subject && !self.room.state().locked {
+            store::set_subject(tx, self.room.jid(), &self.as_subject().to_xml())?;
+        }
+        let Some(logs) = self.ctx.contracts.log.shared().filter(|_| self.kept) else {
+            return Ok(());
+        };
+        // Only a client that counts acknowledgements sends again after a break.
+        let resends = self.session.is(Flag::Resumable);
+        let sent = resends.then(|| Sent {
+            account: self.session.account(),
+            session: self.session.id,
+            device: &self.session.device.key,
+            stanza: &self.original,
+        });
+        self.stored = logs.append(tx, &self.room.log, &self.stanza, sent.as_ref(), self.now)?;
+        self.repeated = self.stored.is_none();
+        if let Some(id) = self.retracts.as_ref().filter(|_| !self.repeated) {
+            let by = self.stanza.id.as_deref();
+            logs.replace(tx, &self.room.log, id, &mut |kept| {
+                // S16: only what the same occupant said.
+                let own = author(kept).as_deref() == Some(&*self.author);
+                own.then(|| tombstone(kept, by, None, self.now))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn done(&mut self) {
+        if self.repeated {
+            return;
+        }
+        let mut fan = Fan::default();
+        let mut state = self.room.state();
+        if self.subject {
+            state.subject = Some(self.as_subject());
+        }
+        let stamped = match &self.stored {
+            Some(stored) => stamp(&self.stanza, &self.room, stored),
+            None => self.stanza.clone(),
+        };
+        if !state.config.logged && is_kept(&self.stanza) {
+            remember(&mut state.recent, &self.stanza, self.now);
+        }
+        fan.all(&state, &stamped, can_wait(&self.stanza));
+    }
+}
+
+impl Said {
+    /// As those who come later see who set the subject and when.
+    fn as_subject(&self) -> Stanza {
+        let mut stanza = Stanza::new(Kind::Message(MessageType::Groupchat));
+        stanza.from = self.stanza.from.clone();
+        stanza.id = self.stanza.id.clone();
+        stanza.lang = self.stanza.lang.clone();
+        stanza.with_content(|writer| {
+            for subject in self.stanza.children().filter(|child| child.is("subject", ns::CLIENT)) {
+                writer.element(subject);
+            }
+            write_occupant_id(writer, &self.author);
+            skein_xmpp::delay::write_delay(writer, self.room.jid(), self.now);
+        })
+    }
+}
+
+/// With the id under which it stands in the room's log (XEP-0359).
+pub(crate) fn stamp(stanza: &Stanza, room: &Room, stored: &Stored) -> Stanza {
+    stanza.with_added(|writer| {
+        writer.start("stanza-id", ns::STANZA_ID);
+        writer.attr("by", room.jid().as_str());
+        writer.attr("id", &stored.id);
+        writer.end();
+    })
+}
+
+/// A room that keeps no messages knows the last ones while somebody is inside.
+fn remember(recent: &mut Vec<SharedEntry>, stanza: &Stanza, at: Timestamp) {
+    if recent.len() >= limits::ROOM_HISTORY {
+        recent.remove(0);
+    }
+    let stored = Stored { seq: 0, id: Box::default() };
+    recent.push(SharedEntry { stored, at, stanza: stanza.clone() });
+}

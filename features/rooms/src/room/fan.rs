@@ -1,0 +1,53 @@
+//! Sending to those inside: what all get is made once, each receiver's address is set, and
+//! each session is woken once.
+
+use std::sync::Arc;
+
+use skein_session::{Pushed, Session};
+use skein_xmpp::{Stanza, StreamError};
+
+use crate::room::{Occupant, State};
+
+/// Sessions to be woken when this is dropped.
+#[derive(Default)]
+pub(crate) struct Fan {
+    woken: Vec<Arc<Session>>,
+}
+
+impl Fan {
+    /// Puts a copy of `stanza` for this session into its outbox.
+    pub(crate) fn send(&mut self, session: &Arc<Session>, stanza: &Stanza, can_wait: bool) {
+        let mut copy = stanza.clone();
+        copy.to = Some(session.jid.clone());
+        match session.push(&copy, None, can_wait) {
+            Pushed::Wake => self.woken.push(session.clone()),
+            Pushed::Full => session.kick(
+                StreamError::new("policy-violation")
+                    .text("too much waits for this client; connect again to catch up"),
+            ),
+            Pushed::Queued | Pushed::Ended => {}
+        }
+    }
+
+    /// To all devices of one occupant.
+    pub(crate) fn occupant(&mut self, occupant: &Occupant, stanza: &Stanza, can_wait: bool) {
+        for device in &occupant.devices {
+            self.send(&device.session, stanza, can_wait);
+        }
+    }
+
+    /// To everybody inside.
+    pub(crate) fn all(&mut self, state: &State, stanza: &Stanza, can_wait: bool) {
+        for occupant in state.occupants() {
+            self.occupant(occupant, stanza, can_wait);
+        }
+    }
+}
+
+impl Drop for Fan {
+    fn drop(&mut self) {
+        for session in &self.woken {
+            session.wake();
+        }
+    }
+}
