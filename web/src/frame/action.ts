@@ -62,7 +62,7 @@ export function matches(shortcut: string, event: KeyboardEvent): boolean {
 
 /** Whether the element takes letters, so that single-letter shortcuts must not act. */
 export function typesText(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches('textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=button])'));
+  return target !== null && typeof HTMLElement !== 'undefined' && target instanceof HTMLElement && (target.isContentEditable || target.matches('textarea, select, input:not([type=checkbox], [type=radio], [type=range], [type=button])'));
 }
 
 /** Performs the first action that the event is a shortcut of. */

@@ -1,6 +1,6 @@
 // Menus: what an entry is, and the one menu that is open.
 
-import type { IconNode } from "./icons";
+import type { IconNode } from "./icons.ts";
 
 export interface MenuEntry {
   id: string;

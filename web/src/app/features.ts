@@ -1,0 +1,13 @@
+// The features of the client, in the order in which their commands stand in the palette.
+
+import { chats } from '../features/chats/index.ts';
+import { contacts } from '../features/contacts/index.ts';
+import { conversation } from '../features/conversation/index.ts';
+import { location } from '../features/location/index.ts';
+import { media } from '../features/media/index.ts';
+import { rooms } from '../features/rooms/index.ts';
+import { search } from '../features/search/index.ts';
+import { settings } from '../features/settings/index.ts';
+import type { Feature } from '../frame/feature.ts';
+
+export const FEATURES: readonly Feature[] = [chats, conversation, search, contacts, rooms, media, location, settings];

@@ -1,0 +1,19 @@
+// What the page and the gallery have in common: the words, the look, the features, then the client.
+
+import '../ui/tokens.css';
+import '../ui/base.css';
+import { mount } from 'svelte';
+import { provide } from '../frame/api.svelte.ts';
+import { compose } from '../frame/feature.ts';
+import { startPrefs } from '../frame/prefs.svelte.ts';
+import type { Api } from '../sync/api.ts';
+import App from './App.svelte';
+import { COMMANDS } from './commands.ts';
+import { FEATURES } from './features.ts';
+
+export async function start(api: Api, target: Element): Promise<void> {
+  provide(api);
+  compose([...FEATURES, { name: 'app', commands: COMMANDS }]);
+  await startPrefs();
+  mount(App, { target });
+}

@@ -1,0 +1,92 @@
+// What can be done with a chat.
+
+import type { Action } from '../../frame/action.ts';
+import { api } from '../../frame/api.svelte.ts';
+import { attempt } from '../../frame/fault.ts';
+import { go, openDialog, openMenu, shell, toast } from '../../frame/shell.svelte.ts';
+import { chatName } from '../../frame/words.ts';
+import { t } from '../../i18n/index.svelte.ts';
+import type { Chat } from '../../store/types.ts';
+import { iconArchive, iconBell, iconBlock, iconClose, iconMute, iconPin, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
+import type { MenuEntry } from '../../ui/menu.ts';
+import { isMuted, isUnread } from './model.ts';
+
+const HOUR = 3_600_000;
+
+function mute(chat: Chat, until: number): void {
+  const before = chat.mutedUntil;
+  void attempt(api().mute({ chat: chat.jid, until })).then((ok) => {
+    if (ok && until) toast(t('chats.mutedDone'), { action: { label: t('app.undo'), perform: () => void attempt(api().mute({ chat: chat.jid, until: before })) } });
+  });
+}
+
+function chooseMute(chat: Chat): void {
+  const entry = (id: 'chats.mute8' | 'chats.muteWeek' | 'chats.muteAlways', until: () => number): MenuEntry => ({ id, label: t(id), icon: iconMute, perform: () => mute(chat, until()) });
+  openMenu({
+    label: t('chats.mute'),
+    at: { x: innerWidth / 2 - 110, y: innerHeight / 3 },
+    entries: [entry('chats.mute8', () => Date.now() + 8 * HOUR), entry('chats.muteWeek', () => Date.now() + 168 * HOUR), entry('chats.muteAlways', () => Infinity)],
+  });
+}
+
+function setArchived(chat: Chat, on: boolean): void {
+  void attempt(api().archive({ chat: chat.jid, on })).then((ok) => {
+    if (ok && on) toast(t('chats.archivedDone'), { action: { label: t('app.undo'), perform: () => void attempt(api().archive({ chat: chat.jid, on: false })) } });
+  });
+}
+
+export function askToBlock(chat: Pick<Chat, 'jid' | 'name'>): void {
+  const block = (report: boolean) => async (): Promise<void> => {
+    await attempt(api().block({ jid: chat.jid, on: true, ...(report ? { report: { spam: true } } : {}) }), t('contacts.blockedDone'));
+  };
+  openDialog('confirm', {
+    title: t('contacts.blockAsk', { name: chat.name }),
+    text: t('contacts.blockText'),
+    options: [
+      { label: t('contacts.blockReport'), danger: true, perform: block(true) },
+      { label: t('contacts.block'), danger: true, perform: block(false) },
+    ],
+  });
+}
+
+export const chatActions: Action<Chat>[] = [
+  {
+    id: 'pin',
+    label: (chat) => (chat.pinned ? 'chats.unpin' : 'chats.pin'),
+    icon: (chat) => (chat.pinned ? iconUnpin : iconPin),
+    when: (chat) => !chat.archived,
+    perform: (chat) => void attempt(api().pin({ chat: chat.jid, on: !chat.pinned })),
+  },
+  { id: 'mute', label: 'chats.mute', icon: iconMute, when: (chat) => !isMuted(chat, Date.now()) && chat.kind !== 'self', perform: (chat) => setTimeout(() => chooseMute(chat)) },
+  { id: 'unmute', label: 'chats.unmute', icon: iconBell, when: (chat) => isMuted(chat, Date.now()), perform: (chat) => mute(chat, 0) },
+  {
+    id: 'unread',
+    label: (chat) => (isUnread(chat) ? 'chats.markRead' : 'chats.markUnread'),
+    icon: iconUnread,
+    perform: (chat) => {
+      if (chat.unread > 0 && chat.last) void attempt(api().read({ chat: chat.jid, upTo: chat.last.id }));
+      else void attempt(api().markUnread({ chat: chat.jid, on: !chat.marked }));
+    },
+  },
+  {
+    id: 'archive',
+    label: (chat) => (chat.archived ? 'chats.unarchive' : 'chats.archive'),
+    icon: (chat) => (chat.archived ? iconUnarchive : iconArchive),
+    perform: (chat) => setArchived(chat, !chat.archived),
+  },
+  { id: 'block', label: 'contacts.block', icon: iconBlock, danger: true, divided: true, when: (chat) => chat.kind === 'person' && !chat.blocked, perform: askToBlock },
+  {
+    id: 'close',
+    label: 'chats.close',
+    icon: iconClose,
+    danger: true,
+    perform: (chat) => {
+      void attempt(api().closeChat({ chat: chat.jid }), t('chats.closedDone'));
+      if (shell.route.view === 'chats' && shell.route.chat === chat.jid) go({ view: 'chats' }, true);
+    },
+  },
+];
+
+export function menuLabel(chat: Chat): string {
+  return chatName(chat);
+}

@@ -1,0 +1,6 @@
+// The list of chats.
+
+import type { Feature } from '../../frame/feature.ts';
+import ChatList from './ChatList.svelte';
+
+export const chats: Feature = { name: 'chats', panes: { chats: ChatList } };

@@ -1,0 +1,39 @@
+// Which chats a filter shows.
+
+import { found } from '../../frame/words.ts';
+import type { Chat } from '../../store/types.ts';
+
+export type Filter = 'all' | 'unread' | 'people' | 'groups' | 'archived';
+
+const open = (chat: Chat): boolean => !chat.archived && !chat.blocked;
+
+export function isUnread(chat: Chat): boolean {
+  return chat.unread > 0 || chat.marked;
+}
+
+export function filterChats(chats: readonly Chat[], filter: Filter, query: string): Chat[] {
+  const by: Record<Filter, (chat: Chat) => boolean> = {
+    all: open,
+    unread: (chat) => open(chat) && isUnread(chat),
+    people: (chat) => open(chat) && chat.kind !== 'room',
+    groups: (chat) => open(chat) && chat.kind === 'room',
+    archived: (chat) => chat.archived,
+  };
+  // What is sought is found wherever it lies, unless one is looking through the archive.
+  const wanted = query && filter !== 'archived' ? (): boolean => true : by[filter];
+  return chats.filter((chat) => wanted(chat) && (!query || found(query, chat.name, chat.jid)));
+}
+
+export function isMuted(chat: Chat, now: number): boolean {
+  return chat.mutedUntil > now;
+}
+
+/** The chat a number of steps away in the list as it is shown; with `unread`, among those only. */
+export function neighbour(chats: readonly Chat[], from: string | undefined, step: 1 | -1, unread = false): Chat | undefined {
+  const start = chats.findIndex((chat) => chat.jid === from);
+  for (let i = start < 0 && step < 0 ? chats.length - 1 : start + step; i >= 0 && i < chats.length; i += step) {
+    const chat = chats[i];
+    if (chat && (!unread || isUnread(chat))) return chat;
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+// People: contacts, requests, invitations, cards.
+
+import type { Feature } from '../../frame/feature.ts';
+import { iconContacts } from '../../ui/icons.ts';
+import CardBody from './CardBody.svelte';
+import Contacts from './Contacts.svelte';
+
+export const contacts: Feature = {
+  name: 'contacts',
+  panes: { contacts: Contacts },
+  bodies: { contact: CardBody },
+  dialogs: {
+    newChat: () => import('./NewChat.svelte'),
+    addContact: () => import('./AddContact.svelte'),
+    rename: () => import('./Rename.svelte'),
+    invite: () => import('./Invite.svelte'),
+    sendCard: () => import('./SendCard.svelte'),
+  },
+  attachables: [{ id: 'card', label: 'compose.contact', icon: iconContacts, dialog: 'sendCard' }],
+  info: { person: () => import('./PersonInfo.svelte'), self: () => import('./PersonInfo.svelte') },
+};

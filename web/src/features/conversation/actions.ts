@@ -1,0 +1,87 @@
+// What can be done with a message.
+
+import type { Action } from '../../frame/action.ts';
+import { api } from '../../frame/api.svelte.ts';
+import { attempt } from '../../frame/fault.ts';
+import { openDialog, toast } from '../../frame/shell.svelte.ts';
+import { t } from '../../i18n/index.svelte.ts';
+import type { Message } from '../../store/types.ts';
+import { iconCopy, iconDelete, iconEdit, iconForward, iconInfo, iconPin, iconReply, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
+import type { Talk } from './talk.svelte.ts';
+
+export interface Target {
+  message: Message;
+  talk: Talk;
+  /** Whether one may write here at all. */
+  writable: boolean;
+  /** Whether one may pin and take back what others wrote. */
+  moderator: boolean;
+  room: boolean;
+}
+
+const settled = ({ message }: Target): boolean => message.ticks !== 'queued' && message.ticks !== 'failed';
+const alive = (target: Target): boolean => target.message.kind !== 'deleted' && target.message.kind !== 'system';
+
+export async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(t('app.copied'));
+  } catch {
+    toast(t('app.failed'), { bad: true });
+  }
+}
+
+export function askToDelete(talk: Talk, messages: readonly Message[], moderator: boolean): void {
+  const ids = messages.map((message) => message.id);
+  const remove = (everyone: boolean) => async (): Promise<void> => {
+    await attempt(api().remove({ chat: talk.chat, ids, everyone }));
+    talk.endSelection();
+  };
+  const everyone = messages.every((message) => (message.mine || moderator) && message.kind !== 'deleted');
+  openDialog('confirm', {
+    title: t('delete.title', { n: ids.length }),
+    text: everyone ? t('delete.text') : undefined,
+    options: [
+      ...(everyone ? [{ label: t('delete.everyone'), danger: true, perform: remove(true) }] : []),
+      { label: t('delete.me'), danger: true, perform: remove(false) },
+    ],
+  });
+}
+
+export const messageActions: Action<Target>[] = [
+  { id: 'retry', label: 'act.retry', icon: iconRetry, when: ({ message }) => message.ticks === 'failed', perform: ({ message, talk }) => void attempt(api().retry({ chat: talk.chat, id: message.id })) },
+  { id: 'reply', label: 'act.reply', icon: iconReply, shortcut: 'r', when: (target) => alive(target) && settled(target) && target.writable, perform: ({ message, talk }) => talk.reply(message) },
+  { id: 'edit', label: 'act.edit', icon: iconEdit, shortcut: 'e', when: (target) => target.message.mine && target.message.kind === 'text' && settled(target) && target.writable, perform: ({ message, talk }) => talk.edit(message) },
+  { id: 'copy', label: 'act.copy', icon: iconCopy, shortcut: 'mod+c', when: (target) => alive(target) && !!target.message.text && !String(getSelection?.() ?? ''), perform: ({ message }) => void copy(message.text) },
+  { id: 'forward', label: 'act.forward', icon: iconForward, shortcut: 'f', when: (target) => alive(target) && settled(target) && !target.message.whisper, perform: ({ message, talk }) => openDialog('forward', { chat: talk.chat, ids: [message.id] }) },
+  {
+    id: 'star',
+    label: ({ message }) => (message.starred ? 'act.unstar' : 'act.star'),
+    icon: ({ message }) => (message.starred ? iconUnstar : iconStar),
+    shortcut: 's',
+    when: alive,
+    perform: ({ message, talk }) => void attempt(api().star({ chat: talk.chat, ids: [message.id], on: !message.starred })),
+  },
+  {
+    id: 'pin',
+    label: ({ message }) => (message.pinned ? 'act.unpin' : 'act.pin'),
+    icon: ({ message }) => (message.pinned ? iconUnpin : iconPin),
+    when: (target) => alive(target) && settled(target) && (!target.room || target.moderator),
+    perform: ({ message, talk }) => void attempt(api().pinMessage({ chat: talk.chat, id: message.id, on: !message.pinned })),
+  },
+  { id: 'info', label: 'act.info', icon: iconInfo, shortcut: 'i', when: (target) => alive(target) && target.message.mine, perform: ({ message }) => openDialog('messageInfo', { message }) },
+  { id: 'select', label: 'act.select', icon: iconSelect, shortcut: 'x', divided: true, perform: ({ message, talk }) => talk.toggle(message.id) },
+  { id: 'delete', label: 'act.delete', icon: iconDelete, danger: true, shortcut: 'Delete', perform: ({ message, talk, moderator }) => askToDelete(talk, [message], moderator) },
+];
+
+export const QUICK = ['👍', '❤️', '😂', '😮', '😢', '🙏'];
+
+/** One's whole set of reactions after an emoji was pressed. */
+export function toggled(message: Message, emoji: string): string[] {
+  const mine = message.reactions.filter((reaction) => reaction.mine).map((reaction) => reaction.emoji);
+  return mine.includes(emoji) ? mine.filter((one) => one !== emoji) : [...mine, emoji];
+}
+
+export function react(message: Message, emoji: string): void {
+  void attempt(api().react({ chat: message.chat, id: message.id, emojis: toggled(message, emoji) }));
+}

@@ -1,0 +1,10 @@
+// A conversation: its messages, what is done with them, and the composer.
+
+import type { Feature } from '../../frame/feature.ts';
+import Conversation from './Conversation.svelte';
+
+export const conversation: Feature = {
+  name: 'conversation',
+  mains: { chats: Conversation },
+  dialogs: { forward: () => import('./Forward.svelte'), messageInfo: () => import('./MessageInfo.svelte') },
+};

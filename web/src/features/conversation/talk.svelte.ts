@@ -1,0 +1,70 @@
+// The state of one open conversation: what is answered, edited, selected, and where its window stands.
+
+import { getContext, setContext } from 'svelte';
+import { SvelteSet } from 'svelte/reactivity';
+import type { Anchor } from '../../sync/api.ts';
+import type { Jid, Message, MessageId } from '../../store/types.ts';
+
+/** Rows mounted at most. */
+export const WINDOW = 110;
+
+export interface Place {
+  anchor: Anchor;
+  before: number;
+  after: number;
+}
+
+export class Talk {
+  readonly chat: Jid;
+  replyTo = $state.raw<Message | undefined>(undefined);
+  editing = $state.raw<Message | undefined>(undefined);
+  selecting = $state(false);
+  readonly selected = new SvelteSet<MessageId>();
+  place = $state.raw<Place>({ anchor: 'unread', before: 50, after: 60 });
+  /** The message to be centred and flashed once it is here. */
+  target = $state.raw<MessageId | undefined>(undefined);
+  /** Set by the composer: takes the focus there. */
+  focusComposer: () => void = () => {};
+  /** Set by the composer: takes files. */
+  takeFiles: (files: File[]) => void = () => {};
+
+  constructor(chat: Jid) {
+    this.chat = chat;
+  }
+
+  jump(id: MessageId): void {
+    this.target = id;
+    this.place = { anchor: { message: id }, before: WINDOW / 2, after: WINDOW / 2 };
+  }
+  toEnd(): void {
+    this.target = undefined;
+    this.place = { anchor: 'end', before: WINDOW - 20, after: 0 };
+  }
+  reply(message: Message): void {
+    this.editing = undefined;
+    this.replyTo = message;
+    this.focusComposer();
+  }
+  edit(message: Message): void {
+    this.replyTo = undefined;
+    this.editing = message;
+    this.focusComposer();
+  }
+  toggle(id: MessageId): void {
+    this.selecting = true;
+    if (!this.selected.delete(id)) this.selected.add(id);
+    if (this.selected.size === 0) this.selecting = false;
+  }
+  endSelection(): void {
+    this.selecting = false;
+    this.selected.clear();
+  }
+}
+
+const KEY = Symbol('talk');
+export function setTalk(talk: () => Talk): void {
+  setContext(KEY, talk);
+}
+export function useTalk(): () => Talk {
+  return getContext<() => Talk>(KEY);
+}

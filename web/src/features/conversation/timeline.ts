@@ -1,0 +1,49 @@
+// From the rows of a window to what a conversation shows: days, the unread divider, gaps, folded events, groups of bubbles.
+
+import { daysBetween } from '../../frame/format.ts';
+import type { Message, MessageId } from '../../store/types.ts';
+
+export type Item =
+  | { kind: 'day'; key: string; time: number }
+  | { kind: 'unread'; key: string }
+  | { kind: 'gap'; key: string; before: MessageId }
+  | { kind: 'events'; key: string; rows: Message[] }
+  | { kind: 'message'; key: string; message: Message; first: boolean; last: boolean };
+
+/** Messages of one author within this time stand together. */
+const GROUP_MS = 5 * 60_000;
+
+const author = (message: Message): string => (message.mine ? 'me' : message.from.occupantId ?? message.from.jid ?? message.from.name);
+
+function together(a: Message, b: Message): boolean {
+  return author(a) === author(b) && Math.abs(b.time - a.time) < GROUP_MS && (a.whisper ?? []).join() === (b.whisper ?? []).join();
+}
+
+export function items(rows: readonly Message[], firstUnread: MessageId | undefined): Item[] {
+  const out: Item[] = [];
+  let before: Message | undefined;
+  for (const row of rows) {
+    if (row.gapBefore) out.push({ kind: 'gap', key: `gap ${row.id}`, before: row.id });
+    // The times of the log never go back for one's own server, but those of others may.
+    if (!before || daysBetween(before.time, row.time) > 0) out.push({ kind: 'day', key: `day ${row.id}`, time: row.time });
+    if (row.id === firstUnread) out.push({ kind: 'unread', key: 'unread' });
+    const last = out.at(-1);
+    if (row.kind === 'system') {
+      if (last?.kind === 'events') last.rows.push(row);
+      else out.push({ kind: 'events', key: row.id, rows: [row] });
+    } else {
+      const first = !(last?.kind === 'message' && together(last.message, row));
+      if (!first && last?.kind === 'message') last.last = false;
+      out.push({ kind: 'message', key: row.id, message: row, first, last: true });
+    }
+    before = row;
+  }
+  return out;
+}
+
+/** What "copy" of several messages gives: "[time] name: text" a line, or the text alone of a single one. */
+export function copyText(messages: readonly Message[], line: (message: Message) => string, stamp: (time: number) => string): string {
+  const [only] = messages;
+  if (only && messages.length === 1) return only.text;
+  return messages.map((message) => `[${stamp(message.time)}] ${message.from.name}: ${line(message)}`).join('\n');
+}

@@ -1,0 +1,18 @@
+// Pictures, videos, voices and documents.
+
+import type { Feature } from '../../frame/feature.ts';
+import { iconCamera, iconDocument, iconImage } from '../../ui/icons.ts';
+import File from './File.svelte';
+import Pictures from './Pictures.svelte';
+import Voice from './Voice.svelte';
+
+export const media: Feature = {
+  name: 'media',
+  bodies: { image: Pictures, video: Pictures, voice: Voice, audio: Voice, file: File },
+  dialogs: { viewer: () => import('./Viewer.svelte'), sendFiles: () => import('./SendFiles.svelte') },
+  attachables: [
+    { id: 'photo', label: 'compose.photo', icon: iconImage, accept: 'image/*,video/*' },
+    { id: 'camera', label: 'compose.camera', icon: iconCamera, accept: 'image/*', capture: true, when: () => matchMedia('(pointer: coarse)').matches },
+    { id: 'file', label: 'compose.file', icon: iconDocument },
+  ],
+};

@@ -1,0 +1,93 @@
+// The emoji and their names in the reader's language and in English. Fetched when a picker is first opened,
+// from this server; the drawings are those of the reader's own system.
+
+import en from 'emojibase-data/en/compact.json?url';
+import zh from 'emojibase-data/zh/compact.json?url';
+import zhHant from 'emojibase-data/zh-hant/compact.json?url';
+import type { Language } from '../../i18n/index.svelte.ts';
+
+interface Compact {
+  hexcode: string;
+  unicode: string;
+  label: string;
+  tags?: string[];
+  group?: number;
+  order?: number;
+}
+
+export interface Emoji {
+  text: string;
+  name: string;
+  group: number;
+  /** Words to find it by, folded. */
+  words: string;
+}
+
+const URLS: Record<Language, string> = { en, 'zh-Hans': zh, 'zh-Hant': zhHant };
+/** Skin tones and hair are parts, not emoji. */
+const PARTS = 2;
+
+const loaded = new Map<Language, Promise<Emoji[]>>();
+
+async function read(url: string): Promise<Compact[]> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`emoji: ${answer.status}`);
+  return (await answer.json()) as Compact[];
+}
+
+export const fold = (text: string): string => text.normalize('NFKC').toLocaleLowerCase();
+
+/** All emoji in their order. A failed fetch is tried again the next time. */
+export function emojis(language: Language): Promise<Emoji[]> {
+  let all = loaded.get(language);
+  if (!all) {
+    all = build(language);
+    all.catch(() => loaded.delete(language));
+    loaded.set(language, all);
+  }
+  return all;
+}
+
+async function build(language: Language): Promise<Emoji[]> {
+  const [own, english] = await Promise.all([read(URLS[language]), language === 'en' ? undefined : read(URLS.en)]);
+  const names = new Map(english?.map((one) => [one.hexcode, `${one.label} ${(one.tags ?? []).join(' ')}`]));
+  return own
+    .filter((one) => one.group !== undefined && one.group !== PARTS)
+    .sort((a, b) => (a.order ?? 0) - (b.order ?? 0))
+    .map((one) => ({
+      text: one.unicode,
+      name: one.label,
+      group: one.group ?? 0,
+      words: fold(`${one.label} ${(one.tags ?? []).join(' ')} ${names.get(one.hexcode) ?? ''}`),
+    }));
+}
+
+/** Those that have all the words; names that begin with it come first. */
+export function find(all: readonly Emoji[], query: string, max = 120): Emoji[] {
+  const words = fold(query).split(/\s+/).filter(Boolean);
+  const first = words[0] ?? '';
+  return all
+    .filter((one) => words.every((word) => one.words.includes(word)))
+    .sort((a, b) => Number(fold(b.name).startsWith(first)) - Number(fold(a.name).startsWith(first)))
+    .slice(0, max);
+}
+
+const KEY = 'skein.emoji';
+const RECENT = 24;
+
+export function recent(): string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(kept) ? kept.filter((one) => typeof one === 'string').slice(0, RECENT) : [];
+  } catch {
+    return [];
+  }
+}
+
+export function remember(emoji: string): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify([emoji, ...recent().filter((one) => one !== emoji)].slice(0, RECENT)));
+  } catch {
+    // A browser that keeps nothing has no recent ones.
+  }
+}
