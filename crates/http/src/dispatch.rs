@@ -10,7 +10,7 @@ use skein_transport::acme::CHALLENGE_PATH;
 use crate::answer::{self, Answer};
 use crate::asked::{Asked, joined};
 use crate::connection::Line;
-use crate::{Http, bosh, exchanges, health, host_meta, metrics, page, routes, websocket};
+use crate::{Http, bosh, client, exchanges, health, host_meta, metrics, page, routes, websocket};
 
 /// Answers one request.
 pub(crate) async fn answer(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Answer {
@@ -32,6 +32,9 @@ async fn by_path(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Ans
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let get =
         |page: &dyn Fn() -> Answer| if reads { page() } else { answer::not_allowed("GET, HEAD") };
+    let part = |path: &str, headers: &http::HeaderMap| {
+        client::file(&http, &asked, path, &joined(headers, header::ACCEPT_ENCODING))
+    };
     match request.uri().path() {
         bosh::PATH => bosh::answer(&http, &line, &asked, request).await,
         websocket::PATH => websocket::upgrade(http, line, &asked, request),
@@ -39,11 +42,13 @@ async fn by_path(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Ans
         host_meta::JSON_PATH => get(&|| host_meta::json(&http, &asked)),
         health::PATH => get(&|| health::report(&http)),
         metrics::PATH => get(&|| metrics::report(&http, &line, request.headers())),
-        page::PATH => {
+        client::ABOUT_PATH => get(&|| client::about(&http)),
+        page::PATH if !client::is_there() => {
             get(&|| page::first(&http, &asked, &joined(request.headers(), header::ACCEPT_LANGUAGE)))
         }
         path => match path.strip_prefix(CHALLENGE_PATH) {
             Some(token) => get(&|| routes::challenge(&http, token)),
+            None if reads && let Some(file) = part(path, request.headers()) => file,
             None => match exchanges::of(&http, path) {
                 Some(exchange) => exchanges::answer(&http, exchange, line.peer.ip(), request).await,
                 None => routes::answer(&http, line.peer.ip(), &asked, request).await,

@@ -13,6 +13,7 @@ mod answer;
 mod asked;
 mod body;
 mod bosh;
+mod client;
 mod connection;
 mod content;
 mod dispatch;

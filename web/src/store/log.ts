@@ -17,7 +17,7 @@ export async function chatRow(tx: Tx, jid: string, kind: ChatKind): Promise<Chat
 }
 
 export function newChat(jid: string, kind: ChatKind): ChatRow {
-  return { jid, kind, time: 0, unread: 0, mentions: 0, marked: false, pinned: false, mutedUntil: 0, archived: false, complete: false, tail: 0, readTo: 0, peerRead: 0 };
+  return { jid, kind, time: 0, unread: 0, mentions: 0, marked: false, pinned: false, mutedUntil: 0, archived: false, complete: false, tail: 0, readTo: Number.MIN_SAFE_INTEGER, peerRead: Number.MIN_SAFE_INTEGER };
 }
 
 /** The order of the next row at the end; behind a gap if one is there. */

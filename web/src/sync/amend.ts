@@ -120,13 +120,14 @@ async function stray(tx: Tx, chat: string, amendment: Amendment, by: By, isOld: 
 }
 
 /** Applies what was said about the row before it came. */
-export async function amendFromStrays(tx: Tx, row: MessageRow, isRoom: boolean): Promise<void> {
+export async function amendFromStrays(tx: Tx, chat: ChatRow, row: MessageRow, isRoom: boolean): Promise<void> {
   const names = [row.stanzaId, row.archiveId].filter((name): name is string => name !== undefined);
   for (const name of names) {
     for (const waiting of await strays(tx, row.chat, name)) {
       const { amendment, by } = waiting.facts as { amendment: Amendment; by: By };
       if (!isPermitted(row, amendment, { ...by, isRoom })) continue;
       change(row, amendment, by, false);
+      if (amendment.kind === 'displayed' && !isRoom) await markRead(tx, chat, row.order);
       await tx.delete('strays', [waiting.chat, waiting.target, waiting.kind, waiting.author]);
     }
   }

@@ -118,7 +118,7 @@ async function keep(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who
   }
   const row = makeRow(self, facts, origin, who, archiveId);
   row.order = origin.order ?? append(chat, origin.afterGap ?? false);
-  await amendFromStrays(tx, row, who.isRoom);
+  await amendFromStrays(tx, chat, row, who.isRoom);
   if (row.mine && row.order <= chat.peerRead) row.ticks = 'read';
   const isNew = origin.way !== 'fill';
   if (row.mine && isNew) settleRead(chat, row.order);
@@ -156,7 +156,7 @@ async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, origin: Origin,
     settleRead(chat, row.order);
   }
   if (isTombstone && row.kind !== 'deleted') bury(row, 'author');
-  if (isFirstTime) await amendFromStrays(tx, row, chat.kind === 'room');
+  if (isFirstTime) await amendFromStrays(tx, chat, row, chat.kind === 'room');
   await putRow(tx, chat, row);
   await tx.put('chats', chat);
 }

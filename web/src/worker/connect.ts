@@ -2,7 +2,10 @@
 
 import { ApiError, type Api, type Queries, type QueryName } from '../sync/api.ts';
 import type { Notice } from '../store/types.ts';
+import leaderUrl from './leader.ts?worker&url';
 import type { ToEngine, ToTab } from './rpc.ts';
+import sharedUrl from './shared.ts?worker&url';
+import { ownScript } from './trusted.ts';
 
 const HERE_MS = 30_000;
 
@@ -88,7 +91,7 @@ class Tab {
 export function connect(): Api {
   const tab = new Tab();
   if (typeof SharedWorker === 'function') {
-    const { port } = new SharedWorker(new URL('./shared.ts', import.meta.url), { type: 'module', name: 'skein' });
+    const { port } = new SharedWorker(ownScript(sharedUrl), { type: 'module', name: 'skein' });
     port.onmessage = (event: MessageEvent<ToTab>) => tab.take(event.data);
     tab.send = (message) => port.postMessage(message);
   } else {
@@ -98,12 +101,12 @@ export function connect(): Api {
       if (data.to === name || data.to === '*') tab.take(data.message);
     };
     tab.send = (message) => channel.postMessage({ to: 'engine', from: name, message });
-    new Worker(new URL('./leader.ts', import.meta.url), { type: 'module', name: 'skein' });
+    new Worker(ownScript(leaderUrl), { type: 'module', name: 'skein' });
   }
   setInterval(() => tab.send({ kind: 'here' }), HERE_MS);
   addEventListener('pagehide', () => tab.send({ kind: 'bye' }));
   // Back out of the browser's cache of pages.
-  addEventListener('pageshow', (event) => event.persisted && tab.hello());
+  addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && tab.hello());
   addEventListener('online', () => void tab.call('reconnect', undefined));
   return new Proxy({} as Api, {
     get: (_, name) => {
