@@ -96,7 +96,7 @@ fn policy(config: &Config, asked: &Asked) -> String {
 fn files_origin(config: &Config) -> String {
     match &config.upload.url {
         Some(url) => {
-            let url = url.as_str();
+            let url = url.expose();
             let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
             format!("{scheme}://{}", rest.split('/').next().unwrap_or_default())
         }
