@@ -9,6 +9,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
     vec![
         skein_limits::feature(),
         skein_blocking::feature(),
+        skein_components::feature(),
         skein_stamps::feature(),
         skein_register::feature(),
         skein_invites::feature(),
@@ -17,6 +18,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_roster::feature(),
         skein_presence::feature(),
         skein_archive::feature(secret),
+        skein_upload::feature(),
         skein_carbons::feature(),
         skein_caps::feature(),
         skein_pubsub::feature(),

@@ -84,6 +84,31 @@ pub(crate) fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Copies the folder `from`, which may not exist, with the folders within, flushed to the disk.
+/// A file that is removed meanwhile is left out.
+pub(crate) fn copy_deep(from: &Path, to: &Path) -> std::io::Result<()> {
+    if !from.exists() {
+        return Ok(());
+    }
+    make_private(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_deep(&entry.path(), &to)?;
+            continue;
+        }
+        match fs::copy(entry.path(), &to) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            copied => {
+                copied?;
+                File::open(&to)?.sync_all()?;
+            }
+        }
+    }
+    File::open(to)?.sync_all()
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;

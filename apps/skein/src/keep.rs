@@ -1,7 +1,7 @@
 //! `skein backup` and `skein restore`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,6 +13,14 @@ use crate::serve::{self, SystemClock};
 
 /// What a backup holds beside the database.
 const FOLDERS: [&str; 2] = ["tls", "acme"];
+/// Uploaded files, in the backup; those in a bucket are not copied.
+const FILES: &str = "objects";
+
+/// Where uploaded files lie, if it is a folder.
+fn files(config: &Config) -> Option<PathBuf> {
+    let url = config.objects.url.as_ref().map(skein_config::Url::expose);
+    skein_objects::folder(url, &config.data_dir)
+}
 
 /// Writes a copy of all data into `dir`. The server may run.
 pub(crate) fn backup(config: Config, dir: &Path) -> ExitCode {
@@ -57,6 +65,11 @@ fn run_backup(config: &Arc<Config>, dir: &Path) -> Result<(), Fault> {
         folder::copy(&config.data_dir.join(name), &dir.join(name))
             .map_err(|error| Fault::because("copying certificates", error))?;
     }
+    // After the database: what it names is there, unless it was removed meanwhile.
+    if let Some(files) = files(config) {
+        folder::copy_deep(&files, &dir.join(FILES))
+            .map_err(|error| Fault::because("copying uploaded files", error))?;
+    }
     Ok(())
 }
 
@@ -66,6 +79,10 @@ fn run_restore(config: &Config, dir: &Path) -> Result<(), Fault> {
     for name in FOLDERS {
         folder::copy(&dir.join(name), &hold.folder().join(name))
             .map_err(|error| Fault::because("putting certificates back", error))?;
+    }
+    if let Some(files) = files(config) {
+        folder::copy_deep(&dir.join(FILES), &files)
+            .map_err(|error| Fault::because("putting uploaded files back", error))?;
     }
     Ok(())
 }

@@ -33,7 +33,9 @@ pub(crate) async fn answer(
 ) -> Answer {
     let (head, content) = request.into_parts();
     let call = call(&head, exchange.prefix, peer, content);
-    render((exchange.handler)(http.service().ctx().clone(), call).await)
+    // A task of its own: a peer that goes away ends the content, and not what must be done then.
+    let handled = tokio::spawn((exchange.handler)(http.service().ctx().clone(), call));
+    render(handled.await.unwrap_or_else(|_| Outcome::new(500)))
 }
 
 fn call(head: &request::Parts, prefix: &str, peer: IpAddr, content: Incoming) -> Call {

@@ -121,6 +121,18 @@ impl Draft {
         .await
     }
 
+    /// The hash of all bytes so far.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn hash(&mut self) -> Result<Hash, ObjectError> {
+        self.with("writing an upload", |open| {
+            open.write()?;
+            Ok(Hash(open.hasher.clone().finalize().into()))
+        })
+        .await
+    }
+
     /// Flushes to the disk; gives the file and what it will be.
     pub(crate) async fn finish(mut self) -> Result<(PathBuf, Kept), ObjectError> {
         let size = self.length;

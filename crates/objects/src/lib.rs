@@ -51,6 +51,15 @@ impl ObjectError {
     }
 }
 
+/// The folder in which the blobs of `url` lie, for whoever copies them; `None` if they are
+/// in a bucket. See [`Objects::open`].
+pub fn folder(url: Option<&str>, data: &Path) -> Option<PathBuf> {
+    match url {
+        None => Some(data.join("objects")),
+        Some(url) => Some(Path::new(url.strip_prefix("file://")?).join("objects")),
+    }
+}
+
 /// A blob that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
@@ -83,18 +92,16 @@ impl Objects {
     /// # Errors
     /// A folder cannot be made, or the URL says too little.
     pub async fn open(url: Option<&str>, data: &Path) -> Result<Self, Fault> {
-        let (drafts, place) = match url {
-            Some(url) if !url.starts_with("file://") => {
-                (data.to_owned(), Place::Bucket(Box::new(Bucket::open(url)?)))
+        let (drafts, place) = match (folder(url, data), url) {
+            (None, Some(url)) => {
+                (data.join("incoming"), Place::Bucket(Box::new(Bucket::open(url)?)))
             }
-            url => {
-                let folder = url.and_then(|url| url.strip_prefix("file://"));
-                let folder = folder.map_or_else(|| data.to_owned(), PathBuf::from);
-                (folder.clone(), Place::Folder(Folder::open(folder.join("objects")).await?))
+            (folder, _) => {
+                let folder = folder.unwrap_or_else(|| data.join("objects"));
+                // On the same file system as the blobs: a draft becomes one by its name alone.
+                (folder.with_file_name("incoming"), Place::Folder(Folder::open(folder).await?))
             }
         };
-        // On the same file system as the blobs: a draft becomes one by its name alone.
-        let drafts = drafts.join("incoming");
         folder::make(&drafts).await?;
         Ok(Self { inner: Arc::new(Inner { drafts, place }) })
     }

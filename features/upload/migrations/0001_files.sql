@@ -1,5 +1,6 @@
 -- A file is announced, uploaded and then served. `hash` is the content's, NULL until all of
--- it is there. `until` is when the announcement or the file goes. `secret` lets its holder
+-- it is there. `until` is when the announcement or the file goes, `latest` what its
+-- owner wished at most. `secret` lets its holder
 -- upload and remove.
 CREATE TABLE upload_file (
     id BLOB NOT NULL PRIMARY KEY,
@@ -12,6 +13,7 @@ CREATE TABLE upload_file (
     purpose BIGINT NOT NULL,
     created BIGINT NOT NULL,
     until BIGINT NOT NULL,
+    latest BIGINT NOT NULL,
     hash BLOB
 );
 CREATE INDEX upload_file_account ON upload_file (account, size);

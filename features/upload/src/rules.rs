@@ -178,7 +178,10 @@ mod tests {
         assert_eq!(until(&config, Purpose::Message, never, now), never);
         assert_eq!(until(&config, Purpose::Ephemeral, wished, now), wished);
         config.archive.retention_days = 1;
-        assert_eq!(until(&config, Purpose::Message, never, now), Timestamp::from_secs(1000 + 2 * 86_400));
+        assert_eq!(
+            until(&config, Purpose::Message, never, now),
+            Timestamp::from_secs(1000 + 2 * 86_400)
+        );
         assert_eq!(until(&config, Purpose::Ephemeral, wished, now), wished);
         for purpose in [Purpose::Profile, Purpose::Permanent] {
             assert_eq!(until(&config, purpose, never, now), never);

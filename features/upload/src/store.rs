@@ -18,10 +18,8 @@ static USED: Sql = Sql::new(
     "upload.used",
     "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM upload_file WHERE account = $1",
 );
-static OPEN: Sql = Sql::new(
-    "upload.open",
-    "SELECT COUNT(*) FROM upload_file WHERE account = $1 AND hash IS NULL",
-);
+static OPEN: Sql =
+    Sql::new("upload.open", "SELECT COUNT(*) FROM upload_file WHERE account = $1 AND hash IS NULL");
 static DAY: Sql =
     Sql::new("upload.day", "SELECT bytes FROM upload_day WHERE account = $1 AND day = $2");
 static ADD_DAY: Sql = Sql::new(
@@ -34,18 +32,17 @@ static FORGET_DAYS_OF: Sql =
     Sql::new("upload.forget_days_of", "DELETE FROM upload_day WHERE account = $1");
 static ANNOUNCE: Sql = Sql::new(
     "upload.announce",
-    "INSERT INTO upload_file (id, account, secret, name, kind, shown, size, purpose, created, until)
-     VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)",
+    "INSERT INTO upload_file (id, account, secret, name, kind, shown, size, purpose, created, until,
+                              latest)
+     VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10)",
 );
 static FILE: Sql = Sql::new(
     "upload.file",
-    "SELECT id, account, secret, name, kind, shown, size, purpose, created, until, hash
-     FROM upload_file WHERE id = $1",
+    "SELECT id, account, secret, name, kind, shown, size, purpose, created, until, latest,
+            hash FROM upload_file WHERE id = $1",
 );
-static EXTEND: Sql = Sql::new(
-    "upload.extend",
-    "UPDATE upload_file SET until = $2 WHERE id = $1 AND hash IS NULL",
-);
+static EXTEND: Sql =
+    Sql::new("upload.extend", "UPDATE upload_file SET until = $2 WHERE id = $1 AND hash IS NULL");
 static FINISH: Sql = Sql::new(
     "upload.finish",
     "UPDATE upload_file SET hash = $2, kind = $3, shown = $4, until = $5
@@ -67,10 +64,8 @@ static DROP_FILE: Sql = Sql::new(
     "DELETE FROM upload_file WHERE id = $1 RETURNING account, size, created, hash",
 );
 static HAS: Sql = Sql::new("upload.has", "SELECT 1 FROM upload_file WHERE hash = $1 LIMIT 1");
-static HAS_THUMBNAIL: Sql = Sql::new(
-    "upload.has_thumbnail",
-    "SELECT 1 FROM upload_content WHERE thumbnail = $1 LIMIT 1",
-);
+static HAS_THUMBNAIL: Sql =
+    Sql::new("upload.has_thumbnail", "SELECT 1 FROM upload_content WHERE thumbnail = $1 LIMIT 1");
 static DROP_CONTENT: Sql = Sql::new(
     "upload.drop_content",
     "DELETE FROM upload_content WHERE hash = $1 RETURNING thumbnail",
@@ -87,9 +82,27 @@ static OF_ACCOUNT: Sql =
     Sql::new("upload.of_account", "SELECT id FROM upload_file WHERE account = $1 LIMIT 500");
 
 pub(crate) static STATEMENTS: &[&Sql] = &[
-    &USED, &OPEN, &DAY, &ADD_DAY, &FORGET_DAYS, &FORGET_DAYS_OF, &ANNOUNCE, &FILE, &EXTEND, &FINISH,
-    &PUT_CONTENT, &CONTENT, &DROP_FILE, &HAS, &HAS_THUMBNAIL, &DROP_CONTENT, &PUT_GONE, &GONE, &DROP_GONE,
-    &DUE, &OF_ACCOUNT,
+    &USED,
+    &OPEN,
+    &DAY,
+    &ADD_DAY,
+    &FORGET_DAYS,
+    &FORGET_DAYS_OF,
+    &ANNOUNCE,
+    &FILE,
+    &EXTEND,
+    &FINISH,
+    &PUT_CONTENT,
+    &CONTENT,
+    &DROP_FILE,
+    &HAS,
+    &HAS_THUMBNAIL,
+    &DROP_CONTENT,
+    &PUT_GONE,
+    &GONE,
+    &DROP_GONE,
+    &DUE,
+    &OF_ACCOUNT,
 ];
 
 /// A file, announced or there.
@@ -107,6 +120,8 @@ pub(crate) struct File {
     pub(crate) purpose: Purpose,
     pub(crate) created: Timestamp,
     pub(crate) until: Timestamp,
+    /// When it must be gone at the latest.
+    pub(crate) latest: Timestamp,
     pub(crate) hash: Option<Hash>,
 }
 
@@ -152,6 +167,7 @@ pub(crate) fn announce(tx: &mut Tx<'_>, file: &File) -> Result<(), DbError> {
         file.purpose.number().into(),
         file.created.into(),
         file.until.into(),
+        file.latest.into(),
     ];
     tx.run(&ANNOUNCE, &announced)?;
     tx.run(&ADD_DAY, &[file.account.0.into(), day_of(file.created).into(), size.into()])
@@ -174,7 +190,8 @@ fn read_file(row: &Row) -> Result<File, DbError> {
         purpose: Purpose::of(row.int(7)?),
         created: Timestamp(row.int(8)?),
         until: Timestamp(row.int(9)?),
-        hash: row.opt_blob(10)?.and_then(Hash::read),
+        latest: Timestamp(row.int(10)?),
+        hash: row.opt_blob(11)?.and_then(Hash::read),
     })
 }
 

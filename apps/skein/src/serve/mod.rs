@@ -17,6 +17,7 @@ use skein_config::Config;
 use skein_db::{Db, Migration, OpenError, Owner};
 use skein_kernel::Composed;
 use skein_kernel::compose::{Platform, compose};
+use skein_objects::Objects;
 use skein_router::Router;
 use skein_transport::Gate;
 use skein_transport::acme::Challenges;
@@ -101,7 +102,9 @@ pub(crate) fn migrations() -> Vec<Migration> {
 
 async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
     let (db, accounts) = open_alone(&config).await?;
-    let composed = put_together(&config, &db, &accounts)?;
+    let objects = config.objects.url.as_ref().map(skein_config::Url::expose);
+    let objects = Objects::open(objects, &config.data_dir).await?;
+    let composed = put_together(&config, &db, &accounts, objects)?;
     let router = Router::new(composed);
     let (tls, certificates) = listen::certificates(&config)?;
     let challenges = Arc::new(Challenges::default());
@@ -135,7 +138,12 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
     Ok(())
 }
 
-fn put_together(config: &Arc<Config>, db: &Db, accounts: &Accounts) -> Result<Composed, Fault> {
+fn put_together(
+    config: &Arc<Config>,
+    db: &Db,
+    accounts: &Accounts,
+    objects: Objects,
+) -> Result<Composed, Fault> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secret = accounts.secret();
     let features = features::list(&secret, clock.now());
@@ -146,7 +154,7 @@ fn put_together(config: &Arc<Config>, db: &Db, accounts: &Accounts) -> Result<Co
         rng: Arc::new(SystemRng),
         secret,
         directory: Arc::new(accounts.clone()),
-        services: vec![Arc::new(accounts.clone())],
+        services: vec![Arc::new(accounts.clone()), Arc::new(objects)],
     };
     compose(features, platform)
         .map_err(|error| Fault::because("putting the features together", error))
