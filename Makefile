@@ -13,24 +13,30 @@ SECONDS_EACH ?= 60
 
 .PHONY: run dev test lint bench fuzz
 
-## Builds the server and starts it with its embedded defaults; data in ./data.
+## Builds the web client and the server and starts it with its embedded defaults; data in ./data.
+run: export SKEIN_WEB_DIST = $(CURDIR)/web/dist
 run:
 	@tests/setup build
+	@tests/web build
 	cargo run --release --locked -p skein -- serve $(ARGS)
 
 ## The same with a quick build, data in target/dev, and registration open.
+dev: export SKEIN_WEB_DIST = $(CURDIR)/web/dist
 dev:
 	@tests/setup build
+	@tests/web build
 	SKEIN_DATA_DIR=$(CARGO_TARGET_DIR)/dev SKEIN_ACCESS_REGISTRATION=open cargo run --locked -p skein -- serve $(ARGS)
 
-## Every test: the crates, then the started server on SQLite and on PostgreSQL.
+## Every test: the crates, the web client alone and in browsers, then the started server on SQLite and on PostgreSQL.
 test:
 	@tests/setup test
 	cargo test --workspace --locked --quiet
+	@tests/web test
 	@tests/run
 
 lint:
 	@tests/setup build
+	@tests/web lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 

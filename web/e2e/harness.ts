@@ -1,0 +1,199 @@
+// A started server, a real browser, and people who use the client: by its engine alone (`person`), or by its
+// page (`page`). Every wait is for something observable and has a deadline.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Commands, Queries, QueryName } from '../src/sync/api.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const WEB = resolve(import.meta.dirname, '..');
+/** Times are multiplied by it where the machine is slow. */
+const PATIENCE = Number(process.env.SKEIN_TEST_PATIENCE ?? 1);
+const WAIT_MS = 15_000 * PATIENCE;
+
+function binary(): string {
+  return process.env.SKEIN_WEB_TEST_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/skein');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}
+
+export class Server {
+  private process: ChildProcess | undefined;
+  private readonly folder = mkdtempSync(join(tmpdir(), 'skein-e2e-'));
+  c2s = 0;
+  http = 0;
+
+  get origin(): string {
+    return `http://localhost:${this.http}`;
+  }
+
+  async start(): Promise<this> {
+    this.c2s ||= await freePort();
+    this.http ||= await freePort();
+    writeFileSync(join(this.folder, 'skein.toml'), [
+      'domains = ["localhost"]', `data_dir = ${JSON.stringify(join(this.folder, 'data'))}`,
+      '[listen]', `c2s = ["127.0.0.1:${this.c2s}"]`, 'c2s_tls = []', `http = ["127.0.0.1:${this.http}"]`, 'https = []', 's2s = []',
+      '[c2s]', 'allow_plaintext = true', '[access]', 'registration = "open"', '[limits]', 'rate = false', 'unauthenticated_per_address = 1000',
+      '[upload]', `url = "${this.origin}"`, '',
+    ].join('\n'));
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SKEIN_')));
+    this.process = spawn(binary(), ['serve', '--config', join(this.folder, 'skein.toml')], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let log = '';
+    const note = (data: unknown): void => void (log = (log + String(data)).slice(-20_000));
+    this.process.stdout?.on('data', note);
+    this.process.stderr?.on('data', note);
+    await until(async () => {
+      if (this.process?.exitCode !== null) throw new Error(`the server ended:\n${log}`);
+      return fetch(`${this.origin}/health`).then((answer) => answer.ok, () => false);
+    }, 'the server is ready');
+    return this;
+  }
+
+  /** SIGKILL: nobody is told. */
+  async kill(): Promise<void> {
+    const { process } = this;
+    if (!process || process.exitCode !== null) return;
+    await new Promise((done) => process.once('exit', done) && process.kill('SIGKILL'));
+  }
+
+  async end(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until it is so; a look at it may throw what ends the wait. */
+export async function until(look: () => Promise<boolean>, what: string, ms = WAIT_MS): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await look())) {
+    if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 40));
+  }
+}
+
+export async function browse(): Promise<Browser> {
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+  if (!executablePath) throw new Error('Chromium is missing: tests/setup test');
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** Somebody whose client is the engine alone, in a browser of its own; tabs share it. */
+export class Person {
+  private constructor(readonly name: string, readonly context: BrowserContext, private readonly server: Server) {}
+  page!: Page;
+
+  static async make(browser: Browser, server: Server, name: string): Promise<Person> {
+    const person = new Person(name, await browser.newContext({ bypassCSP: true }), server);
+    person.page = await person.tab();
+    return person;
+  }
+
+  get jid(): string {
+    return `${this.name}@localhost`;
+  }
+
+  /** Another tab. It speaks with the shared worker as the client's page does. */
+  async tab(): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(`${this.server.origin}/client.json`);
+    const worker = readdirSync(join(WEB, 'dist/assets')).find((name) => /^shared-.*\.js$/.test(name));
+    if (!worker) throw new Error('the client is not built');
+    await page.evaluate(probe, `/assets/${worker}`);
+    return page;
+  }
+
+  call<C extends keyof Commands>(command: C, ...args: Parameters<Commands[C]>): Promise<Awaited<ReturnType<Commands[C]>>> {
+    return this.page.evaluate(([name, given]) => (window as unknown as Probe).call(name as string, given), [command, args[0]] as const) as Promise<Awaited<ReturnType<Commands[C]>>>;
+  }
+
+  /** The newest row of a live query once it is as `is` wants it. */
+  async see<Q extends QueryName>(query: Q, args: Queries[Q]['args'], is: (row: Queries[Q]['row']) => boolean, what: string, page = this.page): Promise<Queries[Q]['row']> {
+    const key = await page.evaluate(([name, given]) => (window as unknown as Probe).watch(name as string, given), [query, args ?? null] as const);
+    let row!: Queries[Q]['row'];
+    let isThere = false;
+    await until(async () => {
+      const got = (await page.evaluate((id) => (window as unknown as Probe).row(id), key)) as { row: Queries[Q]['row'] } | null;
+      if (!got) return false;
+      row = got.row;
+      isThere = true;
+      return is(row);
+    }, `${this.name}: ${what}`).catch((error: unknown) => {
+      throw new Error(`${String(error)}; ${isThere ? JSON.stringify(row).slice(0, 1500) : 'no row'}`);
+    });
+    return row;
+  }
+
+  online(): Promise<unknown> {
+    return this.see('link', undefined, (link) => link.state === 'online', 'is online');
+  }
+
+  texts(chat: string, wanted: string[], what = 'sees the messages', page = this.page): Promise<unknown> {
+    return this.see('messages', { chat, anchor: 'end', before: 200, after: 0 }, (window) => window.rows.filter((row) => row.kind !== 'system').map((row) => row.text).join('|') === wanted.join('|'), what, page);
+  }
+
+  async register(): Promise<this> {
+    await this.call('register', { name: this.name, password: `password of ${this.name}` });
+    await this.online();
+    return this;
+  }
+}
+
+/** Both are contacts of each other. */
+export async function befriend(a: Person, b: Person): Promise<void> {
+  await a.call('addContact', { jid: b.jid });
+  await b.see('requests', undefined, (rows) => rows.some((row) => row.jid === a.jid), 'is asked');
+  await b.call('answerRequest', { jid: a.jid, accept: true });
+  for (const [one, other] of [[a, b], [b, a]] as const) await one.see('contacts', undefined, (rows) => rows.some((row) => row.jid === other.jid && row.subscription === 'both'), 'has the contact');
+}
+
+interface Probe {
+  call(command: string, args: unknown): Promise<unknown>;
+  watch(query: string, args: unknown): string;
+  row(key: string): { row: unknown } | null;
+}
+
+/** Runs in the page. */
+function probe(url: string): void {
+  const { port } = new SharedWorker(url, { type: 'module', name: 'skein' });
+  const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  const watches = new Map<string, number>();
+  const rows = new Map<number, unknown>();
+  let next = 1;
+  port.onmessage = ({ data }) => {
+    if (data.kind === 'row') rows.set(data.id, data.row);
+    else if (data.kind === 'done') calls.get(data.id)?.resolve(data.value);
+    else if (data.kind === 'failed') calls.get(data.id)?.reject(new Error(JSON.stringify(data.fault)));
+  };
+  Object.assign(window, {
+    call: (command: string, args: unknown) => new Promise((resolve, reject) => {
+      calls.set(next, { resolve, reject });
+      port.postMessage({ kind: 'call', id: next++, command, args });
+    }),
+    watch: (query: string, args: unknown) => {
+      const key = `${query} ${JSON.stringify(args)}`;
+      if (!watches.has(key)) {
+        watches.set(key, next);
+        port.postMessage({ kind: 'watch', id: next++, query, args: args ?? undefined });
+      }
+      return key;
+    },
+    row: (key: string) => (rows.has(watches.get(key) ?? -1) ? { row: rows.get(watches.get(key) ?? -1) } : null),
+  } satisfies Probe);
+}
+
+export const VENV = join(process.env.SKEIN_TEST_CACHE ?? join(ROOT, 'target/cache'), 'venv/bin/python');
+export const lock = (): string => readFileSync(join(WEB, 'package-lock.json'), 'utf8');
