@@ -19,6 +19,7 @@ mod ids;
 mod inbox;
 mod jobs;
 mod log;
+mod names;
 mod offline;
 mod preferences;
 mod query;
@@ -73,5 +74,5 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
         .on(|ctx, event| Box::pin(offline::hear(ctx, event)))
         .discovered(Subject::Server, &[ns::OFFLINE]);
     let feature = inbox::register(preferences::register(query::register(feature)));
-    jobs::register(readers::register(feature))
+    jobs::register(names::register(readers::register(feature)))
 }

@@ -13,6 +13,7 @@ use skein_session::SessionId;
 use skein_xmpp::{Jid, Stanza, ns};
 
 use crate::ids::Ids;
+use crate::names;
 use crate::query::bounds;
 use crate::rules::{self, OWED, SENT, SHOWN, TEXT, Worth};
 use crate::store::{self, Entry, Head};
@@ -137,6 +138,7 @@ impl Log for Archive {
         }
         let message = self.next_message(tx)?;
         store::put_message(tx, message, &stanza.to_xml())?;
+        names::put(tx, message, stanza)?;
         let reference = message_id(stanza).map_or(0, |id| self.reference(&id));
         for keep in keeps {
             let entry = self.entry(tx, stanza, keep, (message, reference), at)?;

@@ -17,8 +17,8 @@ use crate::query::proto::{Query, Results, write_fin, write_form};
 use crate::query::walk::{Selection, Way, walk};
 use crate::query::{Stop, metadata};
 use crate::rules::{self, SHOWN, TEXT};
-use crate::search;
 use crate::store::{self, Entry, Head};
+use crate::{names, search};
 
 /// Unread messages counted at most: nobody reads the difference.
 const UNREAD: i64 = 1_000;
@@ -54,6 +54,7 @@ impl SharedLogs for Archive {
         }
         let message = self.next_message(tx)?;
         store::put_message(tx, message, &stanza.to_xml())?;
+        names::put(tx, message, stanza)?;
         let Head { seq, at } = self.next(tx, log.owner, at)?;
         let text = if rules::is_text(stanza) { TEXT } else { 0 };
         let entry = Entry {
@@ -144,7 +145,7 @@ impl SharedLogs for Archive {
             return Ok(false);
         };
         let message = row.int(0)?;
-        store::replace(tx, message, &changed.to_xml())?;
+        names::replace(tx, message, &changed)?;
         for (account, seq) in store::naming(tx, message)? {
             search::forget(tx, account, seq)?;
         }

@@ -5,7 +5,7 @@ use skein_db::{DbError, Migration, Sql, Tx};
 use skein_xmpp::Jid;
 
 use crate::rules::{Normally, Preferences};
-use crate::search;
+use crate::{names, search};
 
 /// A statement that on SQLite must go over an index, which stands behind its first part.
 /// Left alone, SQLite takes the primary key and walks through the whole log of an
@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { feature: "archive", number: 1, sql: include_str!("../migrations/0001_log.sql") },
     Migration { feature: "archive", number: 2, sql: include_str!("../migrations/0002_search.sql") },
     Migration { feature: "archive", number: 3, sql: include_str!("../migrations/0003_reader.sql") },
+    Migration { feature: "archive", number: 4, sql: include_str!("../migrations/0004_names.sql") },
 ];
 
 static LAST_MESSAGE: Sql = Sql::new("archive.last_message", "SELECT MAX(id) FROM archive_message");
@@ -65,8 +66,6 @@ static REFERRED: Sql = over!(
 );
 static MESSAGE: Sql =
     Sql::new("archive.message", "SELECT stanza FROM archive_message WHERE id = $1");
-static REPLACE: Sql =
-    Sql::new("archive.replace", "UPDATE archive_message SET stanza = $2 WHERE id = $1");
 static OWE: Sql = Sql::new(
     "archive.owe",
     "UPDATE archive_log SET flags = flags | 4 WHERE account = $1 AND seq = $2",
@@ -106,11 +105,6 @@ static PUT_PREFERENCES: Sql = Sql::new(
 );
 static DROP_ENTRY: Sql =
     Sql::new("archive.drop_entry", "DELETE FROM archive_log WHERE account = $1 AND seq = $2");
-static DROP_ORPHAN: Sql = Sql::new(
-    "archive.drop_orphan",
-    "DELETE FROM archive_message WHERE id = $1
-       AND NOT EXISTS (SELECT 1 FROM archive_log WHERE message = $1)",
-);
 static OLDEST: Sql = Sql::new(
     "archive.oldest",
     "SELECT seq, message FROM archive_log WHERE account = $1 AND seq < $2 ORDER BY seq LIMIT $3",
@@ -145,7 +139,6 @@ pub(crate) static STATEMENTS: &[&Sql] = &[
     &FORGET_SENT,
     &REFERRED,
     &MESSAGE,
-    &REPLACE,
     &OWE,
     &OWE_FROM,
     &GIVEN,
@@ -157,7 +150,6 @@ pub(crate) static STATEMENTS: &[&Sql] = &[
     &NAMING,
     &SETTLE,
     &DROP_ENTRY,
-    &DROP_ORPHAN,
     &FORGET_HEAD,
     &FORGET_READ,
     &FORGET_PREFERENCES,
@@ -273,10 +265,6 @@ pub(crate) fn message(tx: &mut Tx<'_>, id: i64) -> Result<Option<String>, DbErro
     row.map(|row| Ok(row.text(0)?.to_owned())).transpose()
 }
 
-pub(crate) fn replace(tx: &mut Tx<'_>, id: i64, stanza: &str) -> Result<(), DbError> {
-    tx.run(&REPLACE, &[id.into(), stanza.into()])
-}
-
 /// The entry waits for a client that does not read the archive itself.
 pub(crate) fn owe(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
     tx.run(&OWE, &[account.0.into(), seq.into()])
@@ -315,7 +303,7 @@ pub(crate) fn given(
     let last = head(tx, account)?;
     for row in &hidden {
         tx.run(&DROP_ENTRY, &[account.0.into(), row.int(0)?.into()])?;
-        tx.run(&DROP_ORPHAN, &[row.int(1)?.into()])?;
+        names::drop_given(tx, row.int(1)?)?;
     }
     save_head(tx, account, last)
 }
@@ -380,7 +368,7 @@ pub(crate) fn expire(
         let seq = row.int(0)?;
         search::forget(tx, account, seq)?;
         tx.run(&DROP_ENTRY, &[account.0.into(), seq.into()])?;
-        tx.run(&DROP_ORPHAN, &[row.int(1)?.into()])?;
+        names::drop_orphan(tx, row.int(1)?)?;
     }
     // If the newest entry went, the log must not use its number again.
     save_head(tx, account, last)?;

@@ -13,7 +13,7 @@ use skein_xml::Writer;
 use skein_xmpp::{Jid, Kind, MessageType, Stanza, ns};
 
 use crate::log::Archive;
-use crate::store;
+use crate::{names, store};
 
 /// Messages are a second apart, from here on.
 pub(crate) const BEGIN: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -147,5 +147,40 @@ async fn removed_entries_leave_no_message_and_no_number_to_use_again() {
         world.archive.forget_head(AccountId(1));
         assert_eq!((world.number(&MESSAGES).await, world.number(&WORDS).await), (6, 0));
         assert_eq!(world.read(|tx| store::head(tx, AccountId(1))).await, store::Head::default());
+    }
+}
+
+/// A file that a message names is told of when the last message that names it is gone.
+#[tokio::test]
+async fn a_file_is_unnamed_when_its_last_message_is_gone() {
+    const UNNAMED: Sql = Sql::new("test.unnamed", "SELECT COUNT(*) FROM archive_unnamed");
+    const NAMES: Sql = Sql::new("test.names", "SELECT COUNT(*) FROM archive_names");
+    for world in worlds().await {
+        let (a, b) = (user(1), user(2));
+        let file =
+            format!("https://a/upload/{}/x.jpg", skein_kernel::contracts::FileId([7; 16]).text());
+        world.say(&a, &b, &file).await;
+        world.say(&a, &b, &format!("see {file} again")).await;
+        assert_eq!(
+            (world.number(&NAMES).await, world.number(&UNNAMED).await),
+            (2, 0),
+            "{}",
+            world.engine()
+        );
+        let expire =
+            |account, below| world.write(move |tx| store::expire(tx, AccountId(account), below, 9));
+        expire(1, i64::MAX).await;
+        assert_eq!(
+            (world.number(&NAMES).await, world.number(&UNNAMED).await),
+            (2, 0),
+            "the other log has them"
+        );
+        expire(2, 2).await;
+        assert_eq!((world.number(&NAMES).await, world.number(&UNNAMED).await), (1, 1));
+        let unnamed = world.write(names::unnamed).await;
+        assert_eq!(unnamed.iter().map(|(_, is_named)| *is_named).collect::<Vec<_>>(), [true]);
+        expire(2, i64::MAX).await;
+        let unnamed = world.write(names::unnamed).await;
+        assert_eq!(unnamed, [(skein_kernel::contracts::FileId([7; 16]), false)]);
     }
 }

@@ -8,8 +8,8 @@ use skein_xmpp::{Jid, Stanza, ns};
 
 use crate::log::Archive;
 use crate::rules::SENT;
-use crate::search;
 use crate::store::{self, Entry};
+use crate::{names, search};
 
 /// If `stanza` retracts a message of the same sender, replaces that message.
 ///
@@ -34,7 +34,7 @@ pub(crate) fn apply(
         if let Some(original) = store::message(tx, target.message)?
             && let Some(tombstone) = tombstone(&original, stanza.from.as_ref(), at)
         {
-            store::replace(tx, target.message, &tombstone)?;
+            names::replace(tx, target.message, &tombstone)?;
             for (account, seq) in store::naming(tx, target.message)? {
                 search::forget(tx, account, seq)?;
             }
@@ -46,7 +46,7 @@ pub(crate) fn apply(
 
 /// What stands in place of a retracted message (XEP-0424 section 5): its addresses, type
 /// and id, and no content.
-fn tombstone(original: &str, retracted_by: Option<&Jid>, at: Timestamp) -> Option<String> {
+fn tombstone(original: &str, retracted_by: Option<&Jid>, at: Timestamp) -> Option<Stanza> {
     let document = Document::parse(original, &Limits::kept()).ok()?;
     let original = Stanza::read(document.root()).ok()?;
     let same_sender = match (&original.from, retracted_by) {
@@ -61,5 +61,5 @@ fn tombstone(original: &str, retracted_by: Option<&Jid>, at: Timestamp) -> Optio
         writer.attr("stamp", &at.to_string());
         writer.end();
     });
-    Some(tombstone.to_xml())
+    Some(tombstone)
 }

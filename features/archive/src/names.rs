@@ -1,0 +1,114 @@
+//! The files that messages name: when the last message that names a file is gone, whoever
+//! stores the file hears of it within a second, and it goes too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skein_base::Fault;
+use skein_db::{DbError, Row, Sql, Tx};
+use skein_kernel::contracts::{FileId, named};
+use skein_kernel::{Ctx, Event, Feature, Job};
+use skein_xmpp::Stanza;
+
+static NAME: Sql = Sql::new(
+    "archive.name",
+    "INSERT INTO archive_names (message, file) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+);
+static NAMES_OF: Sql =
+    Sql::new("archive.names_of", "DELETE FROM archive_names WHERE message = $1 RETURNING file");
+static UNNAME: Sql = Sql::new(
+    "archive.unname",
+    "INSERT INTO archive_unnamed (file) VALUES ($1) ON CONFLICT (file) DO NOTHING",
+);
+static UNNAMED: Sql = Sql::new(
+    "archive.unnamed",
+    "SELECT file, (SELECT COUNT(*) FROM archive_names n WHERE n.file = u.file)
+     FROM archive_unnamed u LIMIT 500",
+);
+static TOLD: Sql = Sql::new("archive.told", "DELETE FROM archive_unnamed WHERE file = $1");
+static DROP_ORPHAN: Sql = Sql::new(
+    "archive.drop_orphan",
+    "DELETE FROM archive_message WHERE id = $1
+       AND NOT EXISTS (SELECT 1 FROM archive_log WHERE message = $1)",
+);
+static REPLACE: Sql =
+    Sql::new("archive.replace", "UPDATE archive_message SET stanza = $2 WHERE id = $1");
+
+static STATEMENTS: &[&Sql] = &[&NAME, &NAMES_OF, &UNNAME, &UNNAMED, &TOLD, &DROP_ORPHAN, &REPLACE];
+
+/// What is taken back must be gone within two seconds.
+const OFTEN: Duration = Duration::from_secs(1);
+
+/// Adds the statements and the job.
+pub(crate) fn register(feature: Feature) -> Feature {
+    feature.tables(&[], STATEMENTS).job(Job {
+        name: "archive.files",
+        every: OFTEN,
+        run: |ctx| {
+            Box::pin(async move {
+                if let Err(error) = tell(&ctx).await {
+                    let fault = Fault::from(error);
+                    tracing::error!(target: "archive", %fault, "files of messages that are gone stay");
+                }
+            })
+        },
+    })
+}
+
+/// Notes the files that a message names which is kept under this number.
+pub(crate) fn put(tx: &mut Tx<'_>, message: i64, stanza: &Stanza) -> Result<(), DbError> {
+    named(stanza).iter().try_for_each(|file| tx.run(&NAME, &[message.into(), file.0.into()]))
+}
+
+/// Another message stands in place of this one.
+pub(crate) fn replace(tx: &mut Tx<'_>, message: i64, stanza: &Stanza) -> Result<(), DbError> {
+    tx.run(&REPLACE, &[message.into(), stanza.to_xml().into()])?;
+    forget(tx, message)?;
+    put(tx, message, stanza)
+}
+
+/// Removes a message if no log has it.
+pub(crate) fn drop_orphan(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
+    if tx.exec(&DROP_ORPHAN, &[message.into()])? > 0 {
+        forget(tx, message)?;
+    }
+    Ok(())
+}
+
+/// The same for a message that was kept only until it was given. Who got it still wants
+/// its files.
+pub(crate) fn drop_given(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
+    if tx.exec(&DROP_ORPHAN, &[message.into()])? > 0 {
+        tx.query(&NAMES_OF, &[message.into()])?;
+    }
+    Ok(())
+}
+
+fn forget(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
+    for row in tx.query(&NAMES_OF, &[message.into()])? {
+        tx.run(&UNNAME, &[row.bytes(0)?.into()])?;
+    }
+    Ok(())
+}
+
+/// Files that lost a name, and whether they have others.
+pub(crate) fn unnamed(tx: &mut Tx<'_>) -> Result<Vec<(FileId, bool)>, DbError> {
+    let read =
+        |row: &Row| Ok((FileId(row.blob(0)?.try_into().unwrap_or_default()), row.int(1)? > 0));
+    tx.query(&UNNAMED, &[])?.iter().map(read).collect()
+}
+
+/// Tells of the files that no message names any more; forgets them once that is done, so
+/// that none is forgotten untold.
+async fn tell(ctx: &Arc<Ctx>) -> Result<(), DbError> {
+    let unnamed = ctx.db.read(unnamed).await?;
+    if unnamed.is_empty() {
+        return Ok(());
+    }
+    let gone = unnamed.iter().filter(|(_, is_named)| !is_named).map(|(file, _)| *file);
+    ctx.route().notify(Event::Unnamed(gone.collect())).await;
+    let done = move |tx: &mut Tx<'_>| {
+        unnamed.iter().try_for_each(|(file, _)| tx.run(&TOLD, &[file.0.into()]))
+    };
+    ctx.db.write(done).await
+}
