@@ -98,6 +98,17 @@ MEASURES = [
          *CORRECT, Figure("again_at_second_login", "again at second login", LOWER, 0)],
         [SKEIN, *SILENT, "ejabberd-postgresql"],
         quick=["--messages", "400"], own_accounts=(300, 24)),
+    *[
+        Measure(
+            f"room-{occupants}", f"A room of {occupants:,}, one writes",
+            ["rooms", "--occupants", str(occupants), "--window", str(window)],
+            [Figure("stanzas_per_s", "stanzas/s", HIGHER, 300_000),
+             Figure("server_cpu_ms_per_1000_stanzas", "CPU ms per 1,000", LOWER, 3), P50, P99,
+             Figure("all_joined_s", "all joined after s", LOWER, 5),
+             Figure("server_cpu_s_joining", "CPU s for the joining", LOWER), *CORRECT],
+            [SKEIN, *SILENT], quick=BRIEF)
+        for occupants, window in ((100, 4), (1_000, 2))
+    ],
     Measure(
         "login", "Logging in", ["login", "--count", "10000", "--users", "1000"],
         [Figure("logins_per_s", "logins/s", HIGHER),

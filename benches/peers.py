@@ -13,6 +13,7 @@ from servers import DOMAIN, PASSWORD, Server, certificate, installed, listens, p
 
 class Ejabberd(Server):
     name = "ejabberd"
+    extra = {"rooms": ["--service", "conference.localhost"]}
     modules_more = ""
     storage = "default_db: mnesia\nauth_method: [mnesia]\n"
 
@@ -197,6 +198,7 @@ class Postgres:
 
 class Prosody(Server):
     name = "prosody"
+    extra = {"rooms": ["--service", "conference.localhost"]}
     modules_more = ""
     storage = 'storage = "internal"'
 

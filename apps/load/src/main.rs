@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use scenario::{archive, idle, logins, offline, pairs, relay};
+use scenario::{archive, idle, logins, offline, pairs, relay, rooms};
 
 #[derive(Debug, Parser)]
 #[command(version, about = "A load generator for XMPP servers")]
@@ -41,6 +41,8 @@ enum Scenario {
     Archive(archive::ArchiveOptions),
     /// Write to people who are away; they come twice
     Offline(offline::OfflineOptions),
+    /// Many join a room, one writes, everybody reads
+    Rooms(rooms::RoomsOptions),
     /// A bare relay to compare servers with: the limit
     Relay(relay::RelayOptions),
 }
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Scenario::Idle(options) => idle::run(&options),
         Scenario::Archive(options) => archive::run(&options),
         Scenario::Offline(options) => offline::run(&options),
+        Scenario::Rooms(options) => rooms::run(&options),
         Scenario::Relay(options) => relay::run(&options),
     };
     match done {

@@ -7,6 +7,7 @@ pub(crate) mod logins;
 pub(crate) mod offline;
 pub(crate) mod pairs;
 pub(crate) mod relay;
+pub(crate) mod rooms;
 
 use std::time::Duration;
 
