@@ -39,7 +39,9 @@ impl Uploads {
 
     /// Begins to work on a file; `None` if somebody does so already.
     pub(crate) fn begin(&self, id: FileId) -> Option<Working<'_>> {
-        self.under_way.lock().insert(id).then_some(Working(self, id))
+        let is_first = self.under_way.lock().insert(id);
+        // Made only if it is ours: dropped, it would end the other's.
+        is_first.then(|| Working(self, id))
     }
 
     /// Whether somebody works on it.
