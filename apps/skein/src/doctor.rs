@@ -127,6 +127,7 @@ fn listeners(config: &Config, findings: &mut Findings) {
         ("listen.c2s_tls", &config.listen.c2s_tls),
         ("listen.http", &config.listen.http),
         ("listen.https", &config.listen.https),
+        ("listen.components", &config.listen.components),
     ];
     for (key, addresses) in lists {
         for address in addresses {

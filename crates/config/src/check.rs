@@ -20,7 +20,14 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule { keys: &["data_dir"], find: data_folder },
     Rule {
-        keys: &["listen.c2s", "listen.c2s_tls", "listen.http", "listen.https", "listen.s2s"],
+        keys: &[
+            "listen.c2s",
+            "listen.c2s_tls",
+            "listen.http",
+            "listen.https",
+            "listen.components",
+            "listen.s2s",
+        ],
         find: listeners,
     },
     Rule { keys: &["c2s.allow_plaintext", "listen.c2s", "listen.http"], find: plaintext },
@@ -28,6 +35,7 @@ const RULES: &[Rule] = &[
     Rule { keys: &["tls.certificate"], find: certificate_file },
     Rule { keys: &["tls.key"], find: key_file },
     Rule { keys: &["tls.acme.directory", "tls.acme.contact", "tls.acme.domains"], find: acme },
+    Rule { keys: &["components.secrets", "components.privileged", "domains"], find: components },
     Rule { keys: &["limits.page_default", "limits.page_max"], find: pages },
     Rule { keys: &["limits.outbox_bytes", "limits.stanza_bytes"], find: outbox },
     Rule { keys: &["limits.token_renewal", "limits.token_lifetime"], find: tokens },
@@ -71,13 +79,14 @@ fn data_folder(config: &Config) -> Found {
 }
 
 /// The listeners by key.
-fn doors(config: &Config) -> [(&'static str, &[SocketAddr]); 5] {
+fn doors(config: &Config) -> [(&'static str, &[SocketAddr]); 6] {
     let listen = &config.listen;
     [
         ("listen.c2s", &listen.c2s),
         ("listen.c2s_tls", &listen.c2s_tls),
         ("listen.http", &listen.http),
         ("listen.https", &listen.https),
+        ("listen.components", &listen.components),
         ("listen.s2s", &listen.s2s),
     ]
 }
@@ -105,6 +114,24 @@ fn clash(a: SocketAddr, b: SocketAddr) -> bool {
     let covers =
         |a: SocketAddr, b: SocketAddr| a.ip().is_unspecified() && (a.is_ipv6() || b.is_ipv4());
     a.port() == b.port() && a.port() != 0 && (a == b || covers(a, b) || covers(b, a))
+}
+
+fn components(config: &Config) -> Found {
+    let all = &config.components;
+    let mut found = Found::new();
+    for component in &all.secrets {
+        if config.domains.contains(&component.domain) {
+            let what = format!("{} is a domain of accounts", component.domain);
+            found.extend(one("components.secrets", what, "give the component a domain of its own"));
+        }
+    }
+    for domain in &all.privileged {
+        if !all.secrets.iter().any(|component| component.domain == *domain) {
+            let what = format!("{domain} is no component");
+            found.extend(one("components.privileged", what, "name a domain of components.secrets"));
+        }
+    }
+    found
 }
 
 fn plaintext(config: &Config) -> Found {

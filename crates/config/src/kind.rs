@@ -245,7 +245,7 @@ impl<const SOME: bool> Kind for Domains<SOME> {
 /// Prepares a domain as the JID parser does, and also refuses what no host may
 /// be called (RFC 1123 section 2.1): labels of more than 63 bytes, or with a
 /// hyphen at either end.
-fn domain(text: &str) -> Option<String> {
+pub(crate) fn domain(text: &str) -> Option<String> {
     let prepared = jid::prepare_domain(text).ok()?;
     let sound = |label: &str| label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-');
     (prepared.starts_with('[') || prepared.split('.').all(sound)).then(|| prepared.into_owned())

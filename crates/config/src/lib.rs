@@ -15,6 +15,7 @@ mod table;
 
 mod address;
 mod check;
+mod components;
 mod kind;
 mod limits;
 mod mistake;
@@ -29,13 +30,14 @@ mod url;
 mod tests;
 
 pub use address::Network;
+pub use components::Component;
 pub use limits::Limits;
 pub use mistake::{Mistake, Mistakes, Origin};
 pub use print::{print, reference};
 pub use quantity::{Rate, duration};
 pub use read::{environment, load, parse};
 pub use tree::{
-    Access, Acme, Archive, Bus, C2s, Config, Creation, Format, Level, Listen, Log, Metrics,
-    Objects, Registration, Rooms, Storage, Tls,
+    Access, Acme, Archive, Bus, C2s, Components, Config, Creation, Format, Level, Listen, Log,
+    Metrics, Objects, Registration, Rooms, Storage, Tls,
 };
 pub use url::Url;

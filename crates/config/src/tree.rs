@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use skein_base::Secret;
 
 use crate::address::{Addresses, Network, Networks};
+use crate::components::{Component, Secrets};
 use crate::kind::{
     Count, Domains, Folder, Given, Kind, Label, Mailboxes, OneOf, OptionalFile, Switch, list,
 };
@@ -25,6 +26,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Archive::SECTION,
     Pubsub::SECTION,
     Rooms::SECTION,
+    Components::SECTION,
     Storage::SECTION,
     Objects::SECTION,
     Upload::SECTION,
@@ -59,6 +61,8 @@ section! {
         pub pubsub: Pubsub;
         /// `[rooms]`
         pub rooms: Rooms;
+        /// `[components]`
+        pub components: Components;
         /// `[storage]`
         pub storage: Storage;
         /// `[objects]`
@@ -92,6 +96,9 @@ section! {
         http: Vec<SocketAddr> as Addresses = loopback(5280);
         /// The same over TLS.
         https: Vec<SocketAddr> as Addresses = loopback(5443);
+        /// Components: programs such as gateways that answer for a domain of their own (XEP-0114). Their streams
+        /// are not encrypted, so this is for loopback and networks that nobody else reads.
+        components: Vec<SocketAddr> as Addresses = Vec::new();
         /// Other servers. This version does not federate yet and leaves these addresses closed.
         s2s: Vec<SocketAddr> as Addresses = Vec::new();
     }
@@ -193,6 +200,17 @@ section! {
         create: Creation as OneOf<Creation> = Creation::Anyone;
         /// Addresses of the accounts that may make rooms where `create` is `listed`.
         creators: Vec<String> as Mailboxes = Vec::new();
+    }
+}
+
+section! {
+    /// Components: programs such as gateways that connect to `listen.components` and answer for a domain each (XEP-0114).
+    Components at config.components, "components." {
+        /// The domain and the secret of each: `"irc.example.org=SECRET"`. The secrets are better kept out of the file: use
+        /// the variable.
+        secrets: Vec<Component> as Secrets = Vec::new();
+        /// The domains of those that may act for the accounts of this server: send messages in their names (XEP-0356).
+        privileged: Vec<String> as Domains<false> = Vec::new();
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use skein_base::{Clock, Rng, Secret};
 use skein_config::Config;
 use skein_db::{Db, Migration, Sql};
-use skein_session::{Bounds, Sessions};
+use skein_session::{Bounds, Components, Sessions};
 
 use crate::asks::Asks;
 use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Provides};
@@ -201,6 +201,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     };
     let ctx = Arc::new(Ctx {
         sessions: sessions(&platform.config.limits),
+        components: Components::default(),
         config: platform.config,
         hosts,
         db: platform.db,

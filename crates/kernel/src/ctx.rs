@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use skein_base::{Clock, Rng, Secret, Timestamp};
 use skein_config::Config;
 use skein_db::{Db, DbError};
-use skein_session::{Session, Sessions, User};
+use skein_session::{Components, Session, Sessions, User};
 use skein_xmpp::{Jid, Stanza, StreamError};
 
 use crate::asks::Asks;
@@ -38,6 +38,8 @@ pub struct Ctx {
     pub db: Db,
     /// Live sessions.
     pub sessions: Sessions,
+    /// Components that are connected.
+    pub components: Components,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Random bytes.

@@ -24,7 +24,6 @@ pub struct Visit {
 }
 
 /// What becomes of a [`Visit`].
-#[expect(clippy::large_enum_variant, reason = "a message of a room is the case that counts")]
 pub enum Reply {
     /// Nothing, or all of it is done.
     Nothing,
@@ -33,6 +32,9 @@ pub enum Reply {
     /// Is committed with what else the sender's read brought; what must happen behind the
     /// commit stands in [`crate::Write::done`], which runs in the order of the commits.
     Envelope(Envelope),
+    /// The same for a message between two people, of whom one is the sender's account: it is
+    /// also kept and copied on that side.
+    Converse(Envelope),
 }
 
 /// Deals with a visit. A refusal is answered with its error where RFC 6120 lets one be.

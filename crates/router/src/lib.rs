@@ -10,6 +10,7 @@
 //! take effect in the order in which they came; `from` is always the true one.
 
 mod batch;
+mod component;
 mod deliver;
 mod end;
 mod iq;
@@ -191,8 +192,12 @@ async fn presence(core: &Arc<Core>, session: &Arc<Session>, mut stanza: Stanza, 
         return;
     }
     let presence = core.ctx.contracts.presence.clone();
+    let is_direct = matches!(
+        stanza.kind,
+        Kind::Presence(kind) if !kind.is_subscription() && kind != PresenceType::Probe
+    );
     let host = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain()));
-    if let Some(host) = host {
+    if let Some(host) = host.filter(|_| is_direct) {
         // Noted, so that the host hears of it when the session ends without a word.
         let noted = presence.directed(&core.ctx, session, &stanza);
         return match noted {
@@ -200,7 +205,7 @@ async fn presence(core: &Arc<Core>, session: &Arc<Session>, mut stanza: Stanza, 
             Err(refusal) => core.bounce(session, &stanza, &refusal.into_error()),
         };
     }
-    let remote = stanza.to.as_ref().is_some_and(|to| !core.is_local(to));
+    let remote = host.is_none() && stanza.to.as_ref().is_some_and(|to| !core.is_local(to));
     if remote && !stanza.kind.is_error() {
         core.bounce(session, &stanza, &Condition::RemoteServerNotFound.into());
         return;

@@ -46,13 +46,18 @@ pub(crate) async fn send(
         return batch.refuse(&envelope.stanza, &error);
     }
     if user.is_some() {
-        let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
-        for stage in core.pipeline.record.iter().chain(&core.pipeline.copy) {
-            stage(&sending, &mut envelope);
-        }
-        bind_keeps(&mut envelope);
+        keep_sent(core, session, &mut envelope, batch);
     }
     batch.add(envelope);
+}
+
+/// The sender's record and copies.
+fn keep_sent(core: &Core, session: &Arc<Session>, envelope: &mut Envelope, batch: &Batch) {
+    let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
+    for stage in core.pipeline.record.iter().chain(&core.pipeline.copy) {
+        stage(&sending, envelope);
+    }
+    bind_keeps(envelope);
 }
 
 /// A stanza that a feature made: no sender's stages, no session to answer.
@@ -73,9 +78,26 @@ pub(crate) async fn arrive(core: &Arc<Core>, stanza: Stanza, batch: &mut Batch) 
     }
     let Ok(user) = find(core, &to).await else { return };
     let mut envelope = Envelope::new(stanza, None);
-    if receive(core, &mut envelope, user.as_ref(), batch).is_ok() {
-        bind_keeps(&mut envelope);
-        batch.add(envelope);
+    match receive(core, &mut envelope, user.as_ref(), batch) {
+        Ok(()) => {
+            bind_keeps(&mut envelope);
+            batch.add(envelope);
+        }
+        Err(error) => tell_host(core, &envelope.stanza, error, batch).await,
+    }
+}
+
+/// What came from a component or another host is answered as a client's is.
+async fn tell_host(
+    core: &Arc<Core>,
+    stanza: &Stanza,
+    error: Option<StanzaError>,
+    batch: &mut Batch,
+) {
+    let host = stanza.from.as_ref().and_then(|from| core.ctx.host(from.domain()));
+    let answer = error.and_then(|error| stanza.error(&error));
+    if let (Some(host), Some(answer)) = (host, answer) {
+        Box::pin(visit(core, host, None, answer, batch)).await;
     }
 }
 
@@ -92,6 +114,12 @@ pub(crate) async fn visit(
         Ok(Reply::Nothing) => {}
         Ok(Reply::Answer(answer)) => give_back(core, session, answer, batch).await,
         Ok(Reply::Envelope(envelope)) => batch.add(envelope),
+        Ok(Reply::Converse(mut envelope)) => {
+            if let Some(session) = session {
+                keep_sent(core, session, &mut envelope, batch);
+            }
+            batch.add(envelope);
+        }
         Err(refusal) => {
             let error = refusal.into_answer().and_then(|error| stanza.error(&error));
             if let Some(error) = error {

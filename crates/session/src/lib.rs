@@ -8,6 +8,7 @@
 //! Invariants: a full JID names one live session; a message that an outbox
 //! refuses is still in its account's log.
 
+pub mod component;
 pub mod outbox;
 pub mod session;
 pub mod store;
@@ -15,6 +16,7 @@ pub mod table;
 pub mod unacked;
 pub mod user;
 
+pub use component::Components;
 pub use outbox::{Bounds, Outbox, Pushed};
 pub use session::{Device, Flag, Session, SessionId};
 pub use table::{Claim, Sessions};

@@ -54,6 +54,29 @@ pub(crate) fn to_watchers(ctx: &Ctx, owner: &User, presence: &Stanza) {
     }
 }
 
+/// Gives presence to a contact, here or at a host.
+pub(crate) async fn to_contact_or_host(ctx: &Arc<Ctx>, contact: &Jid, presence: &Stanza) {
+    if ctx.host(contact.domain()).is_none() {
+        return to_contact(ctx, contact, presence);
+    }
+    let mut presence = presence.clone();
+    presence.to = Some(contact.clone());
+    ctx.route().route(presence).await;
+}
+
+/// Tells contacts at hosts, such as the people behind a gateway, what the watchers here
+/// are told.
+pub(crate) async fn to_hosts(ctx: &Arc<Ctx>, owner: &User, presence: &Stanza) {
+    let roster = owner.slot::<Roster>().unwrap_or_default();
+    for contact in roster.watchers().filter(|contact| ctx.host(contact.domain()).is_some()) {
+        if !blocks(owner, contact) {
+            let mut presence = presence.clone();
+            presence.to = Some(contact.clone());
+            ctx.route().route(presence).await;
+        }
+    }
+}
+
 /// The session is not available any more: says so to everyone who thinks it is
 /// (section 4.5.2). `presence` is what the client said, if it said something.
 pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Option<Stanza>) {
@@ -69,6 +92,7 @@ pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Optio
     });
     if was_available {
         to_watchers(ctx, &session.user, &presence);
+        to_hosts(ctx, &session.user, &presence).await;
         give(session, &presence, session.jid.clone());
     }
     let roster = session.user.slot::<Roster>().unwrap_or_default();

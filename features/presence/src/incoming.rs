@@ -7,7 +7,7 @@ use skein_kernel::{Ctx, Refusal};
 use skein_session::{Flag, User};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza, ns};
 
-use crate::broadcast::{directed_to, give, to_contact};
+use crate::broadcast::{directed_to, give, to_contact_or_host};
 use crate::outgoing::unavailable_of;
 use crate::rules;
 
@@ -46,7 +46,7 @@ async fn probe(ctx: &Arc<Ctx>, from: &Jid, to: &Jid) -> Result<(), Refusal> {
     let Some(owner) = owner.filter(may_see) else {
         let mut answer = Stanza::new(Kind::Presence(PresenceType::Unsubscribed));
         answer.from = Some(to.bare());
-        directed_to(ctx, from, &answer);
+        answer_to(ctx, from, &answer).await;
         return Ok(());
     };
     let presences: Vec<Stanza> =
@@ -54,12 +54,21 @@ async fn probe(ctx: &Arc<Ctx>, from: &Jid, to: &Jid) -> Result<(), Refusal> {
     if presences.is_empty() {
         let mut answer = Stanza::new(Kind::Presence(PresenceType::Unavailable));
         answer.from = Some(owner.jid.clone());
-        directed_to(ctx, from, &answer);
+        answer_to(ctx, from, &answer).await;
     }
     for presence in presences {
-        directed_to(ctx, from, &presence);
+        answer_to(ctx, from, &presence).await;
     }
     Ok(())
+}
+
+/// Answers whoever probed, here or at a host.
+async fn answer_to(ctx: &Arc<Ctx>, from: &Jid, presence: &Stanza) {
+    if ctx.host(from.domain()).is_some() {
+        to_contact_or_host(ctx, from, presence).await;
+    } else {
+        directed_to(ctx, from, presence);
+    }
 }
 
 async fn subscription(
@@ -102,12 +111,12 @@ async fn subscription(
     }
     if (!before.from && after.from) || (kind == PresenceType::Subscribe && decided.approve) {
         for presence in owner.available().iter().filter_map(|session| session.presence()) {
-            to_contact(ctx, &contact, &presence);
+            to_contact_or_host(ctx, &contact, &presence).await;
         }
     }
     if before.from && !after.from {
         for presence in unavailable_of(&owner) {
-            to_contact(ctx, &contact, &presence);
+            to_contact_or_host(ctx, &contact, &presence).await;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use skein_kernel::{Ctx, Event, Refusal};
 use skein_session::{Flag, Session};
 use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
 
-use crate::broadcast::{directed_to, give, gone, to_contact, to_watchers};
+use crate::broadcast::{directed_to, give, gone, to_contact_or_host, to_hosts, to_watchers};
 use crate::rules;
 
 /// See the contract.
@@ -47,6 +47,7 @@ async fn available(ctx: &Arc<Ctx>, session: &Arc<Session>, stanza: Stanza) -> Re
     }
     session.set_presence(Some((stanza.clone(), priority)));
     to_watchers(ctx, &session.user, &stanza);
+    to_hosts(ctx, &session.user, &stanza).await;
     if is_initial {
         welcome(ctx, session).await?;
     }
@@ -63,6 +64,12 @@ async fn welcome(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), Refusal> 
     let owner = &session.user;
     let roster = owner.slot::<Roster>().unwrap_or_default();
     for contact in roster.watched() {
+        if ctx.host(contact.domain()).is_some() {
+            if !blocks(owner, contact) {
+                probe(ctx, session, contact).await;
+            }
+            continue;
+        }
         let Some(user) = ctx.sessions.user(contact.as_str()) else { continue };
         // What the contact's own roster says counts, as it would with a probe.
         let sees = user.slot::<Roster>().is_some_and(|theirs| theirs.with(&owner.jid).from);
@@ -88,6 +95,14 @@ async fn welcome(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), Refusal> 
         }
     }
     Ok(())
+}
+
+/// Asks a contact at a host, which keeps its own people (section 4.3).
+async fn probe(ctx: &Arc<Ctx>, session: &Session, contact: &Jid) {
+    let mut probe = Stanza::new(Kind::Presence(PresenceType::Probe));
+    probe.from = Some(session.jid.clone());
+    probe.to = Some(contact.clone());
+    ctx.route().route(probe).await;
 }
 
 /// Directed presence (section 4.6): remembered, so that its receiver hears of the end.
@@ -152,7 +167,7 @@ async fn subscription(
     let withdrawn = before.from && !after.from;
     if withdrawn {
         for presence in unavailable_of(&owner) {
-            to_contact(ctx, &contact, &presence);
+            to_contact_or_host(ctx, &contact, &presence).await;
         }
     }
     if rules::outbound(kind, before).route {
@@ -160,7 +175,7 @@ async fn subscription(
     }
     if !before.from && after.from {
         for presence in owner.available().iter().filter_map(|session| session.presence()) {
-            to_contact(ctx, &contact, &presence);
+            to_contact_or_host(ctx, &contact, &presence).await;
         }
     }
     Ok(())

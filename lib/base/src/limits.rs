@@ -123,6 +123,9 @@ pub const ROOM_ITEMS: usize = 500;
 pub const ROOM_LOCKED: Duration = Duration::from_secs(300);
 /// Rooms that one account may make within an hour: a school's teacher makes one a class.
 pub const ROOMS_MADE_HOURLY: usize = 50;
+/// Bytes that may wait for one component: a gateway serves many people. Beyond it senders
+/// are told to wait.
+pub const COMPONENT_BYTES: usize = 8 * 1024 * 1024;
 /// Addresses that one account blocks: all are looked at in memory, and a whole domain is one.
 pub const BLOCKS: usize = 5_000;
 /// Reports of one account to the administrators in 24 hours: they read each of them.

@@ -207,7 +207,7 @@ fn opening(header: &Header<'_>) -> Result<Opening, StreamError> {
 }
 
 /// An element as it is if it is plain, rewritten if it is not.
-fn plain<'a>(
+pub(crate) fn plain<'a>(
     bytes: &'a [u8],
     shape: Shape,
     scope: &'a Scope,

@@ -5,6 +5,7 @@
 //! goes through its connection's [`Framing`].
 
 pub mod bosh;
+pub mod component;
 pub mod framing;
 pub mod intake;
 pub mod live;

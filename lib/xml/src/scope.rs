@@ -49,6 +49,16 @@ impl Scope {
         })
     }
 
+    /// The same with another default namespace.
+    #[must_use]
+    pub fn with_namespace(&self, namespace: &str) -> Self {
+        let (tag, prefixes) = match self.0.as_deref() {
+            Some(declared) => (declared.tag.clone(), declared.prefixes.clone()),
+            None => Default::default(),
+        };
+        Self::shared(Declared { tag, default: namespace.into(), prefixes })
+    }
+
     pub(crate) fn shared(declared: Declared) -> Self {
         let usual = USUAL.iter().find(|scope| scope.0.as_deref() == Some(&declared));
         usual.cloned().unwrap_or_else(|| Self(Some(Arc::new(declared))))

@@ -191,6 +191,10 @@ pub const BOOKMARKS_CONVERSION: &str = "urn:xmpp:bookmarks-conversion:0";
 
 /// Skein: the inbox, one answer with unread counts and last messages.
 pub const INBOX: &str = "urn:skein:inbox:0";
+/// XEP-0114: streams of components.
+pub const COMPONENT: &str = "jabber:component:accept";
+/// XEP-0356: components that act for accounts.
+pub const PRIVILEGE: &str = "urn:xmpp:privilege:2";
 /// XEP-0191: block lists.
 pub const BLOCKING: &str = "urn:xmpp:blocking";
 /// XEP-0191: why something is not sent to whom the sender blocks.

@@ -5,6 +5,7 @@
 //! requests. A session that loses its connection waits in [`hibernation`].
 
 mod brake;
+mod component;
 mod conversation;
 mod door;
 mod hibernation;
@@ -25,6 +26,7 @@ use skein_session::Session;
 use skein_xmpp::Stanza;
 
 pub use brake::Brake;
+pub use component::serve_component;
 pub use conversation::{Conversation, Flow};
 pub use door::{Door, Met};
 pub use hibernation::hibernate;
@@ -114,6 +116,9 @@ impl Service {
         self.stopping.store(true, Ordering::Release);
         for session in self.ctx().sessions.all() {
             session.wake();
+        }
+        for component in self.ctx().components.all() {
+            component.wake();
         }
     }
 }

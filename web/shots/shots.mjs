@@ -1,0 +1,109 @@
+// Makes pictures of every screen and state of the gallery: themes × languages × sizes.
+//
+//   node shots/shots.mjs [--out DIR] [--only NAME] [--quick] [--axe]
+//
+// --quick: English, light and dark only. --axe: checks each page for accessibility as well, and fails if something is serious.
+// The pages are served with the client's own content security policy; a breach of it is a failure too.
+
+import { readFile, mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { build } from 'vite';
+import { SCENES } from './scenes.mjs';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const argument = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+const OUT = path.resolve(argument('--out') ?? path.join(ROOT, 'shots/out'));
+const ONLY = argument('--only');
+const QUICK = process.argv.includes('--quick');
+const AXE = process.argv.includes('--axe');
+const DIST = path.join(tmpdir(), `skein-gallery-${process.pid}`);
+
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml', '.webmanifest': 'application/manifest+json' };
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1360, height: 850 } };
+const THEMES = [
+  { name: 'light', theme: 'light', contrast: 'normal' },
+  { name: 'dark', theme: 'dark', contrast: 'normal' },
+  { name: 'contrast', theme: 'light', contrast: 'more' },
+  { name: 'contrast-dark', theme: 'dark', contrast: 'more' },
+];
+const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'];
+
+await build({ root: ROOT, logLevel: 'error', configFile: path.join(ROOT, 'vite.config.ts'), build: { outDir: DIST, emptyOutDir: true, rollupOptions: { input: path.join(ROOT, 'gallery.html') } } });
+const server = createServer(async (request, response) => {
+  const name = new URL(request.url ?? '/', 'http://x').pathname;
+  const file = path.join(DIST, path.normalize(name));
+  try {
+    const content = await readFile(file);
+    response.writeHead(200, { 'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream', 'content-security-policy': CSP });
+    response.end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const address = server.address();
+const origin = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+
+const browser = await chromium.launch({
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-color-profile=srgb'],
+});
+const axe = AXE ? await readFile(path.join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8') : '';
+const faults = [];
+let taken = 0;
+
+for (const [sizeName, viewport] of Object.entries(SIZES)) {
+  for (const theme of QUICK ? THEMES.slice(0, 2) : THEMES) {
+    for (const language of QUICK ? LANGUAGES.slice(0, 1) : LANGUAGES) {
+      const context = await browser.newContext({ viewport, deviceScaleFactor: sizeName === 'phone' ? 2 : 1, reducedMotion: 'reduce', hasTouch: sizeName === 'phone', isMobile: sizeName === 'phone', timezoneId: 'Europe/Zurich', locale: language });
+      await mkdir(path.join(OUT, `${sizeName}-${theme.name}-${language}`), { recursive: true });
+      for (const scene of SCENES.filter((one) => (!ONLY || one.name.startsWith(ONLY)) && (!one.size || one.size === sizeName))) {
+        const page = await context.newPage();
+        const where = `${scene.name} ${sizeName} ${theme.name} ${language}`;
+        page.on('console', (entry) => entry.type() === 'error' && !/404/.test(entry.text()) && faults.push(`${where}: ${entry.text()}`));
+        page.on('pageerror', (error) => faults.push(`${where}: ${error}`));
+        const query = new URLSearchParams({ theme: theme.theme, contrast: theme.contrast, lang: language, state: scene.state ?? 'full', ...scene.query });
+        await page.goto(`${origin}/gallery.html?${query}${scene.hash ?? ''}`);
+        await page.waitForSelector('[data-ready]', { state: 'attached' });
+        try {
+          if (scene.act) await scene.act(page);
+        } catch (error) {
+          faults.push(`${where}: ${error}`);
+        }
+        await page.waitForTimeout(180);
+        await page.screenshot({ path: path.join(OUT, `${sizeName}-${theme.name}-${language}`, `${scene.name}.png`), fullPage: scene.fullPage ?? false });
+        taken += 1;
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        if (wide > 1) faults.push(`${where}: ${wide} px wider than the page`);
+        if (AXE) await check(page, where);
+        await page.close();
+      }
+      await context.close();
+    }
+  }
+}
+
+/** Serious faults of accessibility. The check itself is ours, so it may run beside the policy. */
+async function check(page, where) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Runtime.evaluate', { expression: axe });
+  const { result } = await session.send('Runtime.evaluate', {
+    expression: `axe.run(document, { resultTypes: ['violations'] }).then((result) => JSON.stringify(result.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? node.all[0]?.message ?? '')).join(' | '))))`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  for (const fault of JSON.parse(result.value ?? '["axe did not answer"]')) faults.push(`${where}: ${fault}`);
+}
+
+await browser.close();
+server.close();
+await rm(DIST, { recursive: true, force: true });
+console.log(`${taken} pictures in ${OUT}`);
+for (const fault of faults) console.error(fault);
+process.exit(faults.length > 0 ? 1 : 0);

@@ -1,0 +1,84 @@
+// An Api without a server: for the gallery alone. It answers from what people.ts made, and changes it where a
+// picture needs a change.
+
+import { ApiError, type Api, type Queries, type QueryName } from '../../sync/api.ts';
+import type { Link, Message } from '../../store/types.ts';
+import { NOW, world, type Tongue } from './people.ts';
+
+export type State = 'full' | 'empty' | 'loading' | 'offline' | 'error' | 'signed-out' | 'invite' | 'approval' | 'closed' | 'refused';
+
+const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true };
+const SIGNED_OUT = new Set<State>(['signed-out', 'invite', 'approval', 'closed', 'refused']);
+
+export function fake(tongue: Tongue, state: State, photos: string[]): Api {
+  const full = world(tongue, photos);
+  const none = state === 'empty';
+  const L = (en: string, hans: string, hant: string): string => ({ en, 'zh-Hans': hans, 'zh-Hant': hant })[tongue];
+  const settings: Queries['settings']['row'] = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true };
+  const link: Link = state === 'offline' ? { state: 'waiting', since: 0, retryAt: Date.now() + 12_000, queued: 1 } : state === 'refused' ? { state: 'refused', since: 0, queued: 0 } : SIGNED_OUT.has(state) ? { state: 'signed-out', since: 0, queued: 0 } : { state: 'online', since: 0, queued: 0 };
+  const rows = (chat: string): Message[] => (none ? [] : full.messages[chat] ?? []);
+  const hit = (chat: string, message: Message): Queries['starred']['row'][number] => ({ chat, chatName: full.chats.find((one) => one.jid === chat)?.name ?? chat, message });
+  const watchers = new Set<() => void>();
+
+  const answers: { [Q in QueryName]: (args: never) => Queries[Q]['row'] | 'never' } = {
+    me: () => (SIGNED_OUT.has(state) ? undefined : { jid: 'mei@skein.example', name: 'Mei Lin', show: 'available', status: '' }),
+    link: () => link,
+    server: () => ({ domain: 'skein.example', registration: state === 'invite' || state === 'approval' || state === 'closed' ? state : 'open' }),
+    abilities: () => ABILITIES,
+    settings: () => settings,
+    chats: () => (state === 'loading' ? 'never' : none ? [] : full.chats),
+    chat: ({ chat }: { chat: string }) => full.chats.find((one) => one.jid === chat),
+    messages: ({ chat }: { chat: string }) => ({ chat, rows: rows(chat), hasOlder: false, hasNewer: false, loadingOlder: false, loadingNewer: false, ...(chat.startsWith('jonas') && !none ? { firstUnread: 'm12' } : {}) }),
+    message: ({ chat, id }: { chat: string; id: string }) => rows(chat).find((row) => row.id === id),
+    delivery: () => full.contacts.slice(0, 3).map((one, i) => ({ name: one.name, jid: one.jid, delivered: NOW - 60_000, ...(i < 2 ? { read: NOW - 30_000 } : {}) })),
+    starred: () => (none ? [] : Object.entries(full.messages).flatMap(([chat, list]) => list.filter((row) => row.starred || row.pinned).map((row) => hit(chat, row)))),
+    pins: ({ chat }: { chat: string }) => rows(chat).filter((row) => row.pinned),
+    media: ({ chat, kind }: { chat: string; kind: string }) => rows(chat).filter((row) => (kind === 'media' ? row.kind === 'image' : kind === 'files' ? row.kind === 'file' : row.text.includes('https://'))).reverse(),
+    contacts: () => (state === 'loading' ? 'never' : none ? [] : full.contacts),
+    requests: () => (none ? [] : [{ jid: 'leo@far.example', name: L('Leo Martin', '罗一凡', '羅一凡'), kind: 'contact', time: NOW - 3_600_000, text: L('We met at the climbing hall.', '我们在攀岩馆见过。', '我們在攀岩館見過。') }]),
+    room: ({ room }: { room: string }) => ({
+      jid: room, name: full.chats.find((one) => one.jid === room)?.name ?? room, description: L('Three days, one stove, no phones after nine.', '三天，一个炉子，九点后不看手机。', '三天，一個爐子，九點後不看手機。'), subject: '',
+      nick: 'Mei Lin', role: 'moderator', affiliation: 'owner', occupants: full.occupants, membersOnly: true, moderated: false, hidden: true, persistent: true, nonAnonymous: true,
+    }),
+    profile: ({ jid }: { jid: string }) => ({ jid, name: jid.startsWith('mei') ? 'Mei Lin' : full.chats.find((one) => one.jid === jid)?.name ?? jid, email: 'hello@example.org', note: L('Botanist. Climbs, slowly.', '植物学家，慢慢攀登。', '植物學家，慢慢攀登。') }),
+    blocked: () => (none ? [] : ['spam@bulk.example']),
+    devices: () => [
+      { id: '1', name: 'Skein · Chromium', current: true, online: true },
+      { id: '2', name: 'Conversations · Android', current: false, online: true },
+      { id: '3', name: 'Dino · Linux', current: false, online: false, lastSeen: NOW - 2 * 86_400_000 },
+    ],
+    badge: () => 3,
+  };
+  const commands: Record<string, (args: never) => unknown> = {
+    search: ({ text, chat }: { text: string; chat?: string }) => Object.entries(full.messages).filter(([jid]) => !chat || jid === chat).flatMap(([jid, list]) => list.filter((row) => row.text.toLowerCase().includes(text.toLowerCase())).map((row) => hit(jid, row))),
+    rooms: () => (state === 'error' ? Promise.reject(new ApiError({ code: 'timeout' })) : none ? [] : [
+      { jid: 'a@r', name: L('Garden exchange', '园艺交流', '園藝交流'), description: L('Seeds, cuttings and advice.', '种子、扦插与建议。', '種子、扦插與建議。'), members: 48, joined: false },
+      { jid: 'b@r', name: L('Night photography', '夜间摄影', '夜間攝影'), description: L('Long exposures, short nights.', '长曝光，短夜晚。', '長曝光，短夜晚。'), members: 131, joined: true },
+      { jid: 'c@r', name: 'Rust 🦀', members: 902, joined: false },
+    ]),
+    createInvitation: () => ({ url: 'https://skein.example/invite/5fa2b472f701c308', expires: NOW + 7 * 86_400_000 }),
+    invitation: () => ({ valid: true, inviter: L('Jonas Weber', '陈思远', '陳思遠') }),
+    storage: () => ({ used: 84_000_000, quota: 2_000_000_000, persisted: true }),
+    openChat: ({ jid }: { jid: string }) => jid,
+    signIn: () => Promise.reject(new ApiError({ code: 'not-authorized' })),
+    saveSettings: (change: object) => {
+      Object.assign(settings, change);
+      watchers.forEach((tell) => tell());
+    },
+  };
+  const own = {
+    watch(query: QueryName, args: never, callback: (row: never) => void) {
+      const tell = (): void => {
+        const row = answers[query](args);
+        if (row !== 'never') callback(structuredClone(row) as never);
+      };
+      watchers.add(tell);
+      tell();
+      return () => watchers.delete(tell);
+    },
+    onNotice: () => () => undefined,
+  };
+  return new Proxy(own, {
+    get: (target, name: string) => (name in target ? target[name as keyof typeof target] : (args: never) => Promise.resolve().then(() => commands[name]?.(args))),
+  }) as unknown as Api;
+}
