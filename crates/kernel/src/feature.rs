@@ -8,7 +8,7 @@ use std::time::Duration;
 use skein_base::AccountId;
 use skein_db::{DbError, Migration, Sql, Tx};
 use skein_session::user::Slot;
-use skein_session::{Owed, Session};
+use skein_session::{Owed, Session, User};
 use skein_xml::Element;
 use skein_xmpp::{IqType, Jid};
 
@@ -86,6 +86,13 @@ pub enum Event {
     },
     /// No message names these files any more.
     Unnamed(Arc<[FileId]>),
+    /// An account changed what it publishes (XEP-0163).
+    Published {
+        /// The account.
+        owner: Arc<User>,
+        /// The node that has changed.
+        node: Arc<str>,
+    },
     /// An account was removed; delete what is kept of it.
     Removed {
         /// The account.

@@ -1,13 +1,22 @@
 //! Answers both queries.
 
-use skein_kernel::contracts::Discovery;
+use std::sync::Arc;
+
+use skein_kernel::contracts::{Discovery, Published};
 use skein_kernel::{Addressee, Refusal, Request, Subject};
 use skein_xmpp::{Condition, Stanza, ns};
 
-use crate::proto::{is_known_node, write_command, write_info, write_items};
+use crate::proto::{
+    is_known_node, write_command, write_info, write_items, write_nodes, write_published_items,
+};
 
 /// `disco#info` (XEP-0030 section 3).
 pub(crate) async fn info(request: Request) -> Result<Stanza, Refusal> {
+    if let Some((published, node)) = published(&request)? {
+        let (ctx, asker) = (request.ctx.clone(), request.session.clone());
+        let info = published.info(ctx, asker, request.subject(), node.clone()).await?;
+        return Ok(request.result(|writer| write_info(writer, Some(&node), &info)));
+    }
     let (subject, node) = look(&request).await?;
     let discovery = &request.ctx.contracts.discovery;
     if let Some(node) = &node
@@ -20,8 +29,17 @@ pub(crate) async fn info(request: Request) -> Result<Stanza, Refusal> {
 }
 
 /// `disco#items` (XEP-0030 section 4): the services beside the server, and its commands
-/// (XEP-0050 section 2.1). An account has none.
+/// (XEP-0050 section 2.1). An account has what it publishes.
 pub(crate) async fn items(request: Request) -> Result<Stanza, Refusal> {
+    if let Some((published, node)) = published(&request)? {
+        let (ctx, asker) = (request.ctx.clone(), request.session.clone());
+        let ids = published.ids(ctx, asker, request.subject(), node.clone()).await?;
+        let owner = request.subject();
+        return Ok(request.result(|writer| write_published_items(writer, &node, &owner, &ids)));
+    }
+    if request.addressee != Addressee::Server {
+        return nodes(&request).await;
+    }
     let (subject, node) = look(&request).await?;
     let is_list = subject == Subject::Server && node.as_deref() == Some(ns::COMMANDS);
     let commands = if is_list { request.ctx.contracts.discovery.commands() } else { &[] };
@@ -36,6 +54,29 @@ pub(crate) async fn items(request: Request) -> Result<Stanza, Refusal> {
     Ok(request.result(|writer| {
         write_items(writer, node.as_deref(), &server, commands, &services);
     }))
+}
+
+/// The nodes that an account publishes (XEP-0060 section 5.2).
+async fn nodes(request: &Request) -> Result<Stanza, Refusal> {
+    request.visible().await?;
+    let owner = request.subject();
+    let nodes = match request.ctx.contracts.published.clone() {
+        Some(published) => {
+            let (ctx, asker) = (request.ctx.clone(), request.session.clone());
+            published.nodes(ctx, asker, owner.clone()).await?
+        }
+        None => Vec::new(),
+    };
+    Ok(request.result(|writer| write_nodes(writer, &owner, &nodes)))
+}
+
+/// The node that is asked about, if it is one that an account publishes. Whether the asker
+/// may know of it is said by those who keep it.
+fn published(request: &Request) -> Result<Option<(Arc<dyn Published>, String)>, Refusal> {
+    let node = request.payload()?.attr("node").filter(|node| !node.is_empty());
+    let is_account = request.addressee != Addressee::Server;
+    let published = request.ctx.contracts.published.clone().filter(|_| is_account);
+    Ok(published.zip(node.map(std::borrow::Cow::into_owned)))
 }
 
 /// The name of a command, or of their list.

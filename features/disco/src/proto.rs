@@ -43,6 +43,33 @@ pub(crate) fn write_items(
     writer.end();
 }
 
+/// Writes the nodes of an account: name and title of each.
+pub(crate) fn write_nodes(writer: &mut Writer, owner: &Jid, nodes: &[(String, String)]) {
+    start(writer, ns::DISCO_ITEMS, None);
+    for (node, title) in nodes {
+        writer.start("item", ns::DISCO_ITEMS);
+        writer.attr("jid", owner.as_str());
+        writer.attr("node", node);
+        if !title.is_empty() {
+            writer.attr("name", title);
+        }
+        writer.end();
+    }
+    writer.end();
+}
+
+/// Writes the items of a node of an account.
+pub(crate) fn write_published_items(writer: &mut Writer, node: &str, owner: &Jid, ids: &[String]) {
+    start(writer, ns::DISCO_ITEMS, Some(node));
+    for id in ids {
+        writer.start("item", ns::DISCO_ITEMS);
+        writer.attr("jid", owner.as_str());
+        writer.attr("name", id);
+        writer.end();
+    }
+    writer.end();
+}
+
 /// Writes the answer to `disco#info` of a command, or of their list (XEP-0050 section 2.2).
 pub(crate) fn write_command(writer: &mut Writer, node: &str, name: &str) {
     let kind = if node == ns::COMMANDS { "command-list" } else { "command-node" };

@@ -1,8 +1,8 @@
 //! The contract by which other features publish and read.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use skein_base::AccountId;
+use skein_base::{AccountId, Fault};
 use skein_db::{DbError, Tx};
 use skein_kernel::contracts::{Item, MakeFn, Published};
 use skein_kernel::{Ctx, Future, Refusal};
@@ -12,7 +12,7 @@ use skein_xmpp::{Condition, IqType, Jid, Kind, Stanza};
 
 use crate::edit::{Edit, announce, write_all};
 use crate::handle::{hidden, ids, info, listed};
-use crate::place::{Call, Place, at_account};
+use crate::place::{Call, Place, Stop, at_account};
 use crate::rules::{Kin, may_read, unreadable};
 use crate::store;
 
@@ -63,17 +63,36 @@ impl Published for Nodes {
                 kin: Kin::Owner,
                 stanza: Stanza::new(Kind::Iq(IqType::Set)),
             };
+            let refused = Arc::new(Mutex::new(None));
+            let why = refused.clone();
             let done = call
                 .write(move |call, tx| {
                     let mut edits = Vec::new();
                     for changes in make(&call.ctx, tx)?? {
-                        edits.push(Edit::plan(call, tx, changes)?);
+                        match Edit::plan(call, tx, changes) {
+                            Ok(edit) => edits.push(edit),
+                            Err(Stop::Db(error)) => return Err(error.into()),
+                            // The other feature may have written: only a fault takes it back.
+                            Err(Stop::Reject(error)) => {
+                                *why.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                                return Err(
+                                    DbError::from(Fault::new("a change was refused")).into()
+                                );
+                            }
+                        }
                     }
                     Ok(write_all(call, tx, edits)?)
                 })
-                .await?;
-            announce(&call, done).await;
-            Ok(())
+                .await;
+            let refused = refused.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match (done, refused) {
+                (Ok(done), _) => {
+                    announce(&call, done).await;
+                    Ok(())
+                }
+                (Err(_), Some(error)) => Err(error.into()),
+                (Err(fault), None) => Err(fault),
+            }
         })
     }
 

@@ -3,6 +3,7 @@
 
 use skein_base::Timestamp;
 use skein_db::{DbError, Tx};
+use skein_kernel::Event;
 use skein_kernel::contracts::{Audience, Change, Changes, Item};
 use skein_xmpp::{Condition, ns};
 use std::time::Duration;
@@ -223,6 +224,11 @@ pub(crate) async fn announce(call: &Call, done: Vec<Done>) {
             });
             let event = reply_to(call, &hearers, &what, event);
             notify::to_all(&call.ctx, &call.place, &name, &hearers, &event).await;
+        }
+        if let Place::Account(owner) = &call.place {
+            let node = name.as_str().into();
+            let published = Event::Published { owner: owner.clone(), node };
+            call.ctx.route().notify(published).await;
         }
     }
 }

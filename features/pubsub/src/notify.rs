@@ -9,7 +9,7 @@ use skein_kernel::Ctx;
 use skein_kernel::contracts::{Capabilities, Roster, are_apart, blocks};
 use skein_session::{Pushed, Session, SessionId, User};
 use skein_xml::Writer;
-use skein_xmpp::{Jid, Kind, MessageType, Stanza, StreamError};
+use skein_xmpp::{Jid, Kind, MessageType, Stanza, StreamError, ns};
 
 use crate::place::{Place, grouped};
 use crate::rules::{Access, Affiliation, Config, State};
@@ -159,6 +159,11 @@ pub(crate) async fn to_all(
     let mut event = event.clone();
     if !hearers.config.headline {
         event.kind = Kind::Message(MessageType::Normal);
+        // It waits for who is away (XEP-0334), though it has no text.
+        event = event.with_added(|writer| {
+            writer.start("store", ns::HINTS);
+            writer.end();
+        });
     }
     let mut giving = Giving { ctx, event: &event, given: HashSet::new() };
     let mut roster = None;

@@ -118,7 +118,7 @@ pub(super) async fn configure(call: &Call, name: String, form: Form) -> Result<S
             store::set_config(tx, owner, call.place.base(), &name, config)?;
             if (config.max_items, config.item_expire) != (before.max_items, before.item_expire) {
                 let max = config.max_items.min(call.bounds().items);
-                store::refit(tx, owner, &name, (max, config.item_expire))?;
+                store::refit(tx, owner, &name, (max, config.item_expire), call.ctx.now())?;
             }
             let hearers = Hearers::load(&call.ctx, tx, &call.place, &name, config)?;
             let events = if config.notify_config { vec![What::Configured] } else { Vec::new() };

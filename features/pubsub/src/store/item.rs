@@ -61,6 +61,10 @@ static PURGE: Sql =
     Sql::new("pubsub.purge", "DELETE FROM pubsub_item WHERE owner = $1 AND node = $2");
 static EMPTY: Sql =
     Sql::new("pubsub.empty", "UPDATE pubsub_node SET bytes = 0 WHERE owner = $1 AND node = $2");
+static DROP_OVER: Sql = Sql::new(
+    "pubsub.drop_over",
+    "DELETE FROM pubsub_item WHERE owner = $1 AND node = $2 AND expires <= $3 RETURNING bytes",
+);
 static EXPIRE_AFTER: Sql = Sql::new(
     "pubsub.expire_after",
     "UPDATE pubsub_item SET expires = at + $3 WHERE owner = $1 AND node = $2",
@@ -87,6 +91,7 @@ pub(super) static STATEMENTS: &[&Sql] = &[
     &PRUNE,
     &PURGE,
     &EMPTY,
+    &DROP_OVER,
     &EXPIRE_AFTER,
     &EXPIRE_NEVER,
     &EXPIRED,
@@ -234,8 +239,13 @@ pub(crate) fn refit(
     owner: Owner,
     node: &str,
     (max, seconds): (u32, u32),
+    now: Timestamp,
 ) -> Result<(), DbError> {
     let mut gone = 0;
+    // What is over already does not come back.
+    for row in tx.query(&DROP_OVER, &[owner.0.into(), node.into(), now.0.into()])? {
+        gone += row.int(0)?;
+    }
     for row in tx.query(&PRUNE, &[owner.0.into(), node.into(), i64::from(max).into()])? {
         gone += row.int(1)?;
     }

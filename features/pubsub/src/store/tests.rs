@@ -111,7 +111,7 @@ async fn items_are_hidden_when_their_time_has_come_and_then_removed() {
                 for id in ["a", "b", "c"] {
                     put(tx, "n", id, 10)?;
                 }
-                refit(tx, JULIET, "n", (2, 60))?;
+                refit(tx, JULIET, "n", (2, 60), NOW)?;
                 let (before, after) = (Timestamp(60_999_999), Timestamp(61_000_000));
                 assert_eq!(names(&items(tx, JULIET, "n", 10, before)?), ["c", "b"]);
                 assert_eq!(items(tx, JULIET, "n", 10, after)?, []);
@@ -120,7 +120,12 @@ async fn items_are_hidden_when_their_time_has_come_and_then_removed() {
                 assert_eq!(drop_expired(tx, after)?.into_values().sum::<usize>(), 2);
                 assert_eq!(usage(tx, JULIET, "")?, (1, 0));
                 put(tx, "n", "d", 10)?;
-                refit(tx, JULIET, "n", (2, 0))?;
+                refit(tx, JULIET, "n", (2, 60), NOW)?;
+                let late = (after, None);
+                put_item(tx, JULIET, "n", &entry("e"), 10, late)?;
+                refit(tx, JULIET, "n", (2, 0), after)?;
+                assert_eq!(names(&items(tx, JULIET, "n", 10, after)?), ["e"], "d is over");
+                put(tx, "n", "d", 1)?;
                 assert_eq!(names(&items(tx, JULIET, "n", 10, after)?), ["d"]);
                 Ok(())
             })
