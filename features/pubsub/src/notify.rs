@@ -160,9 +160,13 @@ pub(crate) async fn to_all(
     if !hearers.config.headline {
         event.kind = Kind::Message(MessageType::Normal);
         // It waits for who is away (XEP-0334), though it has no text.
-        event = event.with_added(|writer| {
+        let added = event.added().to_owned();
+        let plain = event.clone();
+        event = event.with_content(|writer| {
+            plain.children().for_each(|child| writer.element(child));
             writer.start("store", ns::HINTS);
             writer.end();
+            writer.raw(&added);
         });
     }
     let mut giving = Giving { ctx, event: &event, given: HashSet::new() };
