@@ -38,7 +38,9 @@ class Web:
         self.server = server
 
     async def __aenter__(self) -> "Web":
-        self.http = aiohttp.ClientSession(auto_decompress=False)
+        # An answer before the content is read ends the connection: none is used twice.
+        once = aiohttp.TCPConnector(force_close=True)
+        self.http = aiohttp.ClientSession(auto_decompress=False, connector=once)
         return self
 
     async def __aexit__(self, *_) -> None:

@@ -165,7 +165,7 @@ async def test_newcomers_get_the_past_they_ask_for_and_the_subject_last(server):
 
 
 async def test_a_room_and_its_log_survive_a_restart_and_occupants_keep_their_ids(own_server):
-    server = own_server
+    server = own_server()
     alice, bob = await server.people("alice", "bob")
     a, b = await server.login(alice), await server.login(bob)
     room = rooms.name()
