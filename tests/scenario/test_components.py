@@ -87,8 +87,8 @@ class Gateway(ComponentXMPP):
         self.register_plugin("xep_0199")
         self.add_event_handler("session_start", lambda _: self.started.set())
         self.add_event_handler("message", self.heard)
-        self.add_event_handler("presence_available", self.presences.put_nowait)
-        self.add_event_handler("presence_unavailable", self.presences.put_nowait)
+        # The library's finer events go by <show/> as well.
+        self.add_event_handler("presence", self.presences.put_nowait)
         self.add_event_handler("presence_subscribe", self.asked)
         self.add_event_handler("presence_probe", self.probed)
 
