@@ -70,9 +70,12 @@ async fn nodes(request: &Request) -> Result<Stanza, Refusal> {
     Ok(request.result(|writer| write_nodes(writer, &owner, &nodes)))
 }
 
+/// A node of an account, and who answers for it.
+type Node = (Arc<dyn Published>, String);
+
 /// The node that is asked about, if it is one that an account publishes. Whether the asker
 /// may know of it is said by those who keep it.
-fn published(request: &Request) -> Result<Option<(Arc<dyn Published>, String)>, Refusal> {
+fn published(request: &Request) -> Result<Option<Node>, Refusal> {
     let node = request.payload()?.attr("node").filter(|node| !node.is_empty());
     let is_account = request.addressee != Addressee::Server;
     let published = request.ctx.contracts.published.clone().filter(|_| is_account);

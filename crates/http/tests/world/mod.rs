@@ -237,7 +237,7 @@ impl Presence for Nothing {
         Box::pin(async { Ok(()) })
     }
 
-    fn directed(&self, _: &Session, _: &Stanza) -> Result<(), Refusal> {
+    fn directed(&self, _: &Ctx, _: &Session, _: &Stanza) -> Result<(), Refusal> {
         Ok(())
     }
 

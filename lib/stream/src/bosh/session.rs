@@ -56,6 +56,7 @@ impl<W> Session<W> {
     /// Opens a session for a request without `sid`. `sid` is fresh and not to be
     /// guessed; the caller has checked that `to` is served here. With `pinned`,
     /// requests from another address are refused.
+    #[expect(clippy::too_many_arguments, reason = "each is one fact of a session's beginning")]
     pub fn open(
         times: Times,
         request: Request,
