@@ -29,9 +29,10 @@ export class Chats {
   }
 
   async stateEvent(event: XmlElement): Promise<void> {
-    await this.core.inOrder(() => this.core.db.write(async (tx) => {
+    // Events come in order already: to wait for one's turn again would be to wait for oneself.
+    await this.core.db.write(async (tx) => {
       for (const { id, payload } of items(event)) if (payload) await this.state(tx, id, payload);
-    }));
+    });
     this.core.bus.touch('chats', ...items(event).map(({ id }) => `chat ${id}`));
   }
 
@@ -75,7 +76,7 @@ export class Chats {
   async displayedEvent(event: XmlElement): Promise<void> {
     for (const { id, payload } of items(event)) {
       const stanzaId = payload?.child('stanza-id', NS.sid)?.attr('id');
-      if (stanzaId !== undefined) await this.core.inOrder(() => this.readUpTo(id, stanzaId));
+      if (stanzaId !== undefined) await this.readUpTo(id, stanzaId);
     }
   }
 
