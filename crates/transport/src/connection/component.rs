@@ -34,7 +34,11 @@ pub async fn serve_component(service: Service, mut socket: Socket, pass: Pass) {
     if let Some(privileges) = service.router.privileges(&domain) {
         component.push(&privileges);
     }
-    let end = stream.converse(&service, &mut socket, &domain, &component).await;
+    // Who reads this is reachable by then, so it is said behind the attaching.
+    let end = match write_all(&mut socket, b"<handshake/>").await {
+        Ok(()) => stream.converse(&service, &mut socket, &domain, &component).await,
+        Err(_) => End::Cut,
+    };
     service.ctx().components.detach(&domain, &component);
     tracing::info!(target: "components", domain, "a component is gone");
     stream.close(&mut socket, end).await;
@@ -90,7 +94,6 @@ impl Stream {
                     let known = claimed.filter(|c| digest(&id, c.secret.expose()) == given);
                     let known = known.ok_or_else(|| StreamError::new("not-authorized"))?;
                     self.intake.let_in();
-                    write_all(socket, b"<handshake/>").await?;
                     return Ok(known.domain.clone());
                 }
                 Said::Space => {}
