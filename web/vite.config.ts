@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
@@ -9,11 +9,14 @@ const WORTH_PACKING = 1024;
 
 /** Compresses once, as well as it goes, what the server then only hands out. */
 function packed(): Plugin {
+  let folder = '';
   return {
     name: 'packed',
     apply: 'build',
+    configResolved(config) {
+      folder = resolve(config.root, config.build.outDir);
+    },
     closeBundle() {
-      const folder = join(import.meta.dirname, 'dist');
       for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
         const file = join(folder, name);
         if (!/\.(js|css|html|svg|json|webmanifest)$/.test(name) || statSync(file).size < WORTH_PACKING) continue;

@@ -1,12 +1,31 @@
-// The screens and states of which pictures are made.
+// The screens and states of which pictures are made. `act` brings a page to the state, step by step.
 
 const JONAS = '#/chat/jonas%40skein.example';
 const HUT = '#/chat/hut%40rooms.skein.example';
-const press = (key) => async (page) => {
-  await page.keyboard.press(key);
-  await page.waitForSelector('dialog[open]');
-};
+const DIALOG = 'dialog[open]';
 const settings = (page) => ({ name: `settings-${page}`, hash: `#/settings/${page}` });
+
+/** Presses a key, waits for a dialog. */
+const opens = (key) => async (page) => {
+  await page.keyboard.press(key);
+  await page.waitForSelector(DIALOG);
+};
+/** Focuses a message and presses a key. */
+const onMessage = (row, key, wait) => async (page) => {
+  await page.locator(row).last().focus();
+  await page.keyboard.press(key);
+  if (wait) await page.waitForSelector(wait);
+};
+const attach = async (page) => {
+  await page.locator('.composer .row button').first().click();
+  await page.waitForSelector('[role=menu]');
+};
+const attachDialog = (id) => async (page) => {
+  await attach(page);
+  await page.locator(`[role=menuitem][data-id=${id}]`).click();
+  await page.waitForSelector(DIALOG);
+};
+const create = (page) => page.click('form button:last-of-type');
 
 export const SCENES = [
   { name: 'entry', state: 'signed-out' },
@@ -14,43 +33,113 @@ export const SCENES = [
   {
     name: 'entry-error',
     state: 'signed-out',
-    act: async (page) => {
+    async act(page) {
       await page.fill('input[name=username]', 'mei');
       await page.fill('input[name=password]', 'wrong');
       await page.click('button[type=submit]');
       await page.waitForSelector('[role=alert]');
     },
   },
+  { name: 'create', state: 'signed-out', act: create },
   { name: 'create-invited', state: 'invite', hash: '#/invitation/5fa2' },
-  { name: 'create-approval', state: 'approval', act: (page) => page.click('form button:last-of-type') },
-  { name: 'create-closed', state: 'closed', act: (page) => page.click('form button:last-of-type') },
+  { name: 'create-approval', state: 'approval', act: create },
+  { name: 'create-closed', state: 'closed', act: create },
   { name: 'chats' },
   { name: 'chats-empty', state: 'empty' },
   { name: 'chats-loading', state: 'loading' },
   { name: 'chats-offline', state: 'offline' },
   { name: 'chat', hash: JONAS },
+  { name: 'chat-top', hash: JONAS, async act(page) {
+    await page.locator('.talking .box').evaluate((box) => (box.scrollTop = 0));
+    await page.waitForTimeout(300);
+  } },
   { name: 'chat-empty', state: 'empty', hash: JONAS },
   { name: 'chat-info', hash: `${JONAS}/info` },
   { name: 'group', hash: HUT },
+  { name: 'group-top', hash: HUT, async act(page) {
+    await page.locator('.talking .box').evaluate((box) => (box.scrollTop = 0));
+    await page.waitForTimeout(300);
+  } },
   { name: 'group-info', hash: `${HUT}/info` },
-  { name: 'message-menu', hash: JONAS, act: async (page) => (await page.locator('li[data-id] .bubble').last().click({ button: 'right' }), page.waitForSelector('[role=menu]')) },
-  { name: 'chat-menu', act: async (page) => (await page.locator('.pane li a').nth(1).click({ button: 'right' }), page.waitForSelector('[role=menu]')) },
-  { name: 'reply', hash: JONAS, act: async (page) => (await page.locator('li[data-id]').last().focus(), page.keyboard.press('r')) },
-  { name: 'edit', hash: JONAS, act: async (page) => (await page.locator('textarea').focus(), page.keyboard.press('ArrowUp')) },
-  { name: 'select', hash: HUT, act: async (page) => (await page.locator('li[data-id]').last().focus(), page.keyboard.press('x'), page.locator('li[data-id]').nth(-2).click()) },
-  { name: 'mention', hash: HUT, act: async (page) => (await page.locator('textarea').focus(), page.keyboard.type('@')) },
-  { name: 'attach', hash: JONAS, act: async (page) => (await page.locator('.composer button').first().click(), page.waitForSelector('[role=menu]')) },
-  { name: 'emoji', hash: JONAS, act: async (page) => (await page.locator('.field button').click(), page.waitForSelector('.grid button')) },
-  { name: 'viewer', hash: JONAS, act: async (page) => (await page.locator('.pictures button').first().click(), page.waitForSelector('dialog img')) },
-  { name: 'delete', hash: JONAS, act: async (page) => (await page.locator('li[data-id]').last().focus(), page.keyboard.press('Delete'), page.waitForSelector('dialog[open]')) },
-  { name: 'forward', hash: JONAS, act: async (page) => (await page.locator('li[data-id]').last().focus(), page.keyboard.press('f'), page.waitForSelector('dialog[open]')) },
-  { name: 'message-info', hash: HUT, act: async (page) => (await page.locator('li.own').last().focus(), page.keyboard.press('i'), page.waitForSelector('dialog[open]')) },
-  { name: 'send-place', hash: JONAS, act: async (page) => (await page.locator('.composer button').first().click(), page.locator('[role=menuitem]').last().click(), page.waitForSelector('dialog[open]'), page.locator('dialog input').first().fill('25.033'), page.locator('dialog input').nth(1).fill('121.565'), page.waitForSelector('dialog path.land')) },
-  { name: 'palette', hash: JONAS, act: press('Control+k') },
-  { name: 'palette-search', hash: JONAS, act: async (page) => (await press('Control+k')(page), page.keyboard.type('s'), page.waitForTimeout(400)) },
-  { name: 'new-chat', act: press('Alt+n') },
-  { name: 'new-group', hash: '#/groups', act: async (page) => (await page.locator('.pane header button').last().click(), page.waitForSelector('dialog[open]')) },
-  { name: 'invite', hash: '#/contacts', act: async (page) => (await page.locator('.pane header button').first().click(), page.waitForSelector('dialog svg[role=img]')) },
+  { name: 'message-menu', hash: JONAS, async act(page) {
+    await page.locator('li[data-id] .bubble').last().click({ button: 'right' });
+    await page.waitForSelector('[role=menu]');
+  } },
+  { name: 'chat-menu', async act(page) {
+    await page.locator('.pane li a').nth(1).click({ button: 'right' });
+    await page.waitForSelector('[role=menu]');
+  } },
+  { name: 'reply', hash: JONAS, act: onMessage('li[data-id]', 'r', '.mode') },
+  { name: 'edit', hash: JONAS, async act(page) {
+    await page.locator('textarea').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.waitForSelector('.edits');
+  } },
+  { name: 'select', hash: HUT, async act(page) {
+    await page.locator('li[data-id]').last().focus();
+    await page.keyboard.press('x');
+    await page.locator('li[data-id]').nth(-2).click();
+  } },
+  { name: 'mention', hash: HUT, async act(page) {
+    await page.locator('textarea').focus();
+    await page.keyboard.type('@');
+    await page.waitForSelector('.people');
+  } },
+  { name: 'attach', hash: JONAS, act: attach },
+  { name: 'emoji', hash: JONAS, async act(page) {
+    await page.locator('.field button').click();
+    await page.waitForSelector('.grid button');
+  } },
+  { name: 'viewer', hash: JONAS, async act(page) {
+    await page.locator('.pictures button').first().click();
+    await page.waitForSelector('dialog img');
+  } },
+  { name: 'delete', hash: JONAS, act: onMessage('li[data-id]', 'Delete', DIALOG) },
+  { name: 'forward', hash: JONAS, act: onMessage('li[data-id]', 'f', DIALOG) },
+  { name: 'message-info', hash: HUT, act: onMessage('li.own[data-id]', 'i', DIALOG) },
+  { name: 'send-place', hash: JONAS, async act(page) {
+    await attachDialog('place')(page);
+    await page.locator('dialog input').first().fill('25.033');
+    await page.locator('dialog input').nth(1).fill('121.565');
+    await page.waitForSelector('dialog path.land');
+  } },
+  { name: 'send-card', hash: JONAS, act: attachDialog('card') },
+  { name: 'palette', hash: JONAS, act: opens('Control+k') },
+  { name: 'palette-search', hash: JONAS, async act(page) {
+    await opens('Control+k')(page);
+    await page.keyboard.type('s');
+    await page.waitForTimeout(400);
+  } },
+  { name: 'new-chat', act: opens('Alt+n') },
+  { name: 'new-group', hash: '#/groups', async act(page) {
+    await page.locator('.pane header button').last().click();
+    await page.waitForSelector(DIALOG);
+  } },
+  { name: 'group-settings', hash: `${HUT}/info`, async act(page) {
+    await page.locator('aside button[data-id=settings]').click();
+    await page.waitForSelector(DIALOG);
+  } },
+  { name: 'group-links', hash: `${HUT}/info`, async act(page) {
+    await page.locator('aside button[data-id=links]').click();
+    await page.waitForSelector('dialog svg[role=img]');
+  } },
+  { name: 'join-requests', hash: `${HUT}/info`, async act(page) {
+    await page.locator('aside button[data-id=requests]').click();
+    await page.waitForSelector('dialog ul');
+  } },
+  { name: 'whisper-choice', hash: HUT, act: attachDialog('whisper') },
+  { name: 'whisper', hash: HUT, async act(page) {
+    await attachDialog('whisper')(page);
+    await page.locator('dialog label.one').nth(1).click();
+    await page.locator('dialog footer button').click();
+    await page.waitForSelector('.hush');
+    await page.keyboard.type('Her present is in the shed');
+  } },
+  { name: 'timer', hash: JONAS, act: attachDialog('timer') },
+  { name: 'invite', hash: '#/contacts', async act(page) {
+    await page.locator('.pane header button').first().click();
+    await page.waitForSelector('dialog svg[role=img]');
+  } },
   { name: 'contacts', hash: '#/contacts' },
   { name: 'contacts-empty', state: 'empty', hash: '#/contacts' },
   { name: 'groups', hash: '#/groups' },

@@ -1,8 +1,8 @@
 // Makes pictures of every screen and state of the gallery: themes × languages × sizes.
 //
-//   node shots/shots.mjs [--out DIR] [--only NAME] [--quick] [--axe]
+//   node shots/shots.mjs [--out DIR] [--only a,b] [--sizes a,b] [--themes a,b] [--languages a,b] [--axe]
 //
-// --quick: English, light and dark only. --axe: checks each page for accessibility as well, and fails if something is serious.
+// Without a choice, all of each. --only takes the beginnings of names. --axe: checks each page for accessibility as well, and fails if something is serious.
 // The pages are served with the client's own content security policy; a breach of it is a failure too.
 
 import { readFile, mkdir, rm } from 'node:fs/promises';
@@ -17,15 +17,16 @@ import { SCENES } from './scenes.mjs';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const argument = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
 const OUT = path.resolve(argument('--out') ?? path.join(ROOT, 'shots/out'));
-const ONLY = argument('--only');
-const QUICK = process.argv.includes('--quick');
+const list = (name) => argument(name)?.split(',');
+const ONLY = list('--only');
 const AXE = process.argv.includes('--axe');
 const DIST = path.join(tmpdir(), `skein-gallery-${process.pid}`);
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml', '.webmanifest': 'application/manifest+json' };
-const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1360, height: 850 } };
+const SIZES = { narrow: { width: 360, height: 640 }, phone: { width: 390, height: 844 }, tablet: { width: 768, height: 1024 }, laptop: { width: 1280, height: 800 }, desktop: { width: 1440, height: 900 } };
+const TOUCH = new Set(['narrow', 'phone']);
 const THEMES = [
   { name: 'light', theme: 'light', contrast: 'normal' },
   { name: 'dark', theme: 'dark', contrast: 'normal' },
@@ -58,12 +59,15 @@ const axe = AXE ? await readFile(path.join(ROOT, 'node_modules/axe-core/axe.min.
 const faults = [];
 let taken = 0;
 
-for (const [sizeName, viewport] of Object.entries(SIZES)) {
-  for (const theme of QUICK ? THEMES.slice(0, 2) : THEMES) {
-    for (const language of QUICK ? LANGUAGES.slice(0, 1) : LANGUAGES) {
-      const context = await browser.newContext({ viewport, deviceScaleFactor: sizeName === 'phone' ? 2 : 1, reducedMotion: 'reduce', hasTouch: sizeName === 'phone', isMobile: sizeName === 'phone', timezoneId: 'Europe/Zurich', locale: language });
+const chosen = (all, names) => all.filter((one) => !names || names.includes(one.name ?? one));
+
+for (const sizeName of chosen(Object.keys(SIZES), list('--sizes') ?? ['phone', 'desktop'])) {
+  const viewport = SIZES[sizeName];
+  for (const theme of chosen(THEMES, list('--themes'))) {
+    for (const language of chosen(LANGUAGES, list('--languages'))) {
+      const context = await browser.newContext({ viewport, deviceScaleFactor: TOUCH.has(sizeName) ? 2 : 1, reducedMotion: 'reduce', hasTouch: TOUCH.has(sizeName), isMobile: TOUCH.has(sizeName), timezoneId: 'Europe/Zurich', locale: language });
       await mkdir(path.join(OUT, `${sizeName}-${theme.name}-${language}`), { recursive: true });
-      for (const scene of SCENES.filter((one) => (!ONLY || one.name.startsWith(ONLY)) && (!one.size || one.size === sizeName))) {
+      for (const scene of SCENES.filter((one) => !ONLY || ONLY.some((name) => one.name.startsWith(name)))) {
         const page = await context.newPage();
         const where = `${scene.name} ${sizeName} ${theme.name} ${language}`;
         page.on('console', (entry) => entry.type() === 'error' && !/404/.test(entry.text()) && faults.push(`${where}: ${entry.text()}`));

@@ -10,4 +10,4 @@ import { search } from '../features/search/index.ts';
 import { settings } from '../features/settings/index.ts';
 import type { Feature } from '../frame/feature.ts';
 
-export const FEATURES: readonly Feature[] = [chats, conversation, search, contacts, rooms, media, location, settings];
+export const FEATURES: readonly Feature[] = [chats, conversation, search, media, location, contacts, rooms, settings];

@@ -1,5 +1,6 @@
 // The dialogs there are and what each is opened with. Features bring them; anybody may open them by name.
 
+import type { Whispered } from '../sync/api.ts';
 import type { Jid, Message, MessageId } from '../store/types.ts';
 
 export interface ConfirmProps {
@@ -18,10 +19,15 @@ export interface DialogProps {
   invite: Record<string, never>;
   inviteToRoom: { room: Jid };
   groupSettings: { room: Jid };
+  groupLinks: { room: Jid };
+  joinRequests: { room: Jid };
+  askToJoin: { room: Jid; name: string };
+  whisper: { chat: Jid; onchosen: (to: Whispered[]) => void };
+  timer: { chat: Jid };
   forward: { chat: Jid; ids: MessageId[] };
   messageInfo: { message: Message };
   viewer: { chat: Jid; message: MessageId; index: number };
-  sendFiles: { chat: Jid; files: File[]; text: string; replyTo?: MessageId; onsent: () => void };
+  sendFiles: { chat: Jid; files: File[]; text: string; replyTo?: MessageId; whisper?: Whispered[]; onsent: () => void };
   sendPlace: { chat: Jid };
   sendCard: { chat: Jid };
   crop: { file: File; onready: (blob: Blob) => void };

@@ -21,6 +21,8 @@ export interface Attachable {
   id: string;
   label: Key;
   icon: IconNode;
+  /** Of the disc on which the icon stands. */
+  hue: number;
   when?: (chat: Chat) => boolean;
   /** Opens the browser's own choice of files. */
   accept?: string;

@@ -130,6 +130,16 @@ export function parse(text: string, spans: readonly Span[] = []): Block[] {
   return blocks(lines, spans, 0);
 }
 
+function flatten(nodes: readonly (Inline | Block)[], between: string): string {
+  return nodes.map((node) => ('children' in node ? flatten(node.children as (Inline | Block)[], node.kind === 'quote' ? ' ' : '') : node.text)).join(between);
+}
+
+/** The words of a text on one line, without the marks that style them: for lists. */
+export function plain(text: string): string {
+  const line = /[*_~`>]/.test(text) ? flatten(parse(text), ' ') : text;
+  return line.replace(/\s+/g, ' ').trim();
+}
+
 // As strings: the flag is younger than the language level that is checked.
 const EMOJI = new RegExp('^(?:\\p{RGI_Emoji}|\\s)+$', 'v');
 const ONE_EMOJI = new RegExp('\\p{RGI_Emoji}', 'gv');

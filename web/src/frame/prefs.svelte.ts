@@ -9,6 +9,8 @@ export interface Prefs {
   /** 1 is the browser's own size. */
   textScale: number;
   lessMotion: boolean;
+  /** No strands behind conversations. */
+  plainGround: boolean;
   enterSends: boolean;
   singleKeys: boolean;
   language: Language;
@@ -26,6 +28,7 @@ function read(): Prefs {
     density: 'roomy',
     textScale: 1,
     lessMotion: false,
+    plainGround: false,
     enterSends: true,
     singleKeys: true,
     language: preferred(navigator.languages),

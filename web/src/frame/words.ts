@@ -3,6 +3,8 @@
 import { locale, t } from '../i18n/index.svelte.ts';
 import type { Affiliation, Chat, Message, Preview, RoomEvent, Show } from '../store/types.ts';
 import { listTime } from './format.ts';
+import { plain } from './markup.ts';
+import { span } from './timers.ts';
 
 export function showWord(show: Show): string {
   return t(`show.${show}`);
@@ -40,7 +42,7 @@ const KINDS = ['image', 'video', 'voice', 'audio', 'file', 'contact', 'location'
 /** One line about a message that may have no text. */
 export function kindLine(kind: Message['kind'], text: string, mine: boolean): string {
   if (kind === 'deleted') return mine ? t('kind.deletedMine') : t('kind.deleted');
-  if (text && kind !== 'encrypted') return text.replace(/\s+/g, ' ');
+  if (text && kind !== 'encrypted') return plain(text);
   const known = KINDS.find((candidate) => candidate === kind);
   return known ? t(`kind.${known}`) : text;
 }
@@ -51,7 +53,12 @@ export function previewLine(preview: Preview, room: boolean): { who: string; tex
   return { who, text };
 }
 
+export function timerWord(seconds: number): string {
+  return seconds > 0 ? span(seconds, locale()) : t('timer.off');
+}
+
 export function eventLine(event: RoomEvent): string {
+  if (event.kind === 'timer') return t('event.timer', { by: event.by ?? '', text: timerWord(Number(event.text)) });
   return t(`event.${event.kind}`, { name: event.name ?? '', by: event.by ?? event.name ?? '', text: event.text ?? '' });
 }
 

@@ -8,6 +8,8 @@ import { x, type XmlElement } from './xml.ts';
 const MAX_REACTIONS = 20;
 /** Longer texts are cut, so that no message makes the page slow; stanzas are bounded by the server besides. */
 const MAX_BODY = 100_000;
+/** The most receivers of a whisper (docs/ephemeral.md). */
+const MAX_WHISPERED = 50;
 
 export interface FileFacts {
   url: string;
@@ -53,7 +55,12 @@ export interface MessageFacts {
   card?: { name: string; jid?: string; phone?: string; email?: string };
   mentions: { begin: number; end: number; uri: string }[];
   isEncrypted: boolean;
-  expires?: number;
+  /** Seconds that the message lives; of a message without content: the timer of the chat from now on. */
+  timer?: number;
+  /** When it goes, as the server says. */
+  expiresAt?: number;
+  /** Inside a room for those alone. */
+  whisper?: { nick?: string; id?: string }[];
   occupantId?: string;
   muc?: XmlElement;
   invitation?: { room: string; from?: string; reason?: string; password?: string };
@@ -164,8 +171,18 @@ const READERS: Record<string, ReaderOf> = {
   [`${NS.eme} encryption`]: (facts) => (facts.isEncrypted = true),
   [`${NS.omemo} encrypted`]: (facts) => (facts.isEncrypted = true),
   [`${NS.ephemeral} ephemeral`]: (facts, child) => {
-    const seconds = Number(child.attr('timer'));
-    if (seconds > 0) facts.expires = seconds * 1000;
+    const seconds = Number(child.attr('timer') ?? NaN);
+    if (Number.isInteger(seconds) && seconds >= 0 && seconds < 2 ** 32) facts.timer = seconds;
+  },
+  [`${NS.expires} expires`]: (facts, child) => {
+    const time = readTime(child.attr('at'));
+    if (time !== undefined) facts.expiresAt = time;
+  },
+  [`${NS.whisper} whisper`]: (facts, child) => {
+    facts.whisper = child.all('to').slice(0, MAX_WHISPERED).map((one) => {
+      const [nick, id] = [one.attr('nick'), one.attr('id')];
+      return { ...(nick && { nick }), ...(id && { id }) };
+    });
   },
   [`${NS.occupant} occupant-id`]: (facts, child) => assign(facts, 'occupantId', child.attr('id')),
   [`${NS.mucUser} x`]: (facts, child) => {
@@ -198,18 +215,22 @@ function finishBody(facts: MessageFacts, stanza: XmlElement): void {
   const points = [...facts.body];
   const cuts: [number, number][] = [];
   for (const fallback of stanza.all('fallback', NS.fallback)) {
-    if (fallback.attr('for') !== NS.reply || !facts.reply) continue;
-    for (const range of fallback.all('body')) {
+    const stands = fallback.attr('for');
+    if (!(stands === NS.reply && facts.reply) && !(stands === NS.ephemeral && facts.timer !== undefined)) continue;
+    const ranges = fallback.all('body');
+    if (ranges.length === 0) cuts.push([0, points.length]);
+    for (const range of ranges) {
       const start = Number(range.attr('start') ?? 0);
       const end = Number(range.attr('end') ?? points.length);
       if (start >= 0 && end > start && end <= points.length) cuts.push([start, end]);
     }
   }
-  const [cut] = cuts;
-  const text = cut ? [...points.slice(0, cut[0]), ...points.slice(cut[1])] : points;
+  const isCut = (at: number): boolean => cuts.some(([start, end]) => at >= start && at < end);
+  const text = cuts.length === 0 ? points : points.filter((_, at) => !isCut(at));
   const units = (offset: number): number => text.slice(0, offset).join('').length;
-  const shift = (offset: number): number => (cut && offset >= cut[1] ? offset - (cut[1] - cut[0]) : offset);
+  const shift = (offset: number): number => (cuts.length === 0 ? offset : points.slice(0, offset).filter((_, at) => !isCut(at)).length);
   facts.text = text.join('');
+  if (facts.timer !== undefined && cuts.length > 0) facts.text = facts.text.trimEnd();
   facts.mentions = facts.mentions
     .filter((mention) => mention.end <= points.length)
     .map((mention) => ({ ...mention, begin: units(shift(mention.begin)), end: units(shift(mention.end)) }));

@@ -66,6 +66,9 @@ export interface ChatRow {
   cursor?: string;
   room?: { nick: string; autojoin: boolean; password?: string; subject: string; affiliation: Affiliation };
   pins?: string[];
+  /** Seconds that messages of this chat live; 0: they stay. When that was said. */
+  timer?: number;
+  timerSet?: number;
 }
 
 export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat'> {
@@ -79,6 +82,10 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   queued?: number;
   /** A file that is not uploaded yet. */
   upload?: Blob;
+  /** Of one's own whisper: to whom it goes. */
+  whisperTo?: { nick: string; id?: string }[];
+  /** Of one's own message: seconds that it lives. */
+  timer?: number;
   star?: 1;
   media?: 'media' | 'files' | 'links';
   reactionsBy?: Record<string, { emojis: string[]; name: string; mine: boolean }>;

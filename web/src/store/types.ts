@@ -110,6 +110,8 @@ export interface Chat {
   room?: RoomSummary;
   /** The server knows no older messages than those that are here. */
   complete: boolean;
+  /** Seconds after which new messages of this chat vanish; none or 0: they stay. */
+  timer?: number;
 }
 
 export interface RoomSummary {
@@ -153,6 +155,41 @@ export interface Room {
   hidden: boolean;
   persistent: boolean;
   nonAnonymous: boolean;
+  policy: RoomPolicy;
+  /** What one may do of it; undefined where the server does not say. */
+  rights?: readonly RoomRight[];
+}
+
+/** Who has a right: all with voice, or that affiliation and those above it. */
+export type Entitled = 'everyone' | 'members' | 'admins' | 'owners';
+export type RoomRight = 'post' | 'add' | 'edit' | 'pin' | 'call';
+
+/** The rules of a group beyond those of XEP-0045; a rule that the server does not know is absent. */
+export interface RoomPolicy extends Partial<Record<RoomRight, Entitled>> {
+  /** Strangers may ask to become members. */
+  requests?: boolean;
+  maxMembers?: number;
+  /** Seconds between two messages of a person; 0: no bound. */
+  slowSeconds?: number;
+  /** Who may whisper. */
+  whispers?: 'anyone' | 'participants' | 'moderators' | 'none';
+  /** Seconds that messages live; 0: they stay. */
+  timer?: number;
+}
+
+export interface RoomLink {
+  token: string;
+  url: string;
+  uses?: number;
+  used: number;
+  expires?: number;
+}
+
+export interface JoinRequest {
+  jid: Jid;
+  name: string;
+  note?: string;
+  time: number;
 }
 
 export type MessageKind = 'text' | 'image' | 'video' | 'voice' | 'audio' | 'file' | 'contact' | 'location' | 'poll' | 'system' | 'deleted' | 'encrypted';
@@ -261,7 +298,7 @@ export interface Message {
 }
 
 export interface RoomEvent {
-  kind: 'joined' | 'left' | 'kicked' | 'banned' | 'subject' | 'role' | 'config' | 'created' | 'renamed';
+  kind: 'joined' | 'left' | 'kicked' | 'banned' | 'subject' | 'role' | 'config' | 'created' | 'renamed' | 'timer';
   name?: string;
   by?: string;
   text?: string;
@@ -378,6 +415,8 @@ export interface RoomListing {
   description?: string;
   members?: number;
   joined: boolean;
+  /** One can ask to be let in. */
+  requests?: boolean;
 }
 
 /** Something the window shows outside of itself, or as a toast. */

@@ -3,7 +3,7 @@
 
 import type {
   Abilities, Affiliation, Chat, Contact, Delivery, Device, Fault, Jid, Link, Me, Message, MessageId,
-  MessageWindow, Notice, Occupant, Place, Card, Profile, RegistrationMode, Request, Role, Room, RoomListing,
+  MessageWindow, JoinRequest, Notice, Occupant, Place, Card, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
   SearchHit, ServerInfo, Settings, Show,
 } from '../store/types.ts';
 
@@ -46,6 +46,16 @@ export interface SendText {
   text: string;
   replyTo?: MessageId;
   mentions?: { begin: number; end: number; jid: Jid }[];
+  /** In a room: for those members alone. */
+  whisper?: Whispered[];
+  /** Seconds until it vanishes everywhere; without it, the timer of the chat. */
+  timer?: number;
+}
+
+/** A member of a room to whom something is whispered. */
+export interface Whispered {
+  nick: string;
+  id?: string;
 }
 
 export interface SendFiles {
@@ -53,6 +63,7 @@ export interface SendFiles {
   files: OutFile[];
   caption?: string;
   replyTo?: MessageId;
+  whisper?: Whispered[];
 }
 
 export interface OutFile {
@@ -122,6 +133,8 @@ export interface Commands {
   mute(args: { chat: Jid; until: number }): Promise<void>;
   archive(args: { chat: Jid; on: boolean }): Promise<void>;
   markUnread(args: { chat: Jid; on: boolean }): Promise<void>;
+  /** New messages of the chat vanish after so many seconds; 0: they stay. In a room its owners set it. */
+  setTimer(args: { chat: Jid; seconds: number }): Promise<void>;
   /** Out of the list, with what is kept of it here. */
   closeChat(args: { chat: Jid }): Promise<void>;
 
@@ -151,6 +164,14 @@ export interface Commands {
   /** Everybody with an affiliation, there or not. */
   roomMembers(args: { room: Jid }): Promise<Occupant[]>;
   rooms(args?: { text?: string }): Promise<RoomListing[]>;
+  /** Rules of a group; what is not named stays as it is. */
+  setPolicy(args: { room: Jid; policy: RoomPolicy }): Promise<void>;
+  roomLinks(args: { room: Jid }): Promise<RoomLink[]>;
+  createRoomLink(args: { room: Jid; uses?: number; expires?: number }): Promise<RoomLink>;
+  revokeRoomLink(args: { room: Jid; token: string }): Promise<void>;
+  joinRequests(args: { room: Jid }): Promise<JoinRequest[]>;
+  answerJoinRequest(args: { room: Jid; jid: Jid; allow: boolean; reason?: string }): Promise<void>;
+  askToJoin(args: { room: Jid; note?: string }): Promise<'requested' | 'joined'>;
 
   // Devices
   endDevice(args: { id: string }): Promise<void>;

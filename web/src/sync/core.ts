@@ -27,6 +27,10 @@ export interface LiveRoom {
   features: Set<string>;
   name: string;
   description: string;
+  /** Seconds that its messages live. */
+  timer?: number;
+  /** What its information says of it, by the names of the fields. */
+  facts?: Map<string, string[]>;
 }
 
 /** What is true only while it is watched: nothing of it is kept. */

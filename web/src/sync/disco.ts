@@ -7,7 +7,7 @@ import { toBase64, utf8 } from '../util/bytes.ts';
 import type { Core } from './core.ts';
 
 const NODE = 'https://skein.im/web';
-const FEATURES = [NS.discoInfo, NS.ping, NS.receipts, NS.markers, NS.states, NS.correct, NS.reactions, NS.reply, NS.retract, NS.muc, NS.conference, NS.sfs, NS.oob, NS.sid, NS.carbons, NS.geo, NS.caps];
+const FEATURES = [NS.discoInfo, NS.ping, NS.receipts, NS.markers, NS.states, NS.correct, NS.reactions, NS.reply, NS.retract, NS.muc, NS.conference, NS.sfs, NS.oob, NS.sid, NS.carbons, NS.geo, NS.caps, NS.ephemeral, NS.whisper];
 
 export class Disco {
   constructor(private readonly core: Core, private readonly notified: () => string[]) {}

@@ -18,6 +18,7 @@ import { Archive } from './archive.ts';
 import { Chats } from './chats.ts';
 import { displayName, Live, shortName, type Core } from './core.ts';
 import { Disco } from './disco.ts';
+import { Expiry } from './expiry.ts';
 import { ingest, type Ingested } from './ingest.ts';
 import { Outbox } from './outbox.ts';
 import { Pep } from './pep.ts';
@@ -54,9 +55,10 @@ export class Engine implements Core {
   readonly archive = new Archive(this);
   readonly rooms = new Rooms(this, this.pep, this.archive);
   readonly uploads = new Uploads(this, () => this.outbox);
-  readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row));
+  readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row), () => void this.expiry.look().catch(() => undefined));
   readonly chats = new Chats(this, this.pep);
   readonly views = new Views(this);
+  readonly expiry = new Expiry(this);
   readonly cards = new Map<string, Partial<Profile>>();
   server: ServerInfo = { domain: '', registration: 'unknown' };
   readonly disco = new Disco(this, () => this.pep.notified);
@@ -197,6 +199,7 @@ export class Engine implements Core {
     this.rooms.load(chats);
     await this.people.load();
     this.bus.touch('me', 'chats', 'contacts', 'settings', 'link');
+    void this.expiry.look().catch(() => undefined);
   }
 
   connect(): void {
@@ -250,6 +253,7 @@ export class Engine implements Core {
       if (!(error instanceof IqError)) console.error(error instanceof Error ? error.message : 'the start failed');
     }
     if (this.connection.isLive) this.setLink('online');
+    void this.expiry.look().catch(() => undefined);
     void this.outbox.flush();
   }
 
@@ -320,6 +324,7 @@ export class Engine implements Core {
     });
     if (!done) return;
     this.bus.touch('chats', `chat ${done.chat}`, 'badge');
+    if (facts.timer) void this.expiry.look().catch(() => undefined);
     this.afterwards(done);
   }
 

@@ -93,8 +93,29 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
     await tx.put('chats', chat);
     return { chat: who.chat };
   }
+  // A timer without content is a setting of the chat; one that is over by now is of no use to anybody.
+  if (facts.timer !== undefined && !facts.text && facts.files.length === 0 && !facts.place && !facts.card && !facts.isEncrypted) return setTimer(tx, self, facts, origin, who, archiveId);
+  if (facts.timer && (facts.expiresAt ?? origin.time + facts.timer * 1000) <= Date.now()) return undefined;
   if (!hasContent(facts)) return undefined;
   return keep(tx, self, facts, origin, who, archiveId);
+}
+
+async function setTimer(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who: Whose, archiveId: string | undefined): Promise<Ingested> {
+  const chat = await chatRow(tx, who.chat, kindOfChat(self, who));
+  if ((chat.timerSet ?? 0) <= origin.time) {
+    chat.timer = facts.timer ?? 0;
+    chat.timerSet = origin.time;
+  }
+  const known = await find(tx, who, facts, archiveId);
+  if (!known) {
+    const row = makeRow(self, { ...facts, timer: 0, text: '' }, origin, who, archiveId);
+    row.kind = 'system';
+    row.event = { kind: 'timer', by: who.from.name, text: String(facts.timer ?? 0) };
+    row.order = origin.order ?? append(chat, origin.afterGap ?? false);
+    await putRow(tx, chat, row);
+  }
+  await tx.put('chats', chat);
+  return { chat: who.chat };
 }
 
 function hasContent(facts: MessageFacts): boolean {
@@ -198,14 +219,22 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     ...(facts.reply && { reply: facts.reply }),
     ...(facts.forwarded && { forwarded: true }),
     ...(facts.isEncrypted && { encrypted: true }),
-    ...(facts.expires && { expires: origin.time + facts.expires }),
+    ...(facts.timer && { expires: facts.expiresAt ?? origin.time + facts.timer * 1000 }),
     ...(who.mine && { ticks: 'sent' as const }),
   };
-  if (who.isRoom && facts.type !== 'groupchat') row.whisper = [who.mine ? resource(facts.to) : who.from.name];
+  if (who.isRoom && facts.type !== 'groupchat') row.whisper = whispered(self, facts, who);
   const media = mediaKind(row);
   if (media) row.media = media;
   if (facts.tombstone) bury(row, facts.tombstone.by, facts.tombstone.reason);
   return row;
+}
+
+/** Who else has it, by name: of one's own the receivers, of another's its author and the other receivers. */
+function whispered(self: Self, facts: MessageFacts, who: Whose): string[] {
+  const me = self.occupant(who.chat);
+  const others = (facts.whisper ?? []).filter((one) => (one.id === undefined || one.id !== me?.id) && one.nick !== undefined && one.nick !== me?.nick).map((one) => one.nick ?? '');
+  const names = who.mine ? (others.length > 0 ? others : [resource(facts.to)]) : [who.from.name, ...others.filter((nick) => nick !== who.from.name)];
+  return names.filter(Boolean);
 }
 
 export function mediaKind(row: MessageRow): 'media' | 'files' | 'links' | undefined {

@@ -21,6 +21,9 @@ export interface Outgoing {
   place?: Place;
   card?: Card;
   forwarded?: boolean;
+  whisperTo?: { nick: string; id?: string }[];
+  /** Seconds that it lives. */
+  timer?: number;
   /** Sent when the upload has put an address in. */
   upload?: Blob;
 }
@@ -31,7 +34,7 @@ export class Outbox {
   private isFlushing = false;
   private again = false;
 
-  constructor(private readonly core: Core, private readonly upload: (row: MessageRow) => Promise<void>) {}
+  constructor(private readonly core: Core, private readonly upload: (row: MessageRow) => Promise<void>, private readonly onTimer: () => void = () => undefined) {}
 
   async count(): Promise<number> {
     return this.core.db.read((tx) => tx.count('messages', { index: 'queue', lower: 0 }));
@@ -50,6 +53,7 @@ export class Outbox {
       await tx.put('chats', chat);
     });
     this.core.bus.touch('chats', 'link', `chat ${message.chat}`);
+    if (row.expires) this.onTimer();
     void this.flush();
     return row.id;
   }
@@ -85,6 +89,8 @@ export class Outbox {
       ...(message.card && { card: message.card }),
       ...(message.forwarded && { forwarded: true }),
       ...(message.upload && { upload: message.upload }),
+      ...(message.timer && { timer: message.timer, expires: this.core.now() + message.timer * 1000 }),
+      ...(message.whisperTo && { whisperTo: message.whisperTo, whisper: message.whisperTo.map((one) => one.nick) }),
     };
     if (message.replyTo) row.reply = replyOf(message.replyTo);
     const media = mediaKind(row);
@@ -212,7 +218,7 @@ export class Outbox {
   }
 
   stanza(row: MessageRow): XmlElement {
-    const type = this.core.self.isRoom(row.chat) ? 'groupchat' : 'chat';
+    const type = this.core.self.isRoom(row.chat) && !row.whisperTo ? 'groupchat' : 'chat';
     const content: (Node | undefined)[] = [];
     const [file] = row.attachments;
     let body = row.text;
@@ -236,14 +242,17 @@ export class Outbox {
     }
     if (row.place) content.push(x('geoloc', NS.geo, {}, x('lat', NS.geo, {}, String(row.place.lat)), x('lon', NS.geo, {}, String(row.place.lon)), row.place.accuracy === undefined ? undefined : x('accuracy', NS.geo, {}, String(row.place.accuracy)), row.place.text === undefined ? undefined : x('text', NS.geo, {}, row.place.text)));
     if (row.card) content.push(writeCard(row.card));
+    if (row.timer) content.push(x('ephemeral', NS.ephemeral, { timer: row.timer }));
+    // To the bare address of the room in type chat: a room that knows no whispers answers with an error and tells nobody.
+    if (row.whisperTo) content.push(x('whisper', NS.whisper, {}, ...row.whisperTo.map((one) => x('to', NS.whisper, one.id === undefined ? { nick: one.nick } : { id: one.id }))));
     if (row.forwarded) content.push(x('forwarded', 'urn:skein:forwarded:0'));
     return x('message', NS.client, { to: row.chat, type, id: row.stanzaId },
       x('body', NS.client, {}, body),
       ...content,
       x('origin-id', NS.sid, { id: row.stanzaId }),
       x('active', NS.states),
-      x('markable', NS.markers),
-      type === 'chat' ? x('request', NS.receipts) : undefined);
+      row.whisperTo ? undefined : x('markable', NS.markers),
+      type === 'chat' && !row.whisperTo ? x('request', NS.receipts) : undefined);
   }
 }
 

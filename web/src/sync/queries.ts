@@ -1,14 +1,15 @@
 // The live queries: what each answers, and which topics change it.
 
 import { parts } from '../protocol/jid.ts';
+import { NS } from '../protocol/ns.ts';
 import type { Tx } from '../store/db.ts';
 import { byArchiveId, byStanzaId, lastRow, preview, QUEUE, rowsBefore, rowsFrom } from '../store/log.ts';
 import type { ChatRow, MessageRow, PictureRow } from '../store/rows.ts';
-import type { Chat, Contact, Me, Message, MessageWindow, Picture, Profile, Quote, Reaction, Request, Room, SearchHit } from '../store/types.ts';
+import type { Chat, Contact, Me, Message, MessageWindow, Picture, Profile, Quote, Reaction, Request, Room, RoomRight, SearchHit } from '../store/types.ts';
 import type { Anchor, Queries, QueryName } from './api.ts';
 import { displayName, presenceOf } from './core.ts';
 import type { Engine } from './engine.ts';
-import { SHOWN_OCCUPANTS } from './rooms.ts';
+import { policyOf, SHOWN_OCCUPANTS } from './rooms.ts';
 
 /** Windows are no larger, whatever is asked. */
 const MAX_WINDOW = 400;
@@ -124,7 +125,7 @@ export class Views {
     const presence = presenceOf(this.engine, row.jid);
     const avatar = await this.picture(row.jid);
     const lastSeen = live.people.get(row.jid)?.lastSeen;
-    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, last, ...shared } = row;
+    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, timerSet: _w, last, ...shared } = row;
     return {
       ...shared,
       name: (room?.name || row.name) ?? displayName(this.engine, row.jid),
@@ -136,6 +137,7 @@ export class Views {
       ...(last && { last }),
       ...(avatar && { avatar }),
       ...(lastSeen && { lastSeen }),
+      ...(room && room.timer !== undefined && { timer: room.timer }),
       ...(room && { room: { state: room.state, subject: room.subject, members: room.occupants.size, nick: room.nick, role: room.occupants.get(room.nick)?.role ?? 'none', affiliation: room.affiliation, ...(room.fault && { fault: room.fault }) } }),
     };
   }
@@ -210,7 +212,7 @@ export class Views {
   }
 
   async message(tx: Tx, row: MessageRow): Promise<Message> {
-    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, reply, reads: _r, ...shared } = row;
+    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, reply, reads: _r, whisperTo: _w, timer: _e, ...shared } = row;
     const quote = reply && (await this.quote(tx, row.chat, reply));
     const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments;
     return { ...shared, attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(quote && { replyTo: quote }) };
@@ -261,6 +263,7 @@ export class Views {
       role: room.occupants.get(room.nick)?.role ?? 'none', affiliation: room.affiliation,
       occupants: [...room.occupants.values()].slice(0, SHOWN_OCCUPANTS),
       membersOnly: has('muc_membersonly'), moderated: has('muc_moderated'), hidden: has('muc_hidden'), persistent: has('muc_persistent'), nonAnonymous: has('muc_nonanonymous'),
+      policy: policyOf(room), ...(room.facts?.has(`{${NS.roomsOwn}}rights`) && { rights: (room.facts.get(`{${NS.roomsOwn}}rights`) ?? []) as RoomRight[] }),
     };
   }
 

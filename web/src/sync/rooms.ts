@@ -7,7 +7,7 @@ import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { chatRow } from '../store/log.ts';
 import type { ChatRow } from '../store/rows.ts';
-import type { Affiliation, Occupant, Role, Show } from '../store/types.ts';
+import type { Affiliation, Occupant, Role, RoomPolicy, Show } from '../store/types.ts';
 import type { Archive } from './archive.ts';
 import { displayName, shortName, type Core, type LiveRoom } from './core.ts';
 import { items, Pep } from './pep.ts';
@@ -16,6 +16,25 @@ import { items, Pep } from './pep.ts';
 const JOIN_MS = 30_000;
 /** The most occupants that are told to the interface; the count is right whatever it is. */
 export const SHOWN_OCCUPANTS = 1000;
+
+/** The rules that the room's information tells, of those that this client knows. */
+export function policyOf(room: LiveRoom): RoomPolicy {
+  const fact = (name: string): string | undefined => room.facts?.get(name)?.[0];
+  const own = (name: string): string | undefined => fact(`{${NS.roomsOwn}}${name}`);
+  const number = (value: string | undefined): number | undefined => (value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : undefined);
+  const policy: RoomPolicy = {};
+  for (const right of ['post', 'add', 'edit', 'pin', 'call'] as const) {
+    const who = own(right);
+    if (who === 'everyone' || who === 'members' || who === 'admins' || who === 'owners') policy[right] = who;
+  }
+  const [requests, most, slow, whispers] = [own('requests'), number(own('maxmembers')), number(fact('muc#roominfo_slow_mode_duration')), fact('muc#roomconfig_allowpm')];
+  if (requests !== undefined) policy.requests = requests === '1' || requests === 'true';
+  if (most !== undefined) policy.maxMembers = most;
+  if (slow !== undefined) policy.slowSeconds = slow;
+  if (whispers === 'anyone' || whispers === 'participants' || whispers === 'moderators' || whispers === 'none') policy.whispers = whispers;
+  if (room.timer !== undefined) policy.timer = room.timer;
+  return policy;
+}
 
 export class Rooms {
   private joining = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
@@ -128,7 +147,11 @@ export class Rooms {
     room.features = new Set(query?.all('feature').map((feature) => feature.attr('var') ?? ''));
     room.name = query?.all('identity').find((one) => one.attr('category') === 'conference')?.attr('name') || room.name;
     const fields = query?.child('x', NS.data)?.all('field') ?? [];
-    room.description = fields.find((field) => field.attr('var') === 'muc#roominfo_description')?.textOf('value') ?? '';
+    room.facts = new Map(fields.map((field) => [field.attr('var') ?? '', field.all('value').map((value) => value.text)]));
+    room.description = room.facts.get('muc#roominfo_description')?.[0] ?? '';
+    const timer = Number(room.facts.get('{urn:xmpp:ephemeral:0}timer')?.[0] ?? NaN);
+    if (timer >= 0) room.timer = timer;
+    else delete room.timer;
     await this.keep(jid, room);
   }
 

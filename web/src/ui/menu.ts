@@ -6,6 +6,8 @@ export interface MenuEntry {
   id: string;
   label: string;
   icon?: IconNode;
+  /** The icon stands on a disc of this hue. */
+  hue?: number;
   shortcut?: string;
   danger?: boolean;
   /** Shown but not to be chosen, with the reason. */

@@ -39,6 +39,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     room: ({ room }: { room: string }) => ({
       jid: room, name: full.chats.find((one) => one.jid === room)?.name ?? room, description: L('Three days, one stove, no phones after nine.', '三天，一个炉子，九点后不看手机。', '三天，一個爐子，九點後不看手機。'), subject: '',
       nick: 'Mei Lin', role: 'moderator', affiliation: 'owner', occupants: full.occupants, membersOnly: true, moderated: false, hidden: true, persistent: true, nonAnonymous: true,
+      policy: { post: 'everyone', add: 'members', edit: 'admins', pin: 'members', call: 'everyone', requests: true, slowSeconds: 0, whispers: 'anyone', timer: 0 }, rights: ['post', 'add', 'edit', 'pin', 'call'],
     }),
     profile: ({ jid }: { jid: string }) => ({ jid, name: jid.startsWith('mei') ? 'Mei Lin' : full.chats.find((one) => one.jid === jid)?.name ?? jid, email: 'hello@example.org', note: L('Botanist. Climbs, slowly.', '植物学家，慢慢攀登。', '植物學家，慢慢攀登。') }),
     blocked: () => (none ? [] : ['spam@bulk.example']),
@@ -54,8 +55,10 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     rooms: () => (state === 'error' ? Promise.reject(new ApiError({ code: 'timeout' })) : none ? [] : [
       { jid: 'a@r', name: L('Garden exchange', '园艺交流', '園藝交流'), description: L('Seeds, cuttings and advice.', '种子、扦插与建议。', '種子、扦插與建議。'), members: 48, joined: false },
       { jid: 'b@r', name: L('Night photography', '夜间摄影', '夜間攝影'), description: L('Long exposures, short nights.', '长曝光，短夜晚。', '長曝光，短夜晚。'), members: 131, joined: true },
-      { jid: 'c@r', name: 'Rust 🦀', members: 902, joined: false },
+      { jid: 'c@r', name: 'Rust 🦀', members: 902, joined: false, requests: true },
     ]),
+    roomLinks: () => [{ token: '8d1f0c2b77aa', url: 'https://skein.example/group/8d1f0c2b77aa', uses: 25, used: 3, expires: NOW + 6 * 86_400_000 }],
+    joinRequests: () => [{ jid: 'leo@far.example', name: L('Leo Martin', '罗一凡', '羅一凡'), note: L('I have a tent.', '我有帐篷。', '我有帳篷。'), time: NOW - 7_200_000 }],
     createInvitation: () => ({ url: 'https://skein.example/invite/5fa2b472f701c308', expires: NOW + 7 * 86_400_000 }),
     invitation: () => ({ valid: true, inviter: L('Jonas Weber', '陈思远', '陳思遠') }),
     storage: () => ({ used: 84_000_000, quota: 2_000_000_000, persisted: true }),

@@ -16,6 +16,6 @@ export const contacts: Feature = {
     invite: () => import('./Invite.svelte'),
     sendCard: () => import('./SendCard.svelte'),
   },
-  attachables: [{ id: 'card', label: 'compose.contact', icon: iconContacts, dialog: 'sendCard' }],
+  attachables: [{ id: 'card', label: 'compose.contact', icon: iconContacts, hue: 296, dialog: 'sendCard' }],
   info: { person: () => import('./PersonInfo.svelte'), self: () => import('./PersonInfo.svelte') },
 };

@@ -6,7 +6,7 @@ import { attempt } from '../../frame/fault.ts';
 import { openDialog, toast } from '../../frame/shell.svelte.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Message } from '../../store/types.ts';
-import { iconCopy, iconDelete, iconEdit, iconForward, iconInfo, iconPin, iconReply, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
+import { iconCopy, iconDelete, iconEdit, iconEyeOff, iconForward, iconInfo, iconPin, iconReply, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
 import type { Talk } from './talk.svelte.ts';
 
 export interface Target {
@@ -51,7 +51,14 @@ export function askToDelete(talk: Talk, messages: readonly Message[], moderator:
 export const messageActions: Action<Target>[] = [
   { id: 'retry', label: 'act.retry', icon: iconRetry, when: ({ message }) => message.ticks === 'failed', perform: ({ message, talk }) => void attempt(api().retry({ chat: talk.chat, id: message.id })) },
   { id: 'reply', label: 'act.reply', icon: iconReply, shortcut: 'r', when: (target) => alive(target) && settled(target) && target.writable, perform: ({ message, talk }) => talk.reply(message) },
-  { id: 'edit', label: 'act.edit', icon: iconEdit, shortcut: 'e', when: (target) => target.message.mine && target.message.kind === 'text' && settled(target) && target.writable, perform: ({ message, talk }) => talk.edit(message) },
+  { id: 'edit', label: 'act.edit', icon: iconEdit, shortcut: 'e', when: (target) => target.message.mine && target.message.kind === 'text' && !target.message.whisper && settled(target) && target.writable, perform: ({ message, talk }) => talk.edit(message) },
+  {
+    id: 'whisper',
+    label: 'compose.whisper',
+    icon: iconEyeOff,
+    when: ({ message, room, writable }) => room && writable && !message.mine && !message.whisper && message.kind !== 'system',
+    perform: ({ message, talk }) => talk.whisperTo([{ nick: message.from.name, ...(message.from.occupantId && { id: message.from.occupantId }) }]),
+  },
   { id: 'copy', label: 'act.copy', icon: iconCopy, shortcut: 'mod+c', when: (target) => alive(target) && !!target.message.text && !String(getSelection?.() ?? ''), perform: ({ message }) => void copy(message.text) },
   { id: 'forward', label: 'act.forward', icon: iconForward, shortcut: 'f', when: (target) => alive(target) && settled(target) && !target.message.whisper, perform: ({ message, talk }) => openDialog('forward', { chat: talk.chat, ids: [message.id] }) },
   {

@@ -2,7 +2,7 @@
 
 import { getContext, setContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
-import type { Anchor } from '../../sync/api.ts';
+import type { Anchor, Whispered } from '../../sync/api.ts';
 import type { Jid, Message, MessageId } from '../../store/types.ts';
 
 /** Rows mounted at most. */
@@ -23,6 +23,8 @@ export class Talk {
   place = $state.raw<Place>({ anchor: 'unread', before: 50, after: 60 });
   /** The message to be centred and flashed once it is here. */
   target = $state.raw<MessageId | undefined>(undefined);
+  /** What is written goes to those alone. Ends with the conversation: it is never carried into another. */
+  whisper = $state.raw<readonly Whispered[]>([]);
   /** Set by the composer: takes the focus there. */
   focusComposer: () => void = () => {};
   /** Set by the composer: takes files. */
@@ -43,9 +45,25 @@ export class Talk {
   reply(message: Message): void {
     this.editing = undefined;
     this.replyTo = message;
+    // The answer to a whisper is one, to the same people.
+    this.whisper = [];
+    if (message.whisper) this.whisper = message.whisper.map((nick) => ({ nick }));
+    this.focusComposer();
+  }
+  whisperTo(to: readonly Whispered[]): void {
+    this.editing = undefined;
+    if (this.replyTo && !this.replyTo.whisper) this.replyTo = undefined;
+    this.whisper = to;
+    this.focusComposer();
+  }
+  /** What is written next goes to everybody again. */
+  endWhisper(): void {
+    this.whisper = [];
+    if (this.replyTo?.whisper) this.replyTo = undefined;
     this.focusComposer();
   }
   edit(message: Message): void {
+    this.whisper = [];
     this.replyTo = undefined;
     this.editing = message;
     this.focusComposer();

@@ -8,5 +8,5 @@ export const location: Feature = {
   name: 'location',
   bodies: { location: PlaceBody },
   dialogs: { sendPlace: () => import('./SendPlace.svelte') },
-  attachables: [{ id: 'place', label: 'compose.place', icon: iconPlace, dialog: 'sendPlace' }],
+  attachables: [{ id: 'place', label: 'compose.place', icon: iconPlace, hue: 34, dialog: 'sendPlace' }],
 };

@@ -11,8 +11,8 @@ export const media: Feature = {
   bodies: { image: Pictures, video: Pictures, voice: Voice, audio: Voice, file: File },
   dialogs: { viewer: () => import('./Viewer.svelte'), sendFiles: () => import('./SendFiles.svelte') },
   attachables: [
-    { id: 'photo', label: 'compose.photo', icon: iconImage, accept: 'image/*,video/*' },
-    { id: 'camera', label: 'compose.camera', icon: iconCamera, accept: 'image/*', capture: true, when: () => matchMedia('(pointer: coarse)').matches },
-    { id: 'file', label: 'compose.file', icon: iconDocument },
+    { id: 'photo', label: 'compose.photo', icon: iconImage, hue: 270, accept: 'image/*,video/*' },
+    { id: 'camera', label: 'compose.camera', icon: iconCamera, hue: 350, accept: 'image/*', capture: true, when: () => matchMedia('(pointer: coarse)').matches },
+    { id: 'file', label: 'compose.file', icon: iconDocument, hue: 182 },
   ],
 };

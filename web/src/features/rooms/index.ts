@@ -10,6 +10,10 @@ export const rooms: Feature = {
     newGroup: () => import('./NewGroup.svelte'),
     inviteToRoom: () => import('./InviteToRoom.svelte'),
     groupSettings: () => import('./GroupSettings.svelte'),
+    groupLinks: () => import('./GroupLinks.svelte'),
+    joinRequests: () => import('./JoinRequests.svelte'),
+    askToJoin: () => import('./AskToJoin.svelte'),
+    whisper: () => import('./Whisper.svelte'),
   },
   info: { room: () => import('./GroupInfo.svelte') },
 };

@@ -6,12 +6,13 @@ import type { Fault } from '../../store/types.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 import { accountCommands } from './account.ts';
+import { groupCommands } from './groups.ts';
 import { messageCommands } from './messages.ts';
 import { peopleCommands } from './people.ts';
 import { roomCommands } from './rooms.ts';
 
 export function commands(engine: Engine): Commands {
-  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine) };
+  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine) };
 }
 
 /** Why a command failed, for the interface. */

@@ -4,7 +4,7 @@ import { NS } from '../../protocol/ns.ts';
 import { readMessage } from '../../protocol/message.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
 import { attachmentKind, byArchiveId, chatRow, lastRow, preview, putRow } from '../../store/log.ts';
-import type { MessageRow } from '../../store/rows.ts';
+import type { ChatRow, MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
 import { amend, type Amendment } from '../amend.ts';
 import { ApiError, type Commands } from '../api.ts';
@@ -25,7 +25,7 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const isRoom = (chat: string): boolean => engine.self.isRoom(chat);
   const type = (chat: string): string => (isRoom(chat) ? 'groupchat' : 'chat');
   /** What others call the message: in rooms the room's id (XEP-0444, 0461, 0424), else the sender's. */
-  const nameOf = (row: MessageRow): string => (isRoom(row.chat) ? row.archiveId : row.stanzaId) ?? row.stanzaId ?? row.archiveId ?? '';
+  const nameOf = (row: MessageRow): string => (isRoom(row.chat) && !row.whisper ? row.archiveId : row.stanzaId) ?? row.stanzaId ?? row.archiveId ?? '';
   const me = (chat: string) => {
     const occupant = engine.self.occupant(chat);
     return { author: isRoom(chat) ? (occupant?.id ?? occupant?.nick ?? engine.self.jid) : engine.self.jid, name: occupant?.nick ?? engine.self.name, mine: true, isRoom: isRoom(chat), time: engine.now() };
@@ -40,19 +40,22 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
     }));
     touch(row.chat);
     const id = engine.id();
-    await engine.outbox.addStanza(row.chat, x('message', NS.client, { to: row.chat, type: type(row.chat), id }, ...content, x('origin-id', NS.sid, { id }), x('store', NS.hints)));
+    const whisper = row.whisperTo && x('whisper', NS.whisper, {}, ...row.whisperTo.map((one) => x('to', NS.whisper, one.id === undefined ? { nick: one.nick } : { id: one.id })));
+    await engine.outbox.addStanza(row.chat, x('message', NS.client, { to: row.chat, type: whisper ? 'chat' : type(row.chat), id }, ...content, whisper, x('origin-id', NS.sid, { id }), x('store', NS.hints)));
   };
 
   const replyTarget = async (chat: string, id: string | undefined) => (id === undefined ? {} : { replyTo: await rowOf(chat, id) });
 
-  const send: Commands['send'] = async ({ chat, text, replyTo, mentions }) => {
+  const timerOf = async (chat: string): Promise<number> => engine.live.rooms.get(chat)?.timer ?? (await engine.db.read((tx) => tx.get<ChatRow>('chats', chat)))?.timer ?? 0;
+
+  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, whisper, timer }) => {
     if (text.trim() === '') throw new ApiError({ code: 'bad-request' });
-    return engine.outbox.add({ chat, text, ...(mentions && { mentions }), ...(await replyTarget(chat, replyTo)) });
+    return engine.outbox.add({ chat, text, timer: timer ?? (await timerOf(chat)), ...(mentions && { mentions }), ...(whisper && { whisperTo: whisper }), ...(await replyTarget(chat, replyTo)) });
   };
 
   return {
     send,
-    async sendFiles({ chat, files, caption, replyTo }) {
+    async sendFiles({ chat, files, caption, replyTo, whisper }) {
       const ids: string[] = [];
       const max = engine.abilities.upload?.maxBytes;
       if (max !== undefined && files.some((file) => file.blob.size > max)) throw new ApiError({ code: 'too-large' });
@@ -60,13 +63,13 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
         const mime = file.blob.type || 'application/octet-stream';
         const { blob, voice, ...facts } = file;
         const attachment: Attachment = { ...facts, kind: attachmentKind({ mime, voice: voice ?? false }), mime, size: blob.size };
-        ids.push(await engine.outbox.add({ chat, text: '', attachments: [attachment], upload: blob, ...(i === 0 && (await replyTarget(chat, replyTo))) }));
+        ids.push(await engine.outbox.add({ chat, text: '', attachments: [attachment], upload: blob, timer: await timerOf(chat), ...(whisper && { whisperTo: whisper }), ...(i === 0 && (await replyTarget(chat, replyTo))) }));
       }
-      if (caption?.trim()) ids.push(await send({ chat, text: caption }));
+      if (caption?.trim()) ids.push(await send({ chat, text: caption, ...(whisper && { whisper }) }));
       return ids;
     },
-    sendPlace: ({ chat, place }) => engine.outbox.add({ chat, text: '', place }),
-    sendCard: ({ chat, card }) => engine.outbox.add({ chat, text: '', card }),
+    sendPlace: async ({ chat, place }) => engine.outbox.add({ chat, text: '', place, timer: await timerOf(chat) }),
+    sendCard: async ({ chat, card }) => engine.outbox.add({ chat, text: '', card, timer: await timerOf(chat) }),
     retry: ({ chat, id }) => engine.outbox.retry(chat, id),
     async cancel({ chat, id }) {
       engine.uploads.cancel(id);
