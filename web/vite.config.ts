@@ -12,7 +12,8 @@ function packed(): Plugin {
   let folder = '';
   return {
     name: 'packed',
-    apply: 'build',
+    // The gallery is built in a mode of its own: nobody downloads it.
+    apply: (_, { command, mode }) => command === 'build' && mode === 'production',
     configResolved(config) {
       folder = resolve(config.root, config.build.outDir);
     },

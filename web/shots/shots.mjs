@@ -35,7 +35,7 @@ const THEMES = [
 ];
 const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'];
 
-await build({ root: ROOT, logLevel: 'error', configFile: path.join(ROOT, 'vite.config.ts'), build: { outDir: DIST, emptyOutDir: true, rollupOptions: { input: path.join(ROOT, 'gallery.html') } } });
+await build({ root: ROOT, mode: 'gallery', logLevel: 'error', configFile: path.join(ROOT, 'vite.config.ts'), build: { outDir: DIST, emptyOutDir: true, rollupOptions: { input: path.join(ROOT, 'gallery.html') } } });
 const server = createServer(async (request, response) => {
   const name = new URL(request.url ?? '/', 'http://x').pathname;
   const file = path.join(DIST, path.normalize(name));

@@ -21,6 +21,7 @@ export interface DialogProps {
   groupSettings: { room: Jid };
   groupLinks: { room: Jid };
   joinRequests: { room: Jid };
+  choosePeople: { title: string; chosen: readonly Jid[]; onchosen: (people: Jid[]) => void };
   askToJoin: { room: Jid; name: string };
   whisper: { chat: Jid; onchosen: (to: Whispered[]) => void };
   timer: { chat: Jid };

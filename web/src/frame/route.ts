@@ -8,7 +8,9 @@ export type Route =
   | { view: 'groups' }
   | { view: 'starred' }
   | { view: 'settings'; page?: string }
-  | { view: 'invitation'; token: string };
+  | { view: 'invitation'; token: string }
+  /** A link into a group. */
+  | { view: 'join'; room: Jid; token: string };
 
 const decode = (part: string): string => {
   try {
@@ -20,6 +22,10 @@ const decode = (part: string): string => {
 
 /** The place of an address; what is not understood is the list of chats. */
 export function parseRoute(hash: string): Route {
+  // The page of a group's link leads here (docs/rooms.md).
+  const link = new URLSearchParams(hash.replace(/^#/, ''));
+  const room = link.get('join');
+  if (room) return { view: 'join', room, token: link.get('password') ?? '' };
   const [view, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode);
   const first = rest[0];
   switch (view) {
@@ -50,6 +56,8 @@ export function formatRoute(route: Route): string {
       return route.message ? `#/chat/${e(route.chat)}/${e(route.message)}` : `#/chat/${e(route.chat)}`;
     case 'settings':
       return route.page ? `#/settings/${e(route.page)}` : '#/settings';
+    case 'join':
+      return `#${new URLSearchParams({ join: route.room, password: route.token })}`;
     case 'invitation':
       return `#/invitation/${e(route.token)}`;
     default:

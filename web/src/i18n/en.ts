@@ -544,6 +544,20 @@ const en = {
   'person.mute': 'Mute',
   'person.unmute': 'Unmute',
   'person.write': 'Message',
+  'privacy.title': 'Who sees what of me',
+  'privacy.last-seen': 'When I was here last',
+  'privacy.picture': 'My picture',
+  'privacy.profile': 'My profile',
+  'privacy.status': 'My status and stories',
+  'privacy.receipts': 'What I have read, and that I type',
+  'privacy.groups': 'Who may invite me to groups',
+  'privacy.everybody': 'Everybody',
+  'privacy.contacts': 'Contacts',
+  'privacy.chosen': 'Chosen people',
+  'privacy.nobody': 'Nobody',
+  'privacy.people': { one: '1 person', other: '{n} people' },
+  'join.ask': 'Join this group?',
+  'join.text': 'The link leads to {room}.',
 } as const satisfies Record<string, Text>;
 
 export type Key = keyof typeof en;

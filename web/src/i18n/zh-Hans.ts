@@ -544,6 +544,20 @@ const messages: Messages = {
   'person.mute': '静音',
   'person.unmute': '取消静音',
   'person.write': '发消息',
+  'privacy.title': '谁能看到我的信息',
+  'privacy.last-seen': '我的上次在线时间',
+  'privacy.picture': '我的头像',
+  'privacy.profile': '我的个人资料',
+  'privacy.status': '我的状态和动态',
+  'privacy.receipts': '我的已读回执和输入状态',
+  'privacy.groups': '谁可以邀请我入群',
+  'privacy.everybody': '所有人',
+  'privacy.contacts': '联系人',
+  'privacy.chosen': '指定的人',
+  'privacy.nobody': '没有人',
+  'privacy.people': { one: '{n} 人', other: '{n} 人' },
+  'join.ask': '加入这个群？',
+  'join.text': '链接指向 {room}。',
 };
 
 export default messages;

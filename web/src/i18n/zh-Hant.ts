@@ -544,6 +544,20 @@ const messages: Messages = {
   'person.mute': '靜音',
   'person.unmute': '取消靜音',
   'person.write': '傳訊息',
+  'privacy.title': '誰能看到我的資訊',
+  'privacy.last-seen': '我的上次上線時間',
+  'privacy.picture': '我的頭像',
+  'privacy.profile': '我的個人資料',
+  'privacy.status': '我的狀態和動態',
+  'privacy.receipts': '我的已讀回條和輸入狀態',
+  'privacy.groups': '誰可以邀請我入群',
+  'privacy.everybody': '所有人',
+  'privacy.contacts': '聯絡人',
+  'privacy.chosen': '指定的人',
+  'privacy.nobody': '沒有人',
+  'privacy.people': { one: '{n} 人', other: '{n} 人' },
+  'join.ask': '加入這個群組？',
+  'join.text': '連結指向 {room}。',
 };
 
 export default messages;

@@ -177,6 +177,16 @@ export interface RoomPolicy extends Partial<Record<RoomRight, Entitled>> {
   timer?: number;
 }
 
+/** What a privacy rule is about, and for whom it is. */
+export type Guarded = 'last-seen' | 'picture' | 'profile' | 'status' | 'receipts' | 'groups';
+export type Audience = 'everybody' | 'contacts' | 'chosen' | 'nobody';
+
+export interface PrivacyRule {
+  of: Guarded;
+  for: Audience;
+  chosen: Jid[];
+}
+
 export interface RoomLink {
   token: string;
   url: string;

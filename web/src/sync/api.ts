@@ -3,7 +3,7 @@
 
 import type {
   Abilities, Affiliation, Chat, Contact, Delivery, Device, Fault, Jid, Link, Me, Message, MessageId,
-  MessageWindow, JoinRequest, Notice, Occupant, Place, Card, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
+  MessageWindow, JoinRequest, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
   SearchHit, ServerInfo, Settings, Show,
 } from '../store/types.ts';
 
@@ -149,6 +149,9 @@ export interface Commands {
   /** A square PNG or JPEG of at most 64 kB; undefined removes it. */
   setAvatar(args: { blob?: Blob; width?: number; height?: number }): Promise<void>;
   saveSettings(args: Partial<Settings>): Promise<void>;
+  /** Who may see what; fails where the server knows no such rules. */
+  privacyRules(): Promise<PrivacyRule[]>;
+  setPrivacyRule(args: { rule: PrivacyRule }): Promise<void>;
   createInvitation(): Promise<{ url: string; expires?: number }>;
 
   // Rooms

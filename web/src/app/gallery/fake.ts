@@ -57,6 +57,12 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       { jid: 'b@r', name: L('Night photography', '夜间摄影', '夜間攝影'), description: L('Long exposures, short nights.', '长曝光，短夜晚。', '長曝光，短夜晚。'), members: 131, joined: true },
       { jid: 'c@r', name: 'Rust 🦀', members: 902, joined: false, requests: true },
     ]),
+    privacyRules: () => [
+      { of: 'last-seen', for: 'contacts', chosen: [] },
+      { of: 'picture', for: 'everybody', chosen: [] },
+      { of: 'status', for: 'chosen', chosen: ['jonas@skein.example', 'ivy@skein.example'] },
+      { of: 'groups', for: 'contacts', chosen: [] },
+    ],
     roomLinks: () => [{ token: '8d1f0c2b77aa', url: 'https://skein.example/group/8d1f0c2b77aa', uses: 25, used: 3, expires: NOW + 6 * 86_400_000 }],
     joinRequests: () => [{ jid: 'leo@far.example', name: L('Leo Martin', '罗一凡', '羅一凡'), note: L('I have a tent.', '我有帐篷。', '我有帳篷。'), time: NOW - 7_200_000 }],
     createInvitation: () => ({ url: 'https://skein.example/invite/5fa2b472f701c308', expires: NOW + 7 * 86_400_000 }),

@@ -3,31 +3,13 @@
 import type { Action } from '../../frame/action.ts';
 import { api } from '../../frame/api.svelte.ts';
 import { attempt } from '../../frame/fault.ts';
-import { go, openDialog, openMenu, shell, toast } from '../../frame/shell.svelte.ts';
+import { chooseMute, mute } from '../../frame/mute.ts';
+import { go, openDialog, shell, toast } from '../../frame/shell.svelte.ts';
 import { chatName } from '../../frame/words.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Chat } from '../../store/types.ts';
 import { iconArchive, iconBell, iconBlock, iconClose, iconMute, iconPin, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
-import type { MenuEntry } from '../../ui/menu.ts';
 import { isMuted, isUnread } from './model.ts';
-
-const HOUR = 3_600_000;
-
-function mute(chat: Chat, until: number): void {
-  const before = chat.mutedUntil;
-  void attempt(api().mute({ chat: chat.jid, until })).then((ok) => {
-    if (ok && until) toast(t('chats.mutedDone'), { action: { label: t('app.undo'), perform: () => void attempt(api().mute({ chat: chat.jid, until: before })) } });
-  });
-}
-
-function chooseMute(chat: Chat): void {
-  const entry = (id: 'chats.mute8' | 'chats.muteWeek' | 'chats.muteAlways', until: () => number): MenuEntry => ({ id, label: t(id), icon: iconMute, perform: () => mute(chat, until()) });
-  openMenu({
-    label: t('chats.mute'),
-    at: { x: innerWidth / 2 - 110, y: innerHeight / 3 },
-    entries: [entry('chats.mute8', () => Date.now() + 8 * HOUR), entry('chats.muteWeek', () => Date.now() + 168 * HOUR), entry('chats.muteAlways', () => Infinity)],
-  });
-}
 
 function setArchived(chat: Chat, on: boolean): void {
   void attempt(api().archive({ chat: chat.jid, on })).then((ok) => {

@@ -14,6 +14,7 @@ export const contacts: Feature = {
     addContact: () => import('./AddContact.svelte'),
     rename: () => import('./Rename.svelte'),
     invite: () => import('./Invite.svelte'),
+    choosePeople: () => import('./ChoosePeople.svelte'),
     sendCard: () => import('./SendCard.svelte'),
   },
   attachables: [{ id: 'card', label: 'compose.contact', icon: iconContacts, hue: 296, dialog: 'sendCard' }],

@@ -73,6 +73,8 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
         const known = engine.live.contacts.get(jid)?.subscription;
         if (known !== 'to' && known !== 'both') subscription(jid, 'subscribe');
       } else subscription(jid, 'unsubscribed');
+      // Messages of strangers stand apart until they are answered so (docs/privacy.md); elsewhere there are none.
+      await engine.iq('set', x(accept ? 'accept' : 'decline', NS.privacy, { jid })).catch(() => undefined);
       engine.live.requests.delete(jid);
       engine.bus.touch('requests', 'chats');
     },

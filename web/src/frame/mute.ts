@@ -1,0 +1,28 @@
+// A chat that stays silent for a while.
+
+import { t } from '../i18n/index.svelte.ts';
+import type { Chat } from '../store/types.ts';
+import { iconMute } from '../ui/icons.ts';
+import type { MenuEntry } from '../ui/menu.ts';
+import { api } from './api.svelte.ts';
+import { attempt } from './fault.ts';
+import { openMenu, toast } from './shell.svelte.ts';
+
+const HOUR = 3_600_000;
+
+export function mute(chat: Pick<Chat, 'jid' | 'mutedUntil'>, until: number): void {
+  const before = chat.mutedUntil;
+  void attempt(api().mute({ chat: chat.jid, until })).then((ok) => {
+    if (ok && until) toast(t('chats.mutedDone'), { action: { label: t('app.undo'), perform: () => void attempt(api().mute({ chat: chat.jid, until: before })) } });
+  });
+}
+
+/** Asks for how long. `at`: beside what was pressed; else in the middle. */
+export function chooseMute(chat: Pick<Chat, 'jid' | 'mutedUntil'>, at?: DOMRect): void {
+  const entry = (id: 'chats.mute8' | 'chats.muteWeek' | 'chats.muteAlways', until: () => number): MenuEntry => ({ id, label: t(id), icon: iconMute, perform: () => mute(chat, until()) });
+  openMenu({
+    label: t('chats.mute'),
+    at: at ?? { x: innerWidth / 2 - 110, y: innerHeight / 3 },
+    entries: [entry('chats.mute8', () => Date.now() + 8 * HOUR), entry('chats.muteWeek', () => Date.now() + 168 * HOUR), entry('chats.muteAlways', () => Infinity)],
+  });
+}
