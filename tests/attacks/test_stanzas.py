@@ -256,16 +256,13 @@ PROBES = [
 
 @pytest.mark.parametrize("probe", PROBES)
 async def test_S12_strangers_do_not_learn_who_exists_or_is_online(server, probe):
-    """Unknown, offline, online: the same answer, byte for byte, to bare and to full addresses.
-
-    Who knows the full address of a session reaches it (RFC 6121 section 8.5.3.1), and foreign
-    clients count on it between strangers: so it must not be guessable.
-    """
+    """Unknown, offline, online: the same answer, byte for byte, to bare and to full addresses,
+    also to one who guesses the full address of a session."""
     a, b, m = await trio(server)
     [offline] = await server.people("offline")
     answers = {}
     for who, bare, resource in (("unknown", "nobody-here@localhost", "gone"), ("offline", offline.jid, "gone"),
-                                ("online", a.bare, "gone")):
+                                ("online", a.bare, "gone"), ("guessed", a.bare, a.jid.partition("/")[2])):
         for form, to in (("bare", bare), ("full", f"{bare}/{resource}")):
             m.wire.inbox.clear()
             at = len(m.wire.raw)

@@ -5,6 +5,7 @@ its own. Arguments: the storage engine, the unpacked source package, the file
 for the outcomes, and the tests to run as `module.Class.test`.
 """
 
+import asyncio
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import login
 import skein
 
 
@@ -39,14 +41,23 @@ class Outcomes(unittest.TextTestResult):
         self._note(test, f"skipped: {reason}")
 
 
+async def befriend(server, accounts) -> None:
+    """The tests take for granted that the two see each other; strangers would not."""
+    one, other = [await server.login(account) for account in accounts]
+    await login.befriend(one, other)
+    for client in (one, other):
+        await client.leave()
+
+
 def main() -> None:
     engine, source, outcomes = sys.argv[1:4]
     server = skein.make(engine, ports={"c2s": 5222, "c2s_tls": 5223}).start()
     try:
-        for number in (1, 2):
-            account = server.add_user(f"slix{number}")
+        accounts = [server.add_user(f"slix{number}") for number in (1, 2)]
+        for number, account in enumerate(accounts, 1):
             os.environ[f"CI_ACCOUNT{number}"] = account.jid
             os.environ[f"CI_ACCOUNT{number}_PASSWORD"] = account.password
+        asyncio.run(befriend(server, accounts))
         os.environ["SSL_CERT_FILE"] = str(server.ca)
         os.chdir(source)
         sys.path.insert(0, source)

@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+import login
 import wire
 from login import new_id
 from wire import NS, body_of
@@ -159,6 +160,8 @@ async def test_what_is_not_kept(server):
 
 async def test_receipts_markers_corrections_and_reactions_are_kept(server):
     a, b = await conversation(server, 1)
+    # Strangers would get no receipt.
+    await login.befriend(a, b)
     for payload in ("<received xmlns='urn:xmpp:receipts' id='x'/>", "<displayed xmlns='urn:xmpp:chat-markers:0' id='x'/>",
                     "<replace xmlns='urn:xmpp:message-correct:0' id='x'/><body>corrected</body>",
                     "<reactions xmlns='urn:xmpp:reactions:0' id='x'><reaction>👍</reaction></reactions>"

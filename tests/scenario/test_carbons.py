@@ -2,6 +2,7 @@
 
 import pytest
 
+import login
 from wire import NS
 
 RECEIVED = "message/carbons:received/forward:forwarded/message[body='{}']"
@@ -54,6 +55,8 @@ async def test_private_messages_are_not_copied(server, more):
 @pytest.mark.parametrize("type", ["headline", "groupchat"])
 async def test_headlines_and_room_messages_are_not_copied(server, type):
     a, phone, desk, _ = await devices(server)
+    # No stranger reaches a device.
+    await login.befriend(a, phone)
     await a.message(phone.jid, "not copied", type=type)
     await phone.expect_message("not copied")
     await desk.quiet("message/carbons:received", via=a)

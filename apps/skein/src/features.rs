@@ -9,6 +9,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
     vec![
         skein_limits::feature(),
         skein_blocking::feature(),
+        skein_privacy::feature(),
         skein_components::feature(),
         skein_stamps::feature(),
         skein_register::feature(),

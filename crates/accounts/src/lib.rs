@@ -35,6 +35,6 @@ pub use invites::{Invite, InviteError, InviteKind, NewInvite};
 pub use lifecycle::{ChangeError, CreateError, Created, NewAccount};
 pub use login::Found;
 pub use password::{Password, WeakPassword};
-pub use store::{MIGRATIONS, STATEMENTS};
+pub use store::{MIGRATIONS, STATEMENTS, made};
 pub use throttle::{Throttle, Throttled};
 pub use tokens::{FastToken, IssuedToken, Used};

@@ -118,6 +118,11 @@ section! {
         directed_presence: usize as Count<usize, 1> = base::DIRECTED;
         /// Messages that one account may send to people on its roster.
         messages: Rate as Times = Rate::new(5, 1, 60);
+        /// Different strangers to whom one account may turn within an hour, by message, subscription, invitation or call.
+        /// Where registration is open, an account younger than a week has a tenth of it.
+        strangers_hourly: usize as Count<usize, 1> = base::STRANGERS_HOURLY;
+        /// The same within a day.
+        strangers_daily: usize as Count<usize, 1> = base::STRANGERS_DAILY;
         /// Entries of one roster.
         roster_items: usize as Count<usize, 1> = base::ROSTER_ITEMS;
         /// Bytes of a name or a group in a roster.

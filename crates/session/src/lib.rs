@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod session;
 pub mod store;
 pub mod table;
+mod turns;
 pub mod unacked;
 pub mod user;
 
@@ -20,5 +21,6 @@ pub use component::Components;
 pub use outbox::{Bounds, Outbox, Pushed};
 pub use session::{Device, Flag, Session, SessionId};
 pub use table::{Claim, Sessions};
+pub use turns::Turns;
 pub use unacked::{LogRef, Owed, Unacked};
 pub use user::User;

@@ -47,6 +47,10 @@ pub enum Flag {
     CatchesUp = 128,
     /// It asked for the block list and gets pushes (XEP-0191 section 3.3).
     WatchesBlocks = 256,
+    /// It asked for its privacy rules and gets pushes.
+    WatchesPrivacy = 512,
+    /// It asked for the requests of strangers and gets pushes.
+    WatchesRequests = 1024,
 }
 
 /// A bound resource; it outlives its connection if it is resumable.

@@ -1,12 +1,14 @@
 //! All conversations in one answer: how much is unread, and the last message of each.
 //! The protocol is described in docs/inbox.md.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use skein_base::{AccountId, Timestamp};
 use skein_db::{DbError, Sql, Tx};
-use skein_kernel::contracts::Log;
+use skein_kernel::contracts::{Log, Standing, Strangers, is_contact};
 use skein_kernel::{Addressee, Feature, Refusal, Request, Subject};
+use skein_session::User;
 use skein_xml::{Element, Writer};
 use skein_xmpp::rsm::{Page, PageRequest, Position};
 use skein_xmpp::{Condition, IqType, Jid, Stanza, ns};
@@ -31,7 +33,7 @@ static CONVERSATIONS: Sql = over!(
      )
      SELECT (SELECT l.seq FROM archive_log l",
     "        WHERE l.account = $1 AND l.peer = people.peer AND (l.flags & 10) = 10
-             ORDER BY l.seq DESC LIMIT 1)
+             ORDER BY l.seq DESC LIMIT 1), people.peer
      FROM people WHERE people.peer IS NOT NULL",
 );
 /// One conversation: its newest message, and how many texts its owner has neither read nor
@@ -95,11 +97,12 @@ pub(crate) fn register(feature: Feature) -> Feature {
 
 async fn get(request: Request) -> Result<Stanza, Refusal> {
     let asked = PageRequest::read(request.payload()?)?;
-    let (ctx, account) = (request.ctx.clone(), request.session.account());
-    let inbox = request
-        .ctx
-        .db
-        .read(move |tx| Stop::split(inbox(tx, ctx.state::<Archive>(), account, &asked)));
+    let (ctx, owner) = (request.ctx.clone(), request.session.user.clone());
+    let inbox = request.ctx.db.read(move |tx| {
+        let strangers = owner.slot::<Strangers>().unwrap_or_default();
+        let of = Owner { user: &owner, strangers: &strangers };
+        Stop::split(inbox(tx, ctx.state::<Archive>(), &of, &asked))
+    });
     let xml = inbox.await??;
     Ok(request.done().with_element(xml))
 }
@@ -117,14 +120,30 @@ async fn set_read(request: Request) -> Result<Stanza, Refusal> {
     if known { Ok(request.done()) } else { Err(Condition::ItemNotFound.into()) }
 }
 
+/// Whose inbox.
+struct Owner<'a> {
+    user: &'a User,
+    strangers: &'a Strangers,
+}
+
+impl Owner<'_> {
+    fn waits(&self, peer: &Jid) -> bool {
+        let standing = self.strangers.with(&peer.bare());
+        matches!(standing, Some(Standing::Waiting { .. })) && !is_contact(self.user, peer)
+    }
+}
+
 /// `<inbox/>` with one page of conversations, the one with the newest message first.
 fn inbox(
     tx: &mut Tx<'_>,
     archive: &Archive,
-    account: AccountId,
+    owner: &Owner<'_>,
     asked: &PageRequest,
 ) -> Result<Box<str>, Stop> {
-    let newest = conversations(tx, account)?;
+    let account = owner.user.account;
+    let declined = owner.strangers.all_that(|standing| standing == Standing::Declined);
+    let hidden: HashSet<i64> = declined.iter().map(|peer| archive.peer(peer)).collect();
+    let newest = conversations(tx, account, &hidden)?;
     let max = asked.max.unwrap_or(PAGE_DEFAULT).min(PAGE_MAX);
     let (from, to) = cut(archive, account, &newest, &asked.position, max)?;
     let mut writer = Writer::within(ns::CLIENT);
@@ -137,7 +156,7 @@ fn inbox(
             break;
         }
         let id = String::from(archive.ids.id(account, *seq));
-        bytes += write_conversation(tx, &mut writer, account, *seq, &id)?;
+        bytes += write_conversation(tx, &mut writer, owner, *seq, &id)?;
         page.first.get_or_insert_with(|| (id.clone(), Some(index)));
         page.last = Some(id);
     }
@@ -147,11 +166,17 @@ fn inbox(
 }
 
 /// The newest message of each conversation, newest first. Those that hold nothing to read
-/// (receipts and the like) are left out.
-fn conversations(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<i64>, DbError> {
+/// (receipts and the like) are left out, and those with the peers of `hidden`.
+fn conversations(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    hidden: &HashSet<i64>,
+) -> Result<Vec<i64>, DbError> {
     let mut newest = Vec::new();
     tx.each(&CONVERSATIONS, &[account.0.into()], |row| {
-        newest.extend(row.opt_int(0)?);
+        if hidden.is_empty() || !hidden.contains(&row.int(1)?) {
+            newest.extend(row.opt_int(0)?);
+        }
         Ok(())
     })?;
     newest.sort_unstable_by(|a, b| b.cmp(a));
@@ -191,12 +216,12 @@ fn cut(
 fn write_conversation(
     tx: &mut Tx<'_>,
     writer: &mut Writer,
-    account: AccountId,
+    owner: &Owner<'_>,
     seq: i64,
     id: &str,
 ) -> Result<usize, DbError> {
     let mut bytes = 0;
-    tx.each(&CONVERSATION, &[account.0.into(), seq.into(), UNREAD.into()], |row| {
+    tx.each(&CONVERSATION, &[owner.user.account.0.into(), seq.into(), UNREAD.into()], |row| {
         let stanza = row.text(2)?;
         let side = if row.int(1)? & SENT != 0 { "to" } else { "from" };
         let address = Element::new(stanza, "").attr(side).and_then(|text| Jid::parse(&text).ok());
@@ -210,6 +235,9 @@ fn write_conversation(
         writer.attr("jid", peer.bare_str());
         writer.attr("unread", &row.int(3)?.to_string());
         writer.attr("id", id);
+        if owner.waits(&peer) {
+            writer.attr("request", "true");
+        }
         write_forwarded(writer, Timestamp(row.int(0)?), stanza);
         writer.end();
         Ok(())

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use skein_base::Fault;
 use skein_db::DbError;
+use skein_kernel::contracts::{Aspect, Privacy, Viewers, shows};
 use skein_kernel::{Ctx, Refusal, Request};
-use skein_session::Session;
+use skein_session::{Session, User};
 use skein_xmpp::{Condition, Stanza};
 
 use crate::{Started, proto, store};
@@ -35,7 +36,7 @@ pub(crate) async fn uptime(request: Request) -> Result<Stanza, Refusal> {
 
 /// XEP-0012 section 4: how long ago an account was last connected.
 pub(crate) async fn last(request: Request) -> Result<Stanza, Refusal> {
-    let owner = request.visible().await?;
+    let owner = seen_by(&request).await?;
     let ago = if owner.available().is_empty() {
         let account = owner.account;
         let at = request.ctx.db.read(move |tx| store::last(tx, account)).await?;
@@ -45,6 +46,27 @@ pub(crate) async fn last(request: Request) -> Result<Stanza, Refusal> {
         Duration::ZERO
     };
     Ok(request.result(|writer| proto::write_last(writer, ago)))
+}
+
+/// The account asked about, if it lets the asker know. Who asks about a contact needs to see
+/// its presence too; to others only a rule can say more.
+async fn seen_by(request: &Request) -> Result<Arc<User>, Refusal> {
+    let asker = &request.session.user.jid;
+    let owner = match request.visible().await {
+        Err(Refusal::Reject(_)) => {
+            let owner = request.shown().await?;
+            let rules = owner.slot::<Privacy>().unwrap_or_default();
+            if matches!(rules.of(Aspect::LastSeen), Viewers::Contacts) {
+                return Err(Condition::ServiceUnavailable.into());
+            }
+            owner
+        }
+        owner => owner?,
+    };
+    if shows(&owner, Aspect::LastSeen, asker) {
+        return Ok(owner);
+    }
+    Err(Condition::ServiceUnavailable.into())
 }
 
 /// Remembers when the last session of an account ended.

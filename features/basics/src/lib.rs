@@ -2,7 +2,8 @@
 //! time (XEP-0202) and last activity (XEP-0012).
 //!
 //! Invariants: an account's last activity is told to those alone who may see its
-//! presence; everybody else gets the answer of an account that does not exist.
+//! presence, or whom its privacy rules name; everybody else gets the answer of an account
+//! that does not exist.
 
 mod handle;
 mod proto;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use skein_kernel::Ctx;
-use skein_kernel::contracts::{Blocks, Roster, are_apart};
+use skein_kernel::contracts::{Blocks, Roster, are_apart, told};
 use skein_session::{Session, User};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza};
 
@@ -50,7 +50,8 @@ pub(crate) async fn unblocked(ctx: &Arc<Ctx>, owner: &User, before: &Blocks, aft
     for presence in owner.available().iter().filter_map(|session| session.presence()) {
         let watchers = roster.watchers().flat_map(|contact| devices(ctx, contact, &freed));
         for to in watchers.collect::<Vec<_>>() {
-            send(ctx, presence.clone(), to).await;
+            let presence = told(owner, &to, &presence).unwrap_or_else(|| presence.clone());
+            send(ctx, presence, to).await;
         }
     }
     for contact in roster.watched() {
@@ -62,7 +63,8 @@ pub(crate) async fn unblocked(ctx: &Arc<Ctx>, owner: &User, before: &Blocks, aft
             if sees(&other)
                 && let Some(presence) = other.presence()
             {
-                show(owner, &presence);
+                let told = told(&other.user, &owner.jid, &presence);
+                show(owner, told.as_ref().unwrap_or(&presence));
             }
         }
     }

@@ -6,25 +6,12 @@ use skein_base::{AccountId, limits};
 use skein_db::{DbError, Tx};
 use skein_kernel::contracts::Blocks;
 use skein_kernel::{Refusal, Request};
-use skein_session::Flag;
+use skein_session::{Flag, Turns};
 use skein_xmpp::{Condition, Jid, Stanza, StanzaError};
 
 use crate::proto::{Items, Report, write_items};
 use crate::push::push;
 use crate::{effects, reports, store};
-
-/// Locks among which the accounts are spread: enough that two changes seldom wait.
-const TURNS: usize = 16;
-
-/// One change of an account's list at a time, so that the slot follows the store.
-#[derive(Default)]
-pub(crate) struct Turns([tokio::sync::Mutex<()>; TURNS]);
-
-impl Turns {
-    async fn of(&self, account: AccountId) -> tokio::sync::MutexGuard<'_, ()> {
-        self.0[account.0.unsigned_abs() as usize % TURNS].lock().await
-    }
-}
 
 /// The list; from here on the session gets pushes.
 pub(crate) async fn list(request: Request) -> Result<Stanza, Refusal> {

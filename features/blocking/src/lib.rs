@@ -23,6 +23,7 @@ use std::sync::Arc;
 use skein_base::Fault;
 use skein_kernel::contracts::Blocks;
 use skein_kernel::{Addressee, Event, Feature, Spec, Stage, Subject};
+use skein_session::Turns;
 use skein_xmpp::{IqType, ns};
 
 /// The feature.
@@ -39,7 +40,7 @@ pub fn feature() -> Feature {
         .slot(|tx, account| {
             Ok(Arc::new(Blocks { addresses: store::load(tx, account)? }) as Arc<Blocks>)
         })
-        .state(Arc::new(handle::Turns::default()))
+        .state(Arc::new(Turns::default()))
         .stage(Stage::Guard(rules::guard))
         .stage(Stage::Admit(rules::admit))
         .iq((ns::BLOCKING, "blocklist"), Get, Own, |request| Box::pin(handle::list(request)))

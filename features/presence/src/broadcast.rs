@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use skein_kernel::Ctx;
-use skein_kernel::contracts::{Roster, blocks};
+use skein_kernel::contracts::{Roster, blocks, told};
 use skein_session::{Flag, Pushed, Session, User};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza, StreamError};
 
@@ -36,8 +36,9 @@ fn to_unblocked(ctx: &Ctx, owner: &User, contact: &Jid, presence: &Stanza) {
     if blocks(&user, presence.from.as_ref().unwrap_or(&owner.jid)) {
         return;
     }
+    let told = told(owner, contact, presence);
     for session in user.available().iter().filter(|session| !blocks(owner, &session.jid)) {
-        give(session, presence, contact.clone());
+        give(session, told.as_ref().unwrap_or(presence), contact.clone());
     }
 }
 
@@ -64,13 +65,18 @@ pub(crate) async fn to_contact_or_host(ctx: &Arc<Ctx>, contact: &Jid, presence: 
     ctx.route().route(presence).await;
 }
 
+/// Presence of `owner` as `peer` is to see it.
+pub(crate) fn as_told(owner: &User, peer: &Jid, presence: Stanza) -> Stanza {
+    told(owner, peer, &presence).unwrap_or(presence)
+}
+
 /// Tells contacts at hosts, such as the people behind a gateway, what the watchers here
 /// are told.
 pub(crate) async fn to_hosts(ctx: &Arc<Ctx>, owner: &User, presence: &Stanza) {
     let roster = owner.slot::<Roster>().unwrap_or_default();
     for contact in roster.watchers().filter(|contact| ctx.host(contact.domain()).is_some()) {
         if !blocks(owner, contact) {
-            let mut presence = presence.clone();
+            let mut presence = as_told(owner, contact, presence.clone());
             presence.to = Some(contact.clone());
             ctx.route().route(presence).await;
         }
@@ -98,8 +104,8 @@ pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Optio
     let roster = session.user.slot::<Roster>().unwrap_or_default();
     for to in directed {
         let knows = was_available && (roster.with(&to.bare()).from || to.same_bare(&session.jid));
+        let mut presence = as_told(&session.user, &to, presence.clone());
         if ctx.host(to.domain()).is_some() {
-            let mut presence = presence.clone();
             presence.to = Some(to);
             ctx.route().route(presence).await;
         } else if !knows && !blocks(&session.user, &to) {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use skein_kernel::contracts::{Roster, Subscription, blocks};
+use skein_kernel::contracts::{Acquaintance, Roster, Subscription, acquaintance, blocks};
 use skein_kernel::{Ctx, Refusal};
 use skein_session::{Flag, User};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza, ns};
 
-use crate::broadcast::{directed_to, give, to_contact_or_host};
+use crate::broadcast::{as_told, directed_to, give, to_contact_or_host};
 use crate::outgoing::unavailable_of;
 use crate::rules;
 
@@ -27,11 +27,18 @@ pub(crate) async fn receive(ctx: Arc<Ctx>, stanza: Stanza) -> Result<(), Refusal
         PresenceType::Probe => probe(&ctx, &from, &to).await?,
         _ => {
             let owner = ctx.user(&to.bare()).await?;
-            let Some(owner) = owner.filter(|owner| !blocks(owner, &from)) else { return Ok(()) };
+            let Some(owner) = owner.filter(|owner| wants(&ctx, owner, &from)) else {
+                return Ok(());
+            };
             subscription(&ctx, owner, kind, stanza, from.bare()).await?;
         }
     }
     Ok(())
+}
+
+/// Whether the owner wants to hear of somebody at all.
+fn wants(ctx: &Ctx, owner: &User, from: &Jid) -> bool {
+    !blocks(owner, from) && acquaintance(ctx, owner, from) != Acquaintance::Declined
 }
 
 /// Answers a probe (RFC 6121 section 4.3.2). An account that does not exist, one that does
@@ -57,7 +64,7 @@ async fn probe(ctx: &Arc<Ctx>, from: &Jid, to: &Jid) -> Result<(), Refusal> {
         answer_to(ctx, from, &answer).await;
     }
     for presence in presences {
-        answer_to(ctx, from, &presence).await;
+        answer_to(ctx, from, &as_told(&owner, from, presence)).await;
     }
     Ok(())
 }
@@ -111,6 +118,7 @@ async fn subscription(
     }
     if (!before.from && after.from) || (kind == PresenceType::Subscribe && decided.approve) {
         for presence in owner.available().iter().filter_map(|session| session.presence()) {
+            let presence = as_told(&owner, &contact, presence);
             to_contact_or_host(ctx, &contact, &presence).await;
         }
     }

@@ -7,7 +7,9 @@ use skein_kernel::{Ctx, Event, Refusal};
 use skein_session::{Flag, Session};
 use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
 
-use crate::broadcast::{directed_to, give, gone, to_contact_or_host, to_hosts, to_watchers};
+use crate::broadcast::{
+    as_told, directed_to, give, gone, to_contact_or_host, to_hosts, to_watchers,
+};
 use crate::rules;
 
 /// See the contract.
@@ -78,7 +80,7 @@ async fn welcome(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), Refusal> 
         }
         let visible = user.available().into_iter().filter(|other| !blocks(owner, &other.jid));
         for presence in visible.filter_map(|other| other.presence()) {
-            give(session, &presence, session.jid.clone());
+            give(session, &as_told(&user, &owner.jid, presence), session.jid.clone());
         }
     }
     for other in owner.available().iter().filter(|other| !Arc::ptr_eq(other, session)) {
@@ -175,6 +177,7 @@ async fn subscription(
     }
     if !before.from && after.from {
         for presence in owner.available().iter().filter_map(|session| session.presence()) {
+            let presence = as_told(&owner, &contact, presence);
             to_contact_or_host(ctx, &contact, &presence).await;
         }
     }

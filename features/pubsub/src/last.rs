@@ -5,7 +5,7 @@ use std::sync::Arc;
 use skein_base::AccountId;
 use skein_db::{DbError, Tx};
 use skein_kernel::Ctx;
-use skein_kernel::contracts::{Roster, are_apart};
+use skein_kernel::contracts::{Roster, are_apart, shows_node};
 use skein_session::Session;
 use skein_xmpp::Jid;
 
@@ -50,7 +50,8 @@ async fn try_give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError>
         })
         .await?;
     for last in lasts {
-        if last.owner == session.user.jid || lets_see(ctx, &last.owner, session).await? {
+        let is_own = last.owner == session.user.jid;
+        if is_own || lets_see(ctx, &last.owner, &last.node, session).await? {
             let event = event(&last.owner, |writer| {
                 write_items_event(writer, &last.node, Some(&last.item), last.with_payload);
             });
@@ -60,10 +61,17 @@ async fn try_give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError>
     Ok(())
 }
 
-/// Whether the owner's own roster, too, lets the session's account see its presence.
-async fn lets_see(ctx: &Arc<Ctx>, owner: &Jid, session: &Session) -> Result<bool, DbError> {
-    let owner = ctx.user(owner).await?;
-    let owner = owner.filter(|owner| !are_apart(owner, &session.user));
+/// Whether the owner's own roster, too, lets the session's account see its presence, and its
+/// privacy rules the node.
+async fn lets_see(
+    ctx: &Arc<Ctx>,
+    owner: &Jid,
+    node: &str,
+    session: &Session,
+) -> Result<bool, DbError> {
+    let owner = ctx.user(owner).await?.filter(|owner| {
+        !are_apart(owner, &session.user) && shows_node(owner, node, &session.user.jid)
+    });
     let roster = owner.and_then(|owner| owner.slot::<Roster>());
     Ok(roster.is_some_and(|roster| roster.with(&session.user.jid).from))
 }

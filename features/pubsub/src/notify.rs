@@ -175,7 +175,8 @@ pub(crate) async fn to_all(
         giving.wanting(owner, node);
         let contacts = owner.slot::<Roster>().unwrap_or_default();
         for contact in contacts.watchers() {
-            if hearers.may_hear(contact, true, false)
+            if place.shows(node, contact)
+                && hearers.may_hear(contact, true, false)
                 && let Some(contact) = ctx.sessions.user(contact.bare_str())
                 && !are_apart(owner, &contact)
             {
@@ -190,6 +191,7 @@ pub(crate) async fn to_all(
         let is_own = *place.jid() == bare;
         if subscriber.state == State::Subscribed
             && subscriber.deliver
+            && place.shows(node, &bare)
             && (is_own || hearers.may_hear(&bare, sees, true))
         {
             giving.subscribed(place, &subscriber.jid, &hearers.config).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use skein_base::AccountId;
 use skein_db::{DbError, Tx};
-use skein_kernel::contracts::{Roster, blocks};
+use skein_kernel::contracts::{Roster, blocks, shows_node};
 use skein_kernel::{Ctx, Refusal};
 use skein_session::User;
 use skein_xml::{Element, Writer};
@@ -41,6 +41,15 @@ impl Place {
         match self {
             Self::Account(user) => &user.jid,
             Self::Service(jid) | Self::Nobody(jid) => jid,
+        }
+    }
+
+    /// Whether the owner's privacy rules show a node there to somebody. To whom they do not it
+    /// is as if there were none.
+    pub(crate) fn shows(&self, node: &str, asker: &Jid) -> bool {
+        match self {
+            Self::Account(owner) => shows_node(owner, node, asker),
+            Self::Service(_) | Self::Nobody(_) => true,
         }
     }
 
@@ -170,6 +179,9 @@ impl Call {
         tx: &mut Tx<'_>,
         name: &str,
     ) -> Result<Option<(Node, Standing)>, DbError> {
+        if !self.place.shows(name, &self.asker) {
+            return Ok(None);
+        }
         let Some(node) = store::node(tx, self.owner(), self.place.base(), name)? else {
             return Ok(None);
         };

@@ -134,3 +134,17 @@ pub const REPORTS_PER_DAY: usize = 20;
 pub const REPORTED: usize = 50;
 /// Bytes of a reporter's own words.
 pub const REPORT_BYTES: usize = 4_096;
+/// People that one privacy rule names: more is a group of contacts.
+pub const PRIVACY_CHOSEN: usize = 1_000;
+/// Strangers who may wait for one account's decision: what somebody can look through.
+pub const REQUESTS: usize = 1_000;
+/// People who are no contacts and no strangers: an account has written to each of them.
+pub const ACQUAINTANCES: usize = 10_000;
+/// Messages of one stranger before the account decides: one in twenty of what may wait for it.
+pub const STRANGER_MESSAGES: u32 = 500;
+/// Bytes of those messages, by the same measure.
+pub const STRANGER_BYTES: u64 = 2_621_440;
+/// Strangers to whom one account may turn within an hour: a club's secretary writes to its new people.
+pub const STRANGERS_HOURLY: usize = 20;
+/// The same within a day.
+pub const STRANGERS_DAILY: usize = 100;

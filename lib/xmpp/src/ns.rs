@@ -201,3 +201,19 @@ pub const BLOCKING: &str = "urn:xmpp:blocking";
 pub const BLOCKING_ERRORS: &str = "urn:xmpp:blocking:errors";
 /// XEP-0377: reports with a block.
 pub const REPORTING: &str = "urn:xmpp:reporting:1";
+/// Skein: who may see what of an account, and requests of strangers.
+pub const PRIVACY_RULES: &str = "urn:skein:privacy:0";
+/// XEP-0080: where somebody is.
+pub const GEOLOC: &str = "http://jabber.org/protocol/geoloc";
+/// XEP-0107: moods.
+pub const MOOD: &str = "http://jabber.org/protocol/mood";
+/// XEP-0108: what somebody does.
+pub const ACTIVITY: &str = "http://jabber.org/protocol/activity";
+/// XEP-0118: what somebody listens to.
+pub const TUNE: &str = "http://jabber.org/protocol/tune";
+/// XEP-0319: since when somebody does nothing.
+pub const IDLE: &str = "urn:xmpp:idle:1";
+/// XEP-0353: calls that are proposed.
+pub const JINGLE_MESSAGE: &str = "urn:xmpp:jingle-message:0";
+/// XEP-0501: stories.
+pub const STORIES: &str = "urn:xmpp:pubsub-social-feed:stories:0";

@@ -10,6 +10,8 @@ pub(super) static BY_JID: Sql = Sql::new(
     "account.by_jid",
     "SELECT id, jid, state, admin, created, last_login, removed, erased FROM account_account WHERE jid = $1",
 );
+pub(super) static MADE: Sql =
+    Sql::new("account.made", "SELECT created FROM account_account WHERE id = $1");
 pub(super) static STANDING: Sql =
     Sql::new("account.standing", "SELECT state, admin FROM account_account WHERE id = $1");
 pub(super) static LIST: Sql = Sql::new(
@@ -87,6 +89,15 @@ pub(crate) fn standing(
 ) -> Result<Option<(State, Role)>, DbError> {
     let row = tx.query_one(&STANDING, &[account.0.into()])?;
     row.map(|row| Ok((State::from_number(row.int(0)?), Role::of(row.int(1)? != 0)))).transpose()
+}
+
+/// When an account was made; long ago if there is no such account.
+///
+/// # Errors
+/// What the database says.
+pub fn made(tx: &mut Tx<'_>, account: AccountId) -> Result<Timestamp, DbError> {
+    let row = tx.query_one(&MADE, &[account.0.into()])?;
+    row.map_or(Ok(Timestamp(0)), |row| row.int(0).map(Timestamp))
 }
 
 /// Who has an address (`removed` is `None`) or had it.

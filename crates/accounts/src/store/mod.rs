@@ -8,6 +8,7 @@ mod token;
 
 use skein_db::{DbError, Migration, Sql, Tx};
 
+pub use account::made;
 pub(crate) use account::*;
 pub(crate) use credential::*;
 pub(crate) use device::*;
@@ -32,6 +33,7 @@ pub static STATEMENTS: &[&Sql] = &[
     &MAKE_SECRET,
     &SECRET,
     &account::BY_JID,
+    &account::MADE,
     &account::STANDING,
     &account::LIST,
     &account::ADMINS,

@@ -9,6 +9,7 @@ mod files;
 mod invitations;
 mod log;
 mod presence;
+mod privacy;
 mod published;
 mod roster;
 mod shared_log;
@@ -23,6 +24,10 @@ pub use files::{FILES, FileId, named};
 pub use invitations::Invitations;
 pub use log::{Appended, Log};
 pub use presence::Presence;
+pub use privacy::{
+    Acquaintance, Aspect, Privacy, Standing, Strangers, Viewers, acquaintance, is_contact,
+    may_invite, shows, shows_node, told,
+};
 pub use published::{Audience, Change, Changes, FollowFn, Item, MakeFn, Published};
 pub use roster::{Roster, RosterBook, Subscription};
 pub use shared_log::{PageSizes, Queried, Sent, SharedEntry, SharedLog, SharedLogs};

@@ -10,9 +10,13 @@ async fn asked(
     owner: &Arc<User>,
     request: PageRequest,
 ) -> (Vec<(String, String, String)>, Page) {
-    let (archive, account) = (world.archive.clone(), owner.account);
+    let (archive, user) = (world.archive.clone(), owner.clone());
     let xml = world
-        .read(move |tx| Stop::split(inbox(tx, &archive, account, &request)))
+        .read(move |tx| {
+            let strangers = Strangers::default();
+            let of = Owner { user: &user, strangers: &strangers };
+            Stop::split(inbox(tx, &archive, &of, &request))
+        })
         .await
         .expect("an inbox");
     let document = Document::parse(&xml, &Limits::after_login()).expect("well-formed");

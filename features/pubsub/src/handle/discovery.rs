@@ -26,6 +26,9 @@ pub(crate) async fn listed(call: &Call) -> Result<Vec<(String, String)>, Refusal
             after.clone_from(last);
             seen += nodes.len();
             for (name, node) in nodes {
+                if !call.place.shows(&name, &call.asker) {
+                    continue;
+                }
                 let is_open = is_service && node.config.access != Access::Whitelist;
                 let shown = is_open || {
                     let standing = call.standing(tx, &name, &node)?;

@@ -1,6 +1,7 @@
 //! Invitations through the room, and what the invited answer (XEP-0045 section 7.8.2).
 
 use skein_base::limits;
+use skein_kernel::contracts::may_invite;
 use skein_kernel::{Refusal, Reply};
 use skein_xml::Element;
 use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
@@ -45,6 +46,9 @@ pub(crate) async fn mediate(at: At) -> Result<Reply, Refusal> {
         (shown, password, state.config.members_only)
     };
     for invite in &invites {
+        if !wants(&at, &invite.to).await? {
+            continue;
+        }
         if members_only {
             // Section 9.3: who is invited to a room for members becomes one.
             make_member(&at, &invite.to).await?;
@@ -53,6 +57,16 @@ pub(crate) async fn mediate(at: At) -> Result<Reply, Refusal> {
         at.ctx.route().route(stanza).await;
     }
     Ok(Reply::Nothing)
+}
+
+/// Whether the invited lets the inviter do so, whose address the room may not show them. Who
+/// does not is not told, nor is the inviter.
+async fn wants(at: &At, invited: &Jid) -> Result<bool, Refusal> {
+    if !at.ctx.serves(invited.domain()) {
+        return Ok(true);
+    }
+    let invited = at.ctx.user(&invited.bare()).await?;
+    Ok(invited.is_none_or(|invited| may_invite(&at.ctx, &invited, &at.session.user.jid)))
 }
 
 async fn make_member(at: &At, who: &Jid) -> Result<(), Refusal> {
