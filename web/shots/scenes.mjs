@@ -25,7 +25,7 @@ const attachDialog = (id) => async (page) => {
   await page.locator(`[role=menuitem][data-id=${id}]`).click();
   await page.waitForSelector(DIALOG);
 };
-const create = (page) => page.click('form button:last-of-type');
+const create = (page) => page.locator('form > button').last().click();
 
 export const SCENES = [
   { name: 'entry', state: 'signed-out' },
@@ -86,6 +86,11 @@ export const SCENES = [
     await page.waitForSelector('.people');
   } },
   { name: 'attach', hash: JONAS, act: attach },
+  { name: 'recording', hash: JONAS, async act(page) {
+    await page.locator('.composer .row > button').last().click();
+    await page.waitForSelector('.recorder');
+    await page.waitForTimeout(1500);
+  } },
   { name: 'emoji', hash: JONAS, async act(page) {
     await page.locator('.field button').click();
     await page.waitForSelector('.grid button');
@@ -134,6 +139,19 @@ export const SCENES = [
     await page.locator('dialog footer button').click();
     await page.waitForSelector('.hush');
     await page.keyboard.type('Her present is in the shed');
+  } },
+  { name: 'camera', hash: JONAS, async act(page) {
+    await attach(page);
+    const entry = page.locator('[role=menuitem][data-id=camera]');
+    // On a phone it is the system's own.
+    if (page.viewportSize().width < 600) return;
+    await entry.click();
+    await page.waitForSelector('.shutter:not(:disabled)');
+  } },
+  { name: 'send-poll', hash: HUT, act: attachDialog('poll') },
+  { name: 'poll-votes', hash: HUT, async act(page) {
+    await page.locator('.poll .end button').first().click();
+    await page.waitForSelector(DIALOG);
   } },
   { name: 'timer', hash: JONAS, act: attachDialog('timer') },
   { name: 'invite', hash: '#/contacts', async act(page) {

@@ -2,7 +2,8 @@
 //
 //   node shots/shots.mjs [--out DIR] [--only a,b] [--sizes a,b] [--themes a,b] [--languages a,b] [--axe]
 //
-// Without a choice, all of each. --only takes the beginnings of names. --axe: checks each page for accessibility as well, and fails if something is serious.
+// Without a choice, all of each. --only takes the beginnings of names. --check makes no pictures: it looks at each screen
+// once on a phone and once on a desktop for accessibility, and at the colours of some in high contrast. --axe: checks each page for accessibility as well, and fails if something is serious.
 // The pages are served with the client's own content security policy; a breach of it is a failure too.
 
 import { readFile, mkdir, rm } from 'node:fs/promises';
@@ -19,14 +20,15 @@ const argument = (name) => (process.argv.includes(name) ? process.argv[process.a
 const OUT = path.resolve(argument('--out') ?? path.join(ROOT, 'shots/out'));
 const list = (name) => argument(name)?.split(',');
 const ONLY = list('--only');
-const AXE = process.argv.includes('--axe');
+const CHECK = process.argv.includes('--check');
+const AXE = CHECK || process.argv.includes('--axe');
 const DIST = path.join(tmpdir(), `skein-gallery-${process.pid}`);
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml', '.webmanifest': 'application/manifest+json' };
-const SIZES = { narrow: { width: 360, height: 640 }, phone: { width: 390, height: 844 }, tablet: { width: 768, height: 1024 }, laptop: { width: 1280, height: 800 }, desktop: { width: 1440, height: 900 } };
-const TOUCH = new Set(['narrow', 'phone']);
+const SIZES = { zoomed: { width: 320, height: 256 }, narrow: { width: 360, height: 640 }, phone: { width: 390, height: 844 }, tablet: { width: 768, height: 1024 }, laptop: { width: 1280, height: 800 }, desktop: { width: 1440, height: 900 } };
+const TOUCH = new Set(['narrow', 'phone', 'zoomed']);
 const THEMES = [
   { name: 'light', theme: 'light', contrast: 'normal' },
   { name: 'dark', theme: 'dark', contrast: 'normal' },
@@ -53,7 +55,7 @@ const origin = `http://127.0.0.1:${typeof address === 'object' && address ? addr
 
 const browser = await chromium.launch({
   executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-color-profile=srgb'],
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-color-profile=srgb', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
 });
 const axe = AXE ? await readFile(path.join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8') : '';
 const faults = [];
@@ -61,36 +63,50 @@ let taken = 0;
 
 const chosen = (all, names) => all.filter((one) => !names || names.includes(one.name ?? one));
 
-for (const sizeName of chosen(Object.keys(SIZES), list('--sizes') ?? ['phone', 'desktop'])) {
-  const viewport = SIZES[sizeName];
-  for (const theme of chosen(THEMES, list('--themes'))) {
-    for (const language of chosen(LANGUAGES, list('--languages'))) {
-      const context = await browser.newContext({ viewport, deviceScaleFactor: TOUCH.has(sizeName) ? 2 : 1, reducedMotion: 'reduce', hasTouch: TOUCH.has(sizeName), isMobile: TOUCH.has(sizeName), timezoneId: 'Europe/Zurich', locale: language });
-      await mkdir(path.join(OUT, `${sizeName}-${theme.name}-${language}`), { recursive: true });
-      for (const scene of SCENES.filter((one) => !ONLY || ONLY.some((name) => one.name.startsWith(name)))) {
-        const page = await context.newPage();
-        const where = `${scene.name} ${sizeName} ${theme.name} ${language}`;
-        page.on('console', (entry) => entry.type() === 'error' && !/404/.test(entry.text()) && faults.push(`${where}: ${entry.text()}`));
-        page.on('pageerror', (error) => faults.push(`${where}: ${error}`));
-        const query = new URLSearchParams({ theme: theme.theme, contrast: theme.contrast, lang: language, state: scene.state ?? 'full', ...scene.query });
-        await page.goto(`${origin}/gallery.html?${query}${scene.hash ?? ''}`);
-        await page.waitForSelector('[data-ready]', { state: 'attached' });
-        try {
-          if (scene.act) await scene.act(page);
-        } catch (error) {
-          faults.push(`${where}: ${error}`);
-        }
-        await page.waitForTimeout(180);
-        await page.screenshot({ path: path.join(OUT, `${sizeName}-${theme.name}-${language}`, `${scene.name}.png`), fullPage: scene.fullPage ?? false });
-        taken += 1;
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        if (wide > 1) faults.push(`${where}: ${wide} px wider than the page`);
-        if (AXE) await check(page, where);
-        await page.close();
-      }
-      await context.close();
+/** What --check looks at: every screen in both layouts, the light and the dark, and the two of high contrast where colours are many. */
+const COLOURFUL = ['entry-error', 'create-invited', 'chats', 'chat', 'group', 'whisper', 'palette-search', 'settings-look', 'select', 'pieces'];
+/** What is laid out anew where there is room. */
+const WIDE = ['entry', 'create', 'chats', 'chats-empty', 'chats-offline', 'chat', 'chat-info', 'group', 'group-info', 'group-settings', 'message-menu', 'emoji', 'viewer', 'palette-search', 'contacts', 'groups', 'starred', 'settings-profile', 'settings-privacy', 'settings-devices', 'right-to-left'];
+const rounds = CHECK
+  ? [
+      { sizeName: 'narrow', theme: THEMES[0], language: 'zh-Hans' },
+      { sizeName: 'laptop', theme: THEMES[1], language: 'en', only: WIDE },
+      // 400 % of 1280 × 1024.
+      { sizeName: 'zoomed', theme: THEMES[0], language: 'en', only: ['entry', 'create', 'chats', 'chat', 'group-info', 'whisper', 'new-group', 'settings-look', 'palette'] },
+      ...THEMES.slice(2).map((theme) => ({ sizeName: 'phone', theme, language: 'en', only: COLOURFUL })),
+    ]
+  : chosen(Object.keys(SIZES), list('--sizes') ?? ['phone', 'desktop']).flatMap((sizeName) =>
+      chosen(THEMES, list('--themes')).flatMap((theme) => chosen(LANGUAGES, list('--languages')).map((language) => ({ sizeName, theme, language }))));
+
+for (const { sizeName, theme, language, only } of rounds) {
+  const touch = TOUCH.has(sizeName);
+  const context = await browser.newContext({ viewport: SIZES[sizeName], deviceScaleFactor: touch ? 2 : 1, reducedMotion: 'reduce', hasTouch: touch, isMobile: touch, timezoneId: 'Europe/Zurich', locale: language });
+  const folder = path.join(OUT, `${sizeName}-${theme.name}-${language}`);
+  if (!CHECK) await mkdir(folder, { recursive: true });
+  for (const scene of SCENES.filter((one) => (!ONLY || ONLY.some((name) => one.name.startsWith(name))) && (!only || only.includes(one.name)))) {
+    const page = await context.newPage();
+    const where = `${scene.name} ${sizeName} ${theme.name} ${language}`;
+    page.on('console', (entry) => entry.type() === 'error' && !/404/.test(entry.text()) && faults.push(`${where}: ${entry.text()}`));
+    page.on('pageerror', (error) => faults.push(`${where}: ${error}`));
+    const query = new URLSearchParams({ theme: theme.theme, contrast: theme.contrast, lang: language, state: scene.state ?? 'full', ...scene.query });
+    await page.goto(`${origin}/gallery.html?${query}${scene.hash ?? ''}`);
+    await page.waitForSelector('[data-ready]', { state: 'attached' });
+    try {
+      page.setDefaultTimeout(8000);
+      if (scene.act) await scene.act(page);
+    } catch (error) {
+      faults.push(`${where}: ${error}`);
     }
+    // What fades in is in by then.
+    await page.waitForTimeout(CHECK ? 60 : 180);
+    if (!CHECK) await page.screenshot({ path: path.join(folder, `${scene.name}.png`), fullPage: scene.fullPage ?? false });
+    taken += 1;
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (wide > 1) faults.push(`${where}: ${wide} px wider than the page`);
+    if (AXE) await check(page, where);
+    await page.close();
   }
+  await context.close();
 }
 
 /** Serious faults of accessibility. The check itself is ours, so it may run beside the policy. */
@@ -108,6 +124,6 @@ async function check(page, where) {
 await browser.close();
 server.close();
 await rm(DIST, { recursive: true, force: true });
-console.log(`${taken} pictures in ${OUT}`);
+console.log(CHECK ? `${taken} screens looked at` : `${taken} pictures in ${OUT}`);
 for (const fault of faults) console.error(fault);
 process.exit(faults.length > 0 ? 1 : 0);

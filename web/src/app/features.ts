@@ -3,6 +3,7 @@
 import { chats } from '../features/chats/index.ts';
 import { contacts } from '../features/contacts/index.ts';
 import { conversation } from '../features/conversation/index.ts';
+import { polls } from '../features/polls/index.ts';
 import { location } from '../features/location/index.ts';
 import { media } from '../features/media/index.ts';
 import { rooms } from '../features/rooms/index.ts';
@@ -10,4 +11,4 @@ import { search } from '../features/search/index.ts';
 import { settings } from '../features/settings/index.ts';
 import type { Feature } from '../frame/feature.ts';
 
-export const FEATURES: readonly Feature[] = [chats, conversation, search, media, location, contacts, rooms, settings];
+export const FEATURES: readonly Feature[] = [chats, conversation, search, media, location, contacts, polls, rooms, settings];

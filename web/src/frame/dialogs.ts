@@ -30,6 +30,9 @@ export interface DialogProps {
   viewer: { chat: Jid; message: MessageId; index: number };
   sendFiles: { chat: Jid; files: File[]; text: string; replyTo?: MessageId; whisper?: Whispered[]; onsent: () => void };
   sendPlace: { chat: Jid };
+  camera: { ontaken: (files: File[]) => void };
+  sendPoll: { chat: Jid };
+  pollVotes: { chat: Jid; id: MessageId };
   sendCard: { chat: Jid };
   crop: { file: File; onready: (blob: Blob) => void };
   keys: Record<string, never>;

@@ -27,7 +27,7 @@ export interface Attachable {
   /** Opens the browser's own choice of files. */
   accept?: string;
   capture?: boolean;
-  dialog?: 'sendPlace' | 'sendCard';
+  dialog?: 'sendPlace' | 'sendCard' | 'sendPoll' | 'camera';
 }
 
 export interface BodyProps {

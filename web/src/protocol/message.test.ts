@@ -36,3 +36,11 @@ test('the first id of an archive counts, others do not overwrite it', () => {
   const facts = read("<stanza-id xmlns='urn:xmpp:sid:0' by='d@e' id='1'/><stanza-id xmlns='urn:xmpp:sid:0' by='d@e' id='2'/>");
   expect(facts.stanzaIds).toEqual({ 'd@e': '1' });
 });
+
+test('a place and a card say nothing twice: what stands for them in the body is not shown', () => {
+  const place = "<geoloc xmlns='http://jabber.org/protocol/geoloc'><lat>46.55</lat><lon>8.56</lon></geoloc>";
+  expect(read(`<body>geo:46.55,8.56</body>${place}`).text).toBe('');
+  expect(read(`<body>I am here</body>${place}`).text).toBe('I am here');
+  const card = "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>Beat</text></fn><impp><uri>xmpp:beat@e</uri></impp></vcard>";
+  expect(read(`<body>Beat xmpp:beat@e</body>${card}`).text).toBe('');
+});

@@ -8,6 +8,10 @@ import { x, type XmlElement } from './xml.ts';
 const MAX_REACTIONS = 20;
 /** Longer texts are cut, so that no message makes the page slow; stanzas are bounded by the server besides. */
 const MAX_BODY = 100_000;
+/** Bounds of a poll (docs/polls.md). */
+export const MAX_QUESTION = 300;
+export const MAX_OPTION = 120;
+export const MAX_OPTIONS = 12;
 /** The most receivers of a whisper (docs/ephemeral.md). */
 const MAX_WHISPERED = 50;
 
@@ -53,6 +57,9 @@ export interface MessageFacts {
   files: FileFacts[];
   place?: { lat: number; lon: number; accuracy?: number; text?: string };
   card?: { name: string; jid?: string; phone?: string; email?: string };
+  poll?: { question: string; options: string[]; multiple: boolean };
+  vote?: { to: string; choices: number[] };
+  closesPoll?: string;
   mentions: { begin: number; end: number; uri: string }[];
   isEncrypted: boolean;
   /** Seconds that the message lives; of a message without content: the timer of the chat from now on. */
@@ -162,6 +169,20 @@ const READERS: Record<string, ReaderOf> = {
     const email = child.child('email')?.textOf('text');
     if (name) facts.card = { name, ...(uri?.startsWith('xmpp:') && { jid: bare(uri.slice(5)) }), ...(phone && { phone }), ...(email && { email }) };
   },
+  [`${NS.poll} poll`]: (facts, child) => {
+    const question = (child.textOf('question') ?? '').trim().slice(0, MAX_QUESTION);
+    const options = child.all('option').map((option) => option.text.trim().slice(0, MAX_OPTION)).filter(Boolean).slice(0, MAX_OPTIONS);
+    if (question && options.length >= 2) facts.poll = { question, options, multiple: child.attr('multiple') === '1' || child.attr('multiple') === 'true' };
+  },
+  [`${NS.poll} vote`]: (facts, child) => {
+    const to = child.attr('id');
+    const choices = child.all('choice').map((choice) => Number(choice.text)).filter((choice) => Number.isInteger(choice) && choice >= 0 && choice < MAX_OPTIONS);
+    if (to) facts.vote = { to, choices: [...new Set(choices)] };
+  },
+  [`${NS.poll} close`]: (facts, child) => {
+    const id = child.attr('id');
+    if (id) facts.closesPoll = id;
+  },
   [`${NS.references} reference`]: (facts, child) => {
     const uri = child.attr('uri');
     const begin = Number(child.attr('begin'));
@@ -216,7 +237,7 @@ function finishBody(facts: MessageFacts, stanza: XmlElement): void {
   const cuts: [number, number][] = [];
   for (const fallback of stanza.all('fallback', NS.fallback)) {
     const stands = fallback.attr('for');
-    if (!(stands === NS.reply && facts.reply) && !(stands === NS.ephemeral && facts.timer !== undefined)) continue;
+    if (!(stands === NS.reply && facts.reply) && !(stands === NS.poll && facts.poll) && !(stands === NS.ephemeral && facts.timer !== undefined)) continue;
     const ranges = fallback.all('body');
     if (ranges.length === 0) cuts.push([0, points.length]);
     for (const range of ranges) {
@@ -234,7 +255,11 @@ function finishBody(facts: MessageFacts, stanza: XmlElement): void {
   facts.mentions = facts.mentions
     .filter((mention) => mention.end <= points.length)
     .map((mention) => ({ ...mention, begin: units(shift(mention.begin)), end: units(shift(mention.end)) }));
-  if (facts.files.length === 1 && facts.text.trim() === facts.files[0]?.url) facts.text = '';
+  // What stands in the body for those who know nothing else of it.
+  const said = facts.text.trim();
+  if (facts.files.length === 1 && said === facts.files[0]?.url) facts.text = '';
+  if (facts.place && /^geo:-?[\d.]+,-?[\d.]+\S*$/.test(said)) facts.text = '';
+  if (facts.card && (said === facts.card.name || said === `${facts.card.name} xmpp:${facts.card.jid}`)) facts.text = '';
 }
 
 export function readTime(stamp: string | undefined): number | undefined {

@@ -67,7 +67,7 @@ export async function lastRow(tx: Tx, chat: string, isShown: (row: MessageRow) =
 }
 
 export function preview(row: MessageRow): Preview & { order: number } {
-  const text = row.kind === 'deleted' ? '' : row.text || row.attachments[0]?.name || row.card?.name || row.place?.text || row.event?.text || '';
+  const text = row.kind === 'deleted' ? '' : row.text || row.attachments[0]?.name || row.poll?.question || row.card?.name || row.place?.text || row.event?.text || '';
   return {
     id: row.id,
     kind: row.kind,

@@ -71,7 +71,7 @@ export interface ChatRow {
   timerSet?: number;
 }
 
-export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat'> {
+export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat' | 'poll'> {
   chat: string;
   /** The id attribute of its stanza. */
   stanzaId?: string;
@@ -88,6 +88,9 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   timer?: number;
   star?: 1;
   media?: 'media' | 'files' | 'links';
+  poll?: { question: string; options: string[]; multiple: boolean; closed?: boolean };
+  /** The newest choice of each voter. */
+  votesBy?: Record<string, { choices: number[]; name: string; mine: boolean }>;
   reactionsBy?: Record<string, { emojis: string[]; name: string; mine: boolean }>;
   reply?: { id: string; to?: string; name?: string; text?: string };
   reads?: Record<string, { name: string; delivered?: number; read?: number }>;
@@ -98,7 +101,7 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
 export interface StrayRow {
   chat: string;
   target: string;
-  kind: 'edit' | 'retract' | 'moderate' | 'react' | 'receipt' | 'displayed';
+  kind: 'edit' | 'retract' | 'moderate' | 'react' | 'receipt' | 'displayed' | 'vote' | 'close';
   author: string;
   facts: unknown;
 }

@@ -263,6 +263,15 @@ export interface Reaction {
   names: string[];
 }
 
+export interface Poll {
+  question: string;
+  options: { text: string; votes: number; mine: boolean; names: string[] }[];
+  multiple: boolean;
+  closed: boolean;
+  /** How many people have voted. */
+  voters: number;
+}
+
 export interface Mention {
   begin: number;
   end: number;
@@ -288,6 +297,7 @@ export interface Message {
   attachments: Attachment[];
   place?: Place;
   card?: Card;
+  poll?: Poll;
   edited?: number;
   /** Was taken back: by its author, or by a moderator, with the reason. */
   deleted?: { by: 'author' | 'moderator'; reason?: string };

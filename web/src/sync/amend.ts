@@ -10,6 +10,8 @@ import { bury, mediaKind, raise } from './ingest.ts';
 export type Amendment =
   | { kind: 'receipt' | 'displayed' | 'retract'; target: string }
   | { kind: 'moderate'; target: string; reason?: string }
+  | { kind: 'vote'; target: string; choices: number[] }
+  | { kind: 'close'; target: string }
   | { kind: 'react'; target: string; emojis: string[] }
   | { kind: 'edit'; target: string; text: string; mentions: Mention[] };
 
@@ -44,6 +46,7 @@ async function target(tx: Tx, chat: string, amendment: Amendment, by: By): Promi
 function isPermitted(row: MessageRow, amendment: Amendment, by: By): boolean {
   switch (amendment.kind) {
     case 'edit':
+    case 'close':
     case 'retract':
       return row.author === by.author && row.mine === by.mine;
     case 'receipt':
@@ -52,6 +55,7 @@ function isPermitted(row: MessageRow, amendment: Amendment, by: By): boolean {
     case 'moderate':
       return by.isRoom;
     case 'react':
+    case 'vote':
       return true;
   }
 }
@@ -84,6 +88,18 @@ function change(row: MessageRow, amendment: Amendment, by: By, isOld: boolean): 
       all[by.author] = { emojis: amendment.emojis, name: by.name, mine: by.mine };
       return true;
     }
+    case 'vote': {
+      if (!row.poll || row.poll.closed) return false;
+      const all = (row.votesBy ??= {});
+      if (isOld && Object.hasOwn(all, by.author)) return false;
+      const choices = amendment.choices.filter((choice) => choice < (row.poll?.options.length ?? 0));
+      all[by.author] = { choices: row.poll.multiple ? choices : choices.slice(0, 1), name: by.name, mine: by.mine };
+      return true;
+    }
+    case 'close':
+      if (!row.poll) return false;
+      row.poll.closed = true;
+      return true;
     case 'receipt':
       note(row, by, 'delivered');
       return by.isRoom || raise(row, 'delivered');

@@ -108,6 +108,10 @@ export interface Commands {
   sendFiles(args: SendFiles): Promise<MessageId[]>;
   sendPlace(args: { chat: Jid; place: Place }): Promise<MessageId>;
   sendCard(args: { chat: Jid; card: Card }): Promise<MessageId>;
+  sendPoll(args: { chat: Jid; question: string; options: string[]; multiple: boolean }): Promise<MessageId>;
+  /** The whole choice, as numbers of options; none takes the vote back. */
+  vote(args: { chat: Jid; id: MessageId; choices: number[] }): Promise<void>;
+  closePoll(args: { chat: Jid; id: MessageId }): Promise<void>;
   retry(args: { chat: Jid; id: MessageId }): Promise<void>;
   /** Ends an upload or takes a message out of the queue. */
   cancel(args: { chat: Jid; id: MessageId }): Promise<void>;

@@ -73,6 +73,8 @@ function whose(self: Self, facts: MessageFacts): Whose | undefined {
 function amendmentOf(facts: MessageFacts): Amendment | undefined {
   if (facts.receiptOf !== undefined) return { kind: 'receipt', target: facts.receiptOf };
   if (facts.displayed !== undefined) return { kind: 'displayed', target: facts.displayed };
+  if (facts.vote) return { kind: 'vote', target: facts.vote.to, choices: facts.vote.choices };
+  if (facts.closesPoll !== undefined) return { kind: 'close', target: facts.closesPoll };
   if (facts.reactions) return { kind: 'react', target: facts.reactions.to, emojis: facts.reactions.emojis };
   if (facts.retracts !== undefined) return { kind: 'retract', target: facts.retracts };
   if (facts.moderated) return { kind: 'moderate', target: facts.moderated.id, ...(facts.moderated.reason && { reason: facts.moderated.reason }) };
@@ -94,7 +96,7 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
     return { chat: who.chat };
   }
   // A timer without content is a setting of the chat; one that is over by now is of no use to anybody.
-  if (facts.timer !== undefined && !facts.text && facts.files.length === 0 && !facts.place && !facts.card && !facts.isEncrypted) return setTimer(tx, self, facts, origin, who, archiveId);
+  if (facts.timer !== undefined && !facts.text && facts.files.length === 0 && !facts.place && !facts.card && !facts.poll && !facts.isEncrypted) return setTimer(tx, self, facts, origin, who, archiveId);
   if (facts.timer && (facts.expiresAt ?? origin.time + facts.timer * 1000) <= Date.now()) return undefined;
   if (!hasContent(facts)) return undefined;
   return keep(tx, self, facts, origin, who, archiveId);
@@ -122,7 +124,7 @@ function hasContent(facts: MessageFacts): boolean {
   if (facts.type === 'error') return false;
   if (facts.tombstone) return true;
   if (facts.subject !== undefined && facts.body === undefined) return false;
-  return facts.body !== undefined || facts.files.length > 0 || facts.place !== undefined || facts.card !== undefined || facts.isEncrypted;
+  return facts.body !== undefined || facts.files.length > 0 || facts.place !== undefined || facts.card !== undefined || facts.poll !== undefined || facts.isEncrypted;
 }
 
 function kindOfChat(self: Self, who: Whose): 'person' | 'room' | 'self' {
@@ -190,6 +192,8 @@ export function bury(row: MessageRow, by: 'author' | 'moderator', reason?: strin
   row.mentions = [];
   delete row.place;
   delete row.card;
+  delete row.poll;
+  delete row.votesBy;
   delete row.reply;
   delete row.reactionsBy;
   delete row.media;
@@ -204,7 +208,7 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     from: who.from,
     order: 0,
     time: origin.time,
-    kind: facts.isEncrypted && facts.files.length === 0 && facts.body === undefined ? 'encrypted' : kindOf(facts.files, facts.place !== undefined, facts.card !== undefined),
+    kind: facts.isEncrypted && facts.files.length === 0 && facts.body === undefined ? 'encrypted' : facts.poll ? 'poll' : kindOf(facts.files, facts.place !== undefined, facts.card !== undefined),
     text: facts.text ?? '',
     mine: who.mine,
     attachments: facts.files.map((file) => ({ kind: attachmentKind(file), name: file.name, mime: file.mime, size: file.size, url: file.url, ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.waveform && { waveform: file.waveform }), ...(file.thumb && { thumb: file.thumb }) })),
@@ -216,6 +220,7 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     ...(archiveId && { archiveId }),
     ...(facts.place && { place: facts.place }),
     ...(facts.card && { card: facts.card }),
+    ...(facts.poll && { poll: facts.poll }),
     ...(facts.reply && { reply: facts.reply }),
     ...(facts.forwarded && { forwarded: true }),
     ...(facts.isEncrypted && { encrypted: true }),

@@ -20,6 +20,7 @@ export interface Outgoing {
   attachments?: Attachment[];
   place?: Place;
   card?: Card;
+  poll?: { question: string; options: string[]; multiple: boolean };
   forwarded?: boolean;
   whisperTo?: { nick: string; id?: string }[];
   /** Seconds that it lives. */
@@ -74,7 +75,7 @@ export class Outbox {
       from: { name: occupant?.nick ?? self.name, jid: self.jid, me: true },
       order: QUEUE + this.lastQueued,
       time: this.core.now(),
-      kind: message.place ? 'location' : message.card ? 'contact' : (file?.kind ?? 'text'),
+      kind: message.poll ? 'poll' : message.place ? 'location' : message.card ? 'contact' : (file?.kind ?? 'text'),
       text: message.text,
       mine: true,
       ticks: 'queued',
@@ -87,6 +88,7 @@ export class Outbox {
       queued: this.lastQueued,
       ...(message.place && { place: message.place }),
       ...(message.card && { card: message.card }),
+      ...(message.poll && { poll: message.poll }),
       ...(message.forwarded && { forwarded: true }),
       ...(message.upload && { upload: message.upload }),
       ...(message.timer && { timer: message.timer, expires: this.core.now() + message.timer * 1000 }),
@@ -225,6 +227,7 @@ export class Outbox {
     if (file?.url !== undefined) body = file.url;
     else if (row.place) body = body || `geo:${row.place.lat},${row.place.lon}`;
     else if (row.card) body = body || `${row.card.name}${row.card.jid ? ` xmpp:${row.card.jid}` : ''}`;
+    else if (row.poll) body = [`📊 ${row.poll.question}`, ...row.poll.options.map((option, i) => `${i + 1}. ${option}`)].join('\n');
     let shift = 0;
     if (row.reply) {
       const quoted = `${(row.reply.text ?? '').split('\n').slice(0, 4).map((line) => `> ${line.slice(0, 200)}`).join('\n')}\n`;
@@ -242,6 +245,11 @@ export class Outbox {
     }
     if (row.place) content.push(x('geoloc', NS.geo, {}, x('lat', NS.geo, {}, String(row.place.lat)), x('lon', NS.geo, {}, String(row.place.lon)), row.place.accuracy === undefined ? undefined : x('accuracy', NS.geo, {}, String(row.place.accuracy)), row.place.text === undefined ? undefined : x('text', NS.geo, {}, row.place.text)));
     if (row.card) content.push(writeCard(row.card));
+    if (row.poll) {
+      content.push(
+        x('poll', NS.poll, { multiple: row.poll.multiple ? '1' : undefined }, x('question', NS.poll, {}, row.poll.question), ...row.poll.options.map((option) => x('option', NS.poll, {}, option))),
+        x('fallback', NS.fallback, { for: NS.poll }));
+    }
     if (row.timer) content.push(x('ephemeral', NS.ephemeral, { timer: row.timer }));
     // To the bare address of the room in type chat: a room that knows no whispers answers with an error and tells nobody.
     if (row.whisperTo) content.push(x('whisper', NS.whisper, {}, ...row.whisperTo.map((one) => x('to', NS.whisper, one.id === undefined ? { nick: one.nick } : { id: one.id }))));

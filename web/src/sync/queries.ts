@@ -5,7 +5,7 @@ import { NS } from '../protocol/ns.ts';
 import type { Tx } from '../store/db.ts';
 import { byArchiveId, byStanzaId, lastRow, preview, QUEUE, rowsBefore, rowsFrom } from '../store/log.ts';
 import type { ChatRow, MessageRow, PictureRow } from '../store/rows.ts';
-import type { Chat, Contact, Me, Message, MessageWindow, Picture, Profile, Quote, Reaction, Request, Room, RoomRight, SearchHit } from '../store/types.ts';
+import type { Chat, Contact, Me, Message, MessageWindow, Picture, Poll, Profile, Quote, Reaction, Request, Room, RoomRight, SearchHit } from '../store/types.ts';
 import type { Anchor, Queries, QueryName } from './api.ts';
 import { displayName, presenceOf } from './core.ts';
 import type { Engine } from './engine.ts';
@@ -212,10 +212,10 @@ export class Views {
   }
 
   async message(tx: Tx, row: MessageRow): Promise<Message> {
-    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, reply, reads: _r, whisperTo: _w, timer: _e, ...shared } = row;
+    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, whisperTo: _w, timer: _e, ...shared } = row;
     const quote = reply && (await this.quote(tx, row.chat, reply));
     const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments;
-    return { ...shared, attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(quote && { replyTo: quote }) };
+    return { ...shared, attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };
   }
 
   private ownUrl(id: string, blob: Blob): string {
@@ -254,14 +254,17 @@ export class Views {
     return [...this.engine.live.requests].map(([jid, one]) => ({ jid, name: displayName(this.engine, jid), time: one.time, kind: one.room ? 'room-invitation' : 'contact', ...(one.room && { room: one.room }), ...(one.text && { text: one.text }) }));
   }
 
-  private room(jid: string): Room | undefined {
+  private async room(jid: string): Promise<Room | undefined> {
     const room = this.engine.live.rooms.get(jid);
     if (!room) return undefined;
     const has = (feature: string): boolean => room.features.has(feature);
     return {
       jid, name: room.name || displayName(this.engine, jid), description: room.description, subject: room.subject, nick: room.nick,
       role: room.occupants.get(room.nick)?.role ?? 'none', affiliation: room.affiliation,
-      occupants: [...room.occupants.values()].slice(0, SHOWN_OCCUPANTS),
+      occupants: await Promise.all([...room.occupants.values()].slice(0, SHOWN_OCCUPANTS).map(async (one) => {
+        const avatar = one.jid === undefined ? undefined : await this.picture(one.jid);
+        return avatar ? { ...one, avatar } : one;
+      })),
       membersOnly: has('muc_membersonly'), moderated: has('muc_moderated'), hidden: has('muc_hidden'), persistent: has('muc_persistent'), nonAnonymous: has('muc_nonanonymous'),
       policy: policyOf(room), ...(room.facts?.has(`{${NS.roomsOwn}}rights`) && { rights: (room.facts.get(`{${NS.roomsOwn}}rights`) ?? []) as RoomRight[] }),
     };
@@ -282,6 +285,15 @@ export class Views {
   domain(): string {
     return parts(this.engine.self.jid).domain;
   }
+}
+
+function counted(poll: NonNullable<MessageRow['poll']>, by: MessageRow['votesBy']): Poll {
+  const votes = Object.values(by ?? {}).filter((vote) => vote.choices.length > 0);
+  const options = poll.options.map((text, i) => {
+    const these = votes.filter((vote) => vote.choices.includes(i));
+    return { text, votes: these.length, mine: these.some((vote) => vote.mine), names: these.slice(0, 50).map((vote) => vote.name) };
+  });
+  return { question: poll.question, options, multiple: poll.multiple, closed: poll.closed ?? false, voters: votes.length };
 }
 
 function reactions(by: MessageRow['reactionsBy']): Reaction[] {

@@ -108,7 +108,21 @@ export function world(tongue: Tongue, photos: string[]): World {
     message(room, ivy, 2.9 * HOUR, '', { kind: 'contact', card: { name: L('Hut keeper Beat', '小屋管理员阿德', '小屋管理員阿德'), jid: 'beat@alps.example' } }),
     message(room, amara, 50 * MINUTE, L('Between us: the cake is for Ivy. Not a word.', '悄悄说：蛋糕是给雨桐的，别声张。', '悄悄說：蛋糕是給雨桐的，別聲張。'), { whisper: ['Mei Lin'] }),
     message(room, tomas, 44 * MINUTE, '', { kind: 'deleted', deleted: { by: 'author' } }),
-    message(room, oskar, 20 * MINUTE, L('Weather says snow from Thursday ❄️', '天气预报说周四开始下雪 ❄️', '氣象預報說週四開始下雪 ❄️')),
+    message(room, tomas, 30 * MINUTE, '', {
+      kind: 'poll',
+      poll: {
+        question: L('When do we leave on Friday?', '周五几点出发？', '週五幾點出發？'),
+        options: [
+          { text: L('Right after work, at five', '下班就走，五点', '下班就走，五點'), votes: 3, mine: true, names: [amara.name, ivy.name, 'Mei Lin'] },
+          { text: L('After dinner, at eight', '晚饭后，八点', '晚飯後，八點'), votes: 1, mine: false, names: [oskar.name] },
+          { text: L('Early on Saturday', '周六一早', '週六一早'), votes: 0, mine: false, names: [] },
+        ],
+        multiple: false,
+        closed: false,
+        voters: 4,
+      },
+    }),
+    message(room, oskar, 20 * MINUTE, L('Weather says snow from Thursday ❄️', '天气预报说周四开始下雪 ❄️', '氣象預報說週四開始下雪 ❄️'), { expires: NOW + 40 * MINUTE }),
     message(room, oskar, 19 * MINUTE, L('Chains for the car, everyone!', '大家记得带防滑链！', '大家記得帶雪鏈！')),
     message(room, 'me', 5 * MINUTE, L('Noted. Two pairs in the trunk.', '收到，后备箱里有两副。', '收到，後車廂裡有兩副。'), { ticks: 'sent' }),
     message(room, 'me', 1 * MINUTE, L('I can drive four people, leaving at six sharp.', '我能载四个人，六点准时出发。', '我能載四個人，六點準時出發。'), { ticks: 'queued' }),

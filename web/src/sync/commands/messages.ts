@@ -1,7 +1,7 @@
 // Sending, and what is done to messages.
 
 import { NS } from '../../protocol/ns.ts';
-import { readMessage } from '../../protocol/message.ts';
+import { MAX_OPTIONS, readMessage } from '../../protocol/message.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
 import { attachmentKind, byArchiveId, chatRow, lastRow, preview, putRow } from '../../store/log.ts';
 import type { ChatRow, MessageRow } from '../../store/rows.ts';
@@ -13,7 +13,7 @@ import { ingest, bury } from '../ingest.ts';
 
 const MAX_HITS = 50;
 
-type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'typing' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
+type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'sendPoll' | 'vote' | 'closePoll' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'typing' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
 
 export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const rowOf = async (chat: string, id: string): Promise<MessageRow> => {
@@ -70,6 +70,21 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
     },
     sendPlace: async ({ chat, place }) => engine.outbox.add({ chat, text: '', place, timer: await timerOf(chat) }),
     sendCard: async ({ chat, card }) => engine.outbox.add({ chat, text: '', card, timer: await timerOf(chat) }),
+    sendPoll: async ({ chat, question, options, multiple }) => {
+      const known = [...new Set(options.map((option) => option.trim()).filter(Boolean))];
+      if (question.trim() === '' || known.length < 2 || known.length > MAX_OPTIONS) throw new ApiError({ code: 'bad-request' });
+      return engine.outbox.add({ chat, text: '', poll: { question: question.trim(), options: known, multiple }, timer: await timerOf(chat) });
+    },
+    async vote({ chat, id, choices }) {
+      const row = await rowOf(chat, id);
+      if (!row.poll || row.poll.closed) throw new ApiError({ code: 'not-allowed' });
+      await change(row, { kind: 'vote', target: nameOf(row), choices }, x('vote', NS.poll, { id: nameOf(row) }, ...choices.map((choice) => x('choice', NS.poll, {}, String(choice)))));
+    },
+    async closePoll({ chat, id }) {
+      const row = await rowOf(chat, id);
+      if (!row.poll || !row.mine) throw new ApiError({ code: 'not-allowed' });
+      await change(row, { kind: 'close', target: nameOf(row) }, x('close', NS.poll, { id: nameOf(row) }));
+    },
     retry: ({ chat, id }) => engine.outbox.retry(chat, id),
     async cancel({ chat, id }) {
       engine.uploads.cancel(id);
@@ -114,7 +129,7 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       for (const chat of to) {
         for (const row of rows) {
           if (row.kind === 'deleted' || row.kind === 'system') continue;
-          await engine.outbox.add({ chat, text: row.text, attachments: row.attachments, forwarded: true, ...(row.place && { place: row.place }), ...(row.card && { card: row.card }) });
+          await engine.outbox.add({ chat, text: row.text, attachments: row.attachments, forwarded: true, ...(row.place && { place: row.place }), ...(row.card && { card: row.card }), ...(row.poll && { poll: { question: row.poll.question, options: row.poll.options, multiple: row.poll.multiple } }) });
         }
       }
     },
