@@ -431,3 +431,22 @@ async def test_X18_strangers_are_closed_after_an_absolute_time(own_server):
             pass
     await talking.expect_end(within=10)
     await silent.expect_end(within=10)
+
+
+@pytest.mark.once
+async def test_X17_who_leaves_in_the_tls_handshake_costs_nothing(own_server):
+    """Health checks and port scanners connect and go; as many as there are threads once held them all."""
+    server = own_server()
+    [alice] = await server.people("alice")
+    before = server.open_files()
+    half = bytes.fromhex("160301020001000200")
+    for said in [b"", half] * 4:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.c2s_tls_port)
+        writer.write(said)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+    async with asyncio.timeout(wire.PATIENCE):
+        while server.open_files() > before:
+            await asyncio.sleep(0.05)
+    await (await server.login(alice)).settle()

@@ -55,6 +55,8 @@ fn dump_postgres(place: &Place, dir: &Path) -> Result<(), Fault> {
     create_anew(&partial).map_err(|error| Fault::because(DOING, error))?;
     let mut dump = Command::new("pg_dump");
     dump.args(["--format=custom", "--no-password", "--file"]).arg(&partial);
+    // Who uses the database is no part of what is kept, and not touched by a restore.
+    dump.arg("--exclude-table=db_lease");
     run_client(dump, place, DOING)?;
     finish(&partial, &dir.join(DUMP)).map_err(|error| Fault::because(DOING, error))
 }

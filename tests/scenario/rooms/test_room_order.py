@@ -164,6 +164,7 @@ async def test_who_said_it_takes_it_back_and_a_moderator_does_so_for_others(serv
     mine, theirs = [rooms.stanza_id(await c.expect_message(body), room) for body in ("mine", "theirs")]
     retract = f"<retract xmlns='{NS['retract']}' id='%s'/>"
     await rooms.say(c, room, "not yours", retract % mine)
+    await b.expect_message("not yours")
     await rooms.say(b, room, "taken back", retract % mine)
     await c.expect_message("taken back")
     moderate = f"<moderate xmlns='{NS['moderate']}' id='{theirs}'><retract xmlns='{NS['retract']}'/><reason>rude</reason></moderate>"

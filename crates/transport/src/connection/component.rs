@@ -133,13 +133,11 @@ impl Stream {
             if unsent.write(socket).is_err() {
                 return End::Cut;
             }
+            let end = end.or_else(|| {
+                service.is_stopping().then(|| StreamError::new("system-shutdown").into())
+            });
             if let Some(end) = end {
-                unsent.flush(socket).await;
-                return end;
-            }
-            if service.is_stopping() {
-                unsent.flush(socket).await;
-                return StreamError::new("system-shutdown").into();
+                return if unsent.flush(socket).await { end } else { End::Cut };
             }
             tokio::select! {
                 ready = socket.readable() => match ready.and_then(|()| self.read(socket)) {

@@ -152,10 +152,12 @@ fn ended(attached: &Attached) -> End {
 async fn leave(live: Live, end: End) {
     let Live { service, mut stream, mut socket, conversation, mut unsent } = live;
     let Attached { session, epoch } = conversation.attached;
-    if !matches!(end, End::TakenOver) {
-        unsent.flush(&mut socket).await;
-    }
+    let is_whole = match end {
+        End::TakenOver => unsent.is_empty(),
+        _ => unsent.flush(&mut socket).await,
+    };
     match end {
+        End::TakenOver if !is_whole => {}
         End::TakenOver => {
             let conflict =
                 StreamError::new("conflict").text("the session goes on in another connection");
@@ -163,7 +165,9 @@ async fn leave(live: Live, end: End) {
         }
         End::Stopped if session.previd().is_empty() => {
             service.router.end(&session).await;
-            stream.close(&mut socket, StreamError::new("system-shutdown").into()).await;
+            if is_whole {
+                stream.close(&mut socket, StreamError::new("system-shutdown").into()).await;
+            }
         }
         // No end of stream: that would end the session (XEP-0198 section 5).
         End::Stopped => {
@@ -178,7 +182,9 @@ async fn leave(live: Live, end: End) {
         }
         end => {
             service.router.end(&session).await;
-            stream.close(&mut socket, end).await;
+            if is_whole {
+                stream.close(&mut socket, end).await;
+            }
         }
     }
 }

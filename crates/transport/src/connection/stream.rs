@@ -101,9 +101,8 @@ pub(super) struct Input {
 impl Stream {
     async fn negotiate(&mut self, service: &Service, socket: &mut Socket) -> Result<Attached, End> {
         let peer: SocketAddr = socket.peer();
-        while socket.is_tls() && !socket.is_established() {
-            socket.readable().await?;
-            self.read(socket)?;
+        if socket.is_tls() {
+            self.handshake(socket).await?;
         }
         let mut setup =
             Door::setup(service, self.framing, socket.is_tls(), peer.ip().is_loopback());
@@ -170,14 +169,21 @@ impl Stream {
         // N02: what came in the clear behind <starttls/> must never count.
         socket.start_tls(config, &self.kept).map_err(|_| End::Cut)?;
         self.kept.clear();
+        self.handshake(socket).await?;
+        door.negotiation.encrypted(bindings(socket));
+        self.intake.restart();
+        Ok(())
+    }
+
+    /// Reads until TLS is established. A peer that leaves meanwhile ends it: its socket
+    /// stays readable for ever.
+    async fn handshake(&mut self, socket: &mut Socket) -> Result<(), End> {
         while !socket.is_established() {
             socket.readable().await?;
             if self.read(socket)? == Read::Closed {
                 return Err(End::Cut);
             }
         }
-        door.negotiation.encrypted(bindings(socket));
-        self.intake.restart();
         Ok(())
     }
 

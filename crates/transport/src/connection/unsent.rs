@@ -29,10 +29,11 @@ impl Unsent {
         Ok(())
     }
 
-    /// Writes the rest, as long as the peer takes it.
-    pub(super) async fn flush(&mut self, socket: &mut Socket) {
+    /// Writes the rest, as long as the peer takes it. Says whether all of it went out:
+    /// behind a part of a stanza nothing else may be said.
+    pub(super) async fn flush(&mut self, socket: &mut Socket) -> bool {
         let rest = write_all(socket, &self.bytes[self.from..]);
-        let _ = tokio::time::timeout(skein_base::limits::FAREWELL, rest).await;
+        matches!(tokio::time::timeout(skein_base::limits::FAREWELL, rest).await, Ok(Ok(())))
     }
 }
 
