@@ -34,8 +34,10 @@ const TONGUES = {
     snow: 'Weather says snow from Thursday ❄️',
     chains: 'Chains for the car, everyone!',
     drive: 'I can drive four people, leaving at six sharp.',
+    poll: ['When do we leave on Friday?', 'Right after work, at five', 'After dinner, at eight', 'Early on Saturday'],
     contract: 'The contract is signed. On to the fun part.',
     fonts: 'Sent you the fonts.',
+    note: 'Milk, lamp oil, birthday card',
   },
   'zh-Hans': {
     names: { mei: '林美', jonas: '陈思远', amara: '林悦', tomas: '周子墨', ivy: '何雨桐' },
@@ -57,8 +59,10 @@ const TONGUES = {
     snow: '天气预报说周四开始下雪 ❄️',
     chains: '大家记得带防滑链！',
     drive: '我能载四个人，六点准时出发。',
+    poll: ['周五几点出发？', '下班就走，五点', '晚饭后，八点', '周六一早'],
     contract: '合同签好了，接下来是有趣的部分。',
     fonts: '字体已发给你。',
+    note: '牛奶、灯油、生日卡',
   },
 } as const;
 type Tongue = keyof typeof TONGUES;
@@ -178,6 +182,12 @@ test.each<Tongue>(['en', 'zh-Hans'])('pictures in %s', async (tongue) => {
   await paint(ivy, 'file', 1, room);
   await pause();
   await say(ivy, room, T.winter);
+  const [question = '', ...options] = T.poll;
+  await tomas.call('sendPoll', { chat: room, question, options: [...options], multiple: false });
+  for (const [who, choice] of [[tomas, 0], [ivy, 0], [amara, 1], [mei, 0]] as const) {
+    const window = await who.see('messages', { chat: room, anchor: 'end', before: 4, after: 0 }, ({ rows }) => rows.some((row) => row.kind === 'poll' && row.ticks !== 'queued'), 'sees the poll');
+    await who.call('vote', { chat: room, id: window.rows.findLast((row) => row.kind === 'poll')?.id ?? '', choices: [choice] });
+  }
   await say(amara, room, T.snow);
   await say(amara, room, T.chains);
   await say(mei, room, T.drive);
@@ -198,6 +208,7 @@ test.each<Tongue>(['en', 'zh-Hans'])('pictures in %s', async (tongue) => {
   await pause();
   await say(jonas, mei.jid, T.gloves);
   await mei.call('pin', { chat: room, on: true });
+  await mei.call('send', { chat: mei.jid, text: T.note });
 
   const desk = await sitDown(tongue, mei.name, { width: 1280, height: 800 }, false, true);
   const { page } = desk;

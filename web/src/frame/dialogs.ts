@@ -30,6 +30,7 @@ export interface DialogProps {
   viewer: { chat: Jid; message: MessageId; index: number };
   sendFiles: { chat: Jid; files: File[]; text: string; replyTo?: MessageId; whisper?: Whispered[]; onsent: () => void };
   sendPlace: { chat: Jid };
+  once: { message: Message };
   camera: { ontaken: (files: File[]) => void };
   sendPoll: { chat: Jid };
   pollVotes: { chat: Jid; id: MessageId };

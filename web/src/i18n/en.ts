@@ -581,6 +581,16 @@ const en = {
   'camera.again': 'Take another',
   'camera.use': 'Use it',
   'camera.switch': 'Other camera',
+  'once.send': 'To be viewed once',
+  'once.help': 'It opens once, on one device, and is gone.',
+  'once.open': 'View once',
+  'once.opened': 'Opened',
+  'once.sent': 'To be viewed once',
+  'once.ask': '{name} wants you to see this once. When you close it, it is gone from every device.',
+  'once.now': 'Open it',
+  'compose.pause': 'Pause',
+  'compose.resume': 'Go on recording',
+  'compose.listen': 'Listen to it',
 } as const satisfies Record<string, Text>;
 
 export type Key = keyof typeof en;

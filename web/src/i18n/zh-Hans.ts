@@ -581,6 +581,16 @@ const messages: Messages = {
   'camera.again': '重拍',
   'camera.use': '使用',
   'camera.switch': '切换相机',
+  'once.send': '仅可查看一次',
+  'once.help': '只能在一台设备上打开一次，之后消失。',
+  'once.open': '查看一次',
+  'once.opened': '已打开',
+  'once.sent': '仅可查看一次',
+  'once.ask': '{name} 希望你只看一次。关闭后会从所有设备消失。',
+  'once.now': '打开',
+  'compose.pause': '暂停',
+  'compose.resume': '继续录音',
+  'compose.listen': '试听',
 };
 
 export default messages;

@@ -581,6 +581,16 @@ const messages: Messages = {
   'camera.again': '重拍',
   'camera.use': '使用',
   'camera.switch': '切換相機',
+  'once.send': '僅可檢視一次',
+  'once.help': '只能在一台裝置上開啟一次，之後消失。',
+  'once.open': '檢視一次',
+  'once.opened': '已開啟',
+  'once.sent': '僅可檢視一次',
+  'once.ask': '{name} 希望你只看一次。關閉後會從所有裝置消失。',
+  'once.now': '開啟',
+  'compose.pause': '暫停',
+  'compose.resume': '繼續錄音',
+  'compose.listen': '試聽',
 };
 
 export default messages;

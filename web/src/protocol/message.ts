@@ -66,6 +66,10 @@ export interface MessageFacts {
   timer?: number;
   /** When it goes, as the server says. */
   expiresAt?: number;
+  /** To be viewed once: the id by which its content is opened, empty while it is on its way. */
+  once?: string;
+  /** The envelopes of these ids were opened by the message's sender. */
+  opened?: string;
   /** Inside a room for those alone. */
   whisper?: { nick?: string; id?: string }[];
   occupantId?: string;
@@ -199,6 +203,11 @@ const READERS: Record<string, ReaderOf> = {
     const time = readTime(child.attr('at'));
     if (time !== undefined) facts.expiresAt = time;
   },
+  [`${NS.once} view-once`]: (facts, child) => (facts.once = child.attr('id') ?? ''),
+  [`${NS.once} opened`]: (facts, child) => {
+    const id = child.attr('id');
+    if (id) facts.opened = id;
+  },
   [`${NS.whisper} whisper`]: (facts, child) => {
     facts.whisper = child.all('to').slice(0, MAX_WHISPERED).map((one) => {
       const [nick, id] = [one.attr('nick'), one.attr('id')];
@@ -237,7 +246,7 @@ function finishBody(facts: MessageFacts, stanza: XmlElement): void {
   const cuts: [number, number][] = [];
   for (const fallback of stanza.all('fallback', NS.fallback)) {
     const stands = fallback.attr('for');
-    if (!(stands === NS.reply && facts.reply) && !(stands === NS.poll && facts.poll) && !(stands === NS.ephemeral && facts.timer !== undefined)) continue;
+    if (!(stands === NS.reply && facts.reply) && !(stands === NS.poll && facts.poll) && !(stands === NS.once && facts.once !== undefined) && !(stands === NS.ephemeral && facts.timer !== undefined)) continue;
     const ranges = fallback.all('body');
     if (ranges.length === 0) cuts.push([0, points.length]);
     for (const range of ranges) {

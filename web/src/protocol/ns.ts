@@ -50,6 +50,7 @@ export const NS = {
   ephemeral: 'urn:xmpp:ephemeral:0',
   expires: 'urn:skein:expires:0',
   whisper: 'urn:skein:whisper:0',
+  once: 'urn:skein:view-once:0',
   poll: 'urn:skein:poll:0',
   privacy: 'urn:skein:privacy:0',
   roomsOwn: 'urn:skein:rooms:0',

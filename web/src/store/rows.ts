@@ -71,7 +71,7 @@ export interface ChatRow {
   timerSet?: number;
 }
 
-export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat' | 'poll'> {
+export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat' | 'poll' | 'once'> {
   chat: string;
   /** The id attribute of its stanza. */
   stanzaId?: string;
@@ -83,6 +83,8 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   /** A file that is not uploaded yet. */
   upload?: Blob;
   /** Of one's own whisper: to whom it goes. */
+  /** To be viewed once: the id of its envelope, as far as it is known. */
+  once?: { id: string; opened: boolean };
   whisperTo?: { nick: string; id?: string }[];
   /** Of one's own message: seconds that it lives. */
   timer?: number;

@@ -156,6 +156,8 @@ export interface Room {
   persistent: boolean;
   nonAnonymous: boolean;
   policy: RoomPolicy;
+  /** One can whisper here: the room knows how, and lets one. */
+  whispers: boolean;
   /** What one may do of it; undefined where the server does not say. */
   rights?: readonly RoomRight[];
 }
@@ -307,6 +309,8 @@ export interface Message {
   mentions: Mention[];
   /** Goes at this time by itself. */
   expires?: number;
+  /** To be viewed once. Nothing of what it says is kept here. */
+  once?: { opened: boolean };
   /** Inside a room for those only; names of the others. */
   whisper?: string[];
   /** Ciphertext that this client cannot read; `text` is the fallback. */
@@ -412,6 +416,8 @@ export interface Abilities {
   devices: boolean;
   reports: boolean;
   invitations: boolean;
+  /** Messages to be viewed once. */
+  once: boolean;
 }
 
 /** How one gets an account here. `unknown` while it has not been asked. */

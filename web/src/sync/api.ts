@@ -2,7 +2,7 @@
 // XMPP nor IndexedDB. Behind it stands a worker that all tabs share.
 
 import type {
-  Abilities, Affiliation, Chat, Contact, Delivery, Device, Fault, Jid, Link, Me, Message, MessageId,
+  Abilities, Affiliation, Attachment, Chat, Contact, Delivery, Device, Fault, Jid, Link, Me, Message, MessageId,
   MessageWindow, JoinRequest, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
   SearchHit, ServerInfo, Settings, Show,
 } from '../store/types.ts';
@@ -48,6 +48,8 @@ export interface SendText {
   mentions?: { begin: number; end: number; jid: Jid }[];
   /** In a room: for those members alone. */
   whisper?: Whispered[];
+  /** To be viewed once. */
+  once?: boolean;
   /** Seconds until it vanishes everywhere; without it, the timer of the chat. */
   timer?: number;
 }
@@ -64,6 +66,7 @@ export interface SendFiles {
   caption?: string;
   replyTo?: MessageId;
   whisper?: Whispered[];
+  once?: boolean;
 }
 
 export interface OutFile {
@@ -112,6 +115,10 @@ export interface Commands {
   /** The whole choice, as numbers of options; none takes the vote back. */
   vote(args: { chat: Jid; id: MessageId; choices: number[] }): Promise<void>;
   closePoll(args: { chat: Jid; id: MessageId }): Promise<void>;
+  /** What was to be viewed once: it is gone from the server with this answer. Nothing of it may be kept. */
+  openOnce(args: { chat: Jid; id: MessageId }): Promise<{ text: string; attachments: Attachment[] }>;
+  /** The reader is through: its file goes too. */
+  closeOnce(args: { chat: Jid; id: MessageId }): Promise<void>;
   retry(args: { chat: Jid; id: MessageId }): Promise<void>;
   /** Ends an upload or takes a message out of the queue. */
   cancel(args: { chat: Jid; id: MessageId }): Promise<void>;

@@ -7,7 +7,7 @@ import { toBase64, utf8 } from '../util/bytes.ts';
 import type { Core } from './core.ts';
 
 const NODE = 'https://skein.im/web';
-const FEATURES = [NS.discoInfo, NS.ping, NS.receipts, NS.markers, NS.states, NS.correct, NS.reactions, NS.reply, NS.retract, NS.muc, NS.conference, NS.sfs, NS.oob, NS.sid, NS.carbons, NS.geo, NS.caps, NS.ephemeral, NS.whisper];
+const FEATURES = [NS.discoInfo, NS.ping, NS.receipts, NS.markers, NS.states, NS.correct, NS.reactions, NS.reply, NS.retract, NS.muc, NS.conference, NS.sfs, NS.oob, NS.sid, NS.carbons, NS.geo, NS.caps, NS.ephemeral, NS.whisper, NS.once];
 
 export class Disco {
   constructor(private readonly core: Core, private readonly notified: () => string[]) {}
@@ -39,7 +39,7 @@ export class Disco {
 
   async account(): Promise<void> {
     const { features } = await this.of(undefined);
-    Object.assign(this.core.abilities, { inbox: features.has(NS.inbox), search: features.has('urn:xmpp:fulltext:0') || features.has(`${NS.mam}#extended`) });
+    Object.assign(this.core.abilities, { inbox: features.has(NS.inbox), once: features.has(NS.once), search: features.has('urn:xmpp:fulltext:0') || features.has(`${NS.mam}#extended`) });
     this.core.bus.touch('abilities');
   }
 

@@ -7,7 +7,7 @@ import { readError, readForwarded, readMessage, type MessageFacts } from '../pro
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { Db, StorageError } from '../store/db.ts';
-import { chatRow } from '../store/log.ts';
+import { byStanzaId, chatRow } from '../store/log.ts';
 import type { Device, Profile, ServerInfo } from '../store/types.ts';
 import { readServer, socketUrl } from './server.ts';
 import { Views } from './queries.ts';
@@ -30,6 +30,8 @@ import { Uploads } from './uploads.ts';
 export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true };
 /** A typist who says nothing more is taken for silent. */
 const TYPING_MS = 15_000;
+/** So far back the archive is asked for an envelope that was opened. */
+const ONCE_PAGE = 50;
 
 export interface Outside {
   world: World;
@@ -43,7 +45,7 @@ export class Engine implements Core {
   live = new Live();
   account: AccountRow | undefined;
   fullJid = '';
-  abilities: Core['abilities'] = { blocking: false, search: false, inbox: false, devices: false, reports: false, invitations: false };
+  abilities: Core['abilities'] = { blocking: false, search: false, inbox: false, devices: false, reports: false, invitations: false, once: false };
   settings: Settings = { ...DEFAULTS };
   link: Link;
   db!: Db;
@@ -324,8 +326,24 @@ export class Engine implements Core {
     });
     if (!done) return;
     this.bus.touch('chats', `chat ${done.chat}`, 'badge');
+    if (done.unknownOnce !== undefined && way !== 'carbon') void this.learnOnce(done.chat, facts, at).catch(() => undefined);
     if (facts.timer) void this.expiry.look().catch(() => undefined);
     this.afterwards(done);
+  }
+
+  /** What was sent from here to be viewed once has its id in the archive alone. */
+  private async learnOnce(chat: string, opened: MessageFacts, time: number): Promise<void> {
+    const page = await this.archive.query(undefined, { with: chat }, { before: '', max: ONCE_PAGE });
+    await this.inOrder(() => this.db.write(async (tx) => {
+      for (const entry of page.entries) {
+        const said = readMessage(entry.message);
+        if (!said.once || said.id === undefined) continue;
+        const row = (await byStanzaId(tx, chat, said.id)).find((one) => one.mine && one.once?.id === '');
+        if (row?.once) await tx.put('messages', { ...row, once: { ...row.once, id: said.once } });
+      }
+      await ingest(tx, this.self, opened, { way: 'live', time });
+    }));
+    this.bus.touch(`chat ${chat}`);
   }
 
   private afterwards(done: Ingested): void {

@@ -34,6 +34,8 @@ export interface Ingested {
   fresh?: MessageRow;
   /** This stanza wants a receipt to be sent for its id. */
   owesReceipt?: string;
+  /** An envelope was opened of which no row knows the id: it was sent from here, and only the archive has it. */
+  unknownOnce?: string;
 }
 
 const RANK = { failed: 0, queued: 1, sent: 2, delivered: 3, read: 4 } as const;
@@ -98,8 +100,23 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
   // A timer without content is a setting of the chat; one that is over by now is of no use to anybody.
   if (facts.timer !== undefined && !facts.text && facts.files.length === 0 && !facts.place && !facts.card && !facts.poll && !facts.isEncrypted) return setTimer(tx, self, facts, origin, who, archiveId);
   if (facts.timer && (facts.expiresAt ?? origin.time + facts.timer * 1000) <= Date.now()) return undefined;
+  if (facts.opened !== undefined) return opened(tx, who.chat, facts.opened);
   if (!hasContent(facts)) return undefined;
   return keep(tx, self, facts, origin, who, archiveId);
+}
+
+/** How far back an envelope is looked for: the server keeps none for longer than 14 days. */
+const ONCE_BACK = 5000;
+
+async function opened(tx: Tx, chat: string, id: string): Promise<Ingested> {
+  let found: MessageRow | undefined;
+  await tx.walk<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity], reverse: true, max: ONCE_BACK }, (row) => {
+    if (row.once?.id === id) found = row;
+    return found === undefined;
+  });
+  if (!found?.once) return { chat, unknownOnce: id };
+  await tx.put('messages', { ...found, once: { id, opened: true } });
+  return { chat };
 }
 
 async function setTimer(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who: Whose, archiveId: string | undefined): Promise<Ingested> {
@@ -136,7 +153,7 @@ async function keep(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who
   const known = await find(tx, who, facts, archiveId);
   const owesReceipt = facts.wantsReceipt && !who.mine && facts.id !== undefined && facts.type !== 'groupchat' && origin.way === 'live' ? { owesReceipt: facts.id } : {};
   if (known) {
-    await meetAgain(tx, chat, known, origin, archiveId, facts.tombstone !== undefined);
+    await meetAgain(tx, chat, known, facts, origin, archiveId);
     return { chat: who.chat, ...owesReceipt };
   }
   const row = makeRow(self, facts, origin, who, archiveId);
@@ -164,13 +181,14 @@ async function find(tx: Tx, who: Whose, facts: MessageFacts, archiveId: string |
 }
 
 /** A row that stands already: what was sent from here comes back, or the archive shows it. */
-async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, origin: Origin, archiveId: string | undefined, isTombstone: boolean): Promise<void> {
+async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, facts: MessageFacts, origin: Origin, archiveId: string | undefined): Promise<void> {
   const isFirstTime = row.archiveId === undefined && archiveId !== undefined;
   if (archiveId !== undefined) row.archiveId = archiveId;
   if (row.mine && row.queued !== undefined) {
     delete row.queued;
     delete row.upload;
   }
+  if (facts.once !== undefined && row.once && row.once.id === '') row.once = { id: facts.once, opened: row.once.opened };
   raise(row, 'sent');
   // The archive's order is the order: what it shows now stands behind all that it showed before.
   if (isFirstTime && row.mine && origin.way !== 'fill') {
@@ -178,7 +196,7 @@ async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, origin: Origin,
     row.time = origin.time;
     settleRead(chat, row.order);
   }
-  if (isTombstone && row.kind !== 'deleted') bury(row, 'author');
+  if (facts.tombstone !== undefined && row.kind !== 'deleted') bury(row, 'author');
   if (isFirstTime) await amendFromStrays(tx, chat, row, chat.kind === 'room');
   await putRow(tx, chat, row);
   await tx.put('chats', chat);
@@ -224,6 +242,7 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     ...(facts.reply && { reply: facts.reply }),
     ...(facts.forwarded && { forwarded: true }),
     ...(facts.isEncrypted && { encrypted: true }),
+    ...(facts.once !== undefined && { once: { id: facts.once, opened: false } }),
     ...(facts.timer && { expires: facts.expiresAt ?? origin.time + facts.timer * 1000 }),
     ...(who.mine && { ticks: 'sent' as const }),
   };

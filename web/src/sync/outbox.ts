@@ -23,6 +23,7 @@ export interface Outgoing {
   poll?: { question: string; options: string[]; multiple: boolean };
   forwarded?: boolean;
   whisperTo?: { nick: string; id?: string }[];
+  once?: boolean;
   /** Seconds that it lives. */
   timer?: number;
   /** Sent when the upload has put an address in. */
@@ -91,6 +92,7 @@ export class Outbox {
       ...(message.poll && { poll: message.poll }),
       ...(message.forwarded && { forwarded: true }),
       ...(message.upload && { upload: message.upload }),
+      ...(message.once && { once: { id: '', opened: false } }),
       ...(message.timer && { timer: message.timer, expires: this.core.now() + message.timer * 1000 }),
       ...(message.whisperTo && { whisperTo: message.whisperTo, whisper: message.whisperTo.map((one) => one.nick) }),
     };
@@ -176,6 +178,11 @@ export class Outbox {
       const chat = await chatRow(tx, chatJid, this.kind(chatJid));
       delete row.queued;
       delete row.upload;
+      // Nothing of it is kept here either once the server has it.
+      if (row.once) {
+        Object.assign(row, { kind: 'text', text: '', attachments: [] });
+        delete row.media;
+      }
       raise(row, 'sent');
       row.order = append(chat, false);
       settleRead(chat, row.order);
@@ -250,6 +257,7 @@ export class Outbox {
         x('poll', NS.poll, { multiple: row.poll.multiple ? '1' : undefined }, x('question', NS.poll, {}, row.poll.question), ...row.poll.options.map((option) => x('option', NS.poll, {}, option))),
         x('fallback', NS.fallback, { for: NS.poll }));
     }
+    if (row.once) content.push(x('view-once', NS.once));
     if (row.timer) content.push(x('ephemeral', NS.ephemeral, { timer: row.timer }));
     // To the bare address of the room in type chat: a room that knows no whispers answers with an error and tells nobody.
     if (row.whisperTo) content.push(x('whisper', NS.whisper, {}, ...row.whisperTo.map((one) => x('to', NS.whisper, one.id === undefined ? { nick: one.nick } : { id: one.id }))));

@@ -212,10 +212,10 @@ export class Views {
   }
 
   async message(tx: Tx, row: MessageRow): Promise<Message> {
-    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, whisperTo: _w, timer: _e, ...shared } = row;
+    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, votesBy, poll, once, reply, reads: _r, whisperTo: _w, timer: _e, ...shared } = row;
     const quote = reply && (await this.quote(tx, row.chat, reply));
     const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments;
-    return { ...shared, attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };
+    return { ...shared, attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(once && { once: { opened: once.opened } }), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };
   }
 
   private ownUrl(id: string, blob: Blob): string {
@@ -266,7 +266,7 @@ export class Views {
         return avatar ? { ...one, avatar } : one;
       })),
       membersOnly: has('muc_membersonly'), moderated: has('muc_moderated'), hidden: has('muc_hidden'), persistent: has('muc_persistent'), nonAnonymous: has('muc_nonanonymous'),
-      policy: policyOf(room), ...(room.facts?.has(`{${NS.roomsOwn}}rights`) && { rights: (room.facts.get(`{${NS.roomsOwn}}rights`) ?? []) as RoomRight[] }),
+      policy: policyOf(room), whispers: has(NS.whisper) && policyOf(room).whispers !== 'none', ...(room.facts?.has(`{${NS.roomsOwn}}rights`) && { rights: (room.facts.get(`{${NS.roomsOwn}}rights`) ?? []) as RoomRight[] }),
     };
   }
 

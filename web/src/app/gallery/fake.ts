@@ -7,7 +7,7 @@ import { NOW, world, type Tongue } from './people.ts';
 
 export type State = 'full' | 'empty' | 'loading' | 'offline' | 'error' | 'signed-out' | 'invite' | 'approval' | 'closed' | 'refused';
 
-const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true };
+const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true };
 const SIGNED_OUT = new Set<State>(['signed-out', 'invite', 'approval', 'closed', 'refused']);
 
 export function fake(tongue: Tongue, state: State, photos: string[]): Api {
@@ -39,7 +39,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     room: ({ room }: { room: string }) => ({
       jid: room, name: full.chats.find((one) => one.jid === room)?.name ?? room, description: L('Three days, one stove, no phones after nine.', '三天，一个炉子，九点后不看手机。', '三天，一個爐子，九點後不看手機。'), subject: '',
       nick: 'Mei Lin', role: 'moderator', affiliation: 'owner', occupants: full.occupants, membersOnly: true, moderated: false, hidden: true, persistent: true, nonAnonymous: true,
-      policy: { post: 'everyone', add: 'members', edit: 'admins', pin: 'members', call: 'everyone', requests: true, slowSeconds: 0, whispers: 'anyone', timer: 0 }, rights: ['post', 'add', 'edit', 'pin', 'call'],
+      whispers: true, policy: { post: 'everyone', add: 'members', edit: 'admins', pin: 'members', call: 'everyone', requests: true, slowSeconds: 0, whispers: 'anyone', timer: 0 }, rights: ['post', 'add', 'edit', 'pin', 'call'],
     }),
     profile: ({ jid }: { jid: string }) => ({ jid, name: jid.startsWith('mei') ? 'Mei Lin' : full.chats.find((one) => one.jid === jid)?.name ?? jid, email: 'hello@example.org', note: L('Botanist. Climbs, slowly.', '植物学家，慢慢攀登。', '植物學家，慢慢攀登。') }),
     blocked: () => (none ? [] : ['spam@bulk.example']),

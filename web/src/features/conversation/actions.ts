@@ -17,6 +17,8 @@ export interface Target {
   /** Whether one may pin and take back what others wrote. */
   moderator: boolean;
   room: boolean;
+  /** The room takes whispers. */
+  mayWhisper: boolean;
 }
 
 const settled = ({ message }: Target): boolean => message.ticks !== 'queued' && message.ticks !== 'failed';
@@ -56,11 +58,11 @@ export const messageActions: Action<Target>[] = [
     id: 'whisper',
     label: 'compose.whisper',
     icon: iconEyeOff,
-    when: ({ message, room, writable }) => room && writable && !message.mine && !message.whisper && message.kind !== 'system',
+    when: ({ message, room, writable, mayWhisper }) => room && mayWhisper && writable && !message.mine && !message.whisper && message.kind !== 'system',
     perform: ({ message, talk }) => talk.whisperTo([{ nick: message.from.name, ...(message.from.occupantId && { id: message.from.occupantId }) }]),
   },
   { id: 'copy', label: 'act.copy', icon: iconCopy, shortcut: 'mod+c', when: (target) => alive(target) && !!target.message.text && !String(getSelection?.() ?? ''), perform: ({ message }) => void copy(message.text) },
-  { id: 'forward', label: 'act.forward', icon: iconForward, shortcut: 'f', when: (target) => alive(target) && settled(target) && !target.message.whisper, perform: ({ message, talk }) => openDialog('forward', { chat: talk.chat, ids: [message.id] }) },
+  { id: 'forward', label: 'act.forward', icon: iconForward, shortcut: 'f', when: (target) => alive(target) && settled(target) && !target.message.whisper && !target.message.once, perform: ({ message, talk }) => openDialog('forward', { chat: talk.chat, ids: [message.id] }) },
   {
     id: 'star',
     label: ({ message }) => (message.starred ? 'act.unstar' : 'act.star'),

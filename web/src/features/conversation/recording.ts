@@ -30,7 +30,9 @@ export class Recorder {
   readonly #recorder: MediaRecorder;
   readonly #context: AudioContext;
   readonly #parts: Blob[] = [];
-  readonly #began = performance.now();
+  /** Milliseconds that were recorded before the last pause, and when it went on. */
+  #before = 0;
+  #since = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
 
   private constructor(stream: MediaStream, onlevel: (level: number, seconds: number) => void) {
@@ -45,13 +47,38 @@ export class Recorder {
     this.#context.createMediaStreamSource(stream).connect(analyser);
     const samples = new Uint8Array(analyser.fftSize);
     this.#timer = setInterval(() => {
+      if (this.#recorder.state !== 'recording') return;
       analyser.getByteTimeDomainData(samples);
       let sum = 0;
       for (const sample of samples) sum += ((sample - 128) / 128) ** 2;
       const level = Math.min(1, Math.sqrt(sum / samples.length) * 4);
       this.levels.push(level);
-      onlevel(level, (performance.now() - this.#began) / 1000);
+      onlevel(level, this.#length());
     }, 60);
+  }
+
+  /** Seconds that were recorded. */
+  #length(): number {
+    return (this.#before + (this.#recorder.state === 'recording' ? performance.now() - this.#since : 0)) / 1000;
+  }
+
+  /** Rests, and gives what was said so far, to be listened to. */
+  async pause(): Promise<Blob> {
+    this.#before = this.#length() * 1000;
+    this.#recorder.pause();
+    const given = new Promise((resolve) => this.#recorder.addEventListener('dataavailable', resolve, { once: true }));
+    this.#recorder.requestData();
+    await given;
+    return new Blob(this.#parts, { type: this.#type() });
+  }
+
+  resume(): void {
+    this.#since = performance.now();
+    this.#recorder.resume();
+  }
+
+  #type(): string {
+    return this.#recorder.mimeType.split(';')[0] ?? 'audio/webm';
   }
 
   /** Asks for the microphone. Rejects where it is not allowed or not there. */
@@ -61,12 +88,12 @@ export class Recorder {
   }
 
   async end(): Promise<Recording> {
-    const duration = (performance.now() - this.#began) / 1000;
+    const duration = this.#length();
     const stopped = new Promise((resolve) => (this.#recorder.onstop = resolve));
     this.#recorder.stop();
     await stopped;
     this.discard();
-    return { blob: new Blob(this.#parts, { type: this.#recorder.mimeType.split(';')[0] ?? 'audio/webm' }), duration, waveform: bars(this.levels) };
+    return { blob: new Blob(this.#parts, { type: this.#type() }), duration, waveform: bars(this.levels) };
   }
 
   discard(): void {

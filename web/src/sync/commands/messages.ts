@@ -1,7 +1,7 @@
 // Sending, and what is done to messages.
 
 import { NS } from '../../protocol/ns.ts';
-import { MAX_OPTIONS, readMessage } from '../../protocol/message.ts';
+import { MAX_OPTIONS, readForwarded, readMessage } from '../../protocol/message.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
 import { attachmentKind, byArchiveId, chatRow, lastRow, preview, putRow } from '../../store/log.ts';
 import type { ChatRow, MessageRow } from '../../store/rows.ts';
@@ -13,7 +13,7 @@ import { ingest, bury } from '../ingest.ts';
 
 const MAX_HITS = 50;
 
-type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'sendPoll' | 'vote' | 'closePoll' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'typing' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
+type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'typing' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
 
 export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const rowOf = async (chat: string, id: string): Promise<MessageRow> => {
@@ -48,14 +48,14 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
 
   const timerOf = async (chat: string): Promise<number> => engine.live.rooms.get(chat)?.timer ?? (await engine.db.read((tx) => tx.get<ChatRow>('chats', chat)))?.timer ?? 0;
 
-  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, whisper, timer }) => {
+  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, whisper, timer, once }) => {
     if (text.trim() === '') throw new ApiError({ code: 'bad-request' });
-    return engine.outbox.add({ chat, text, timer: timer ?? (await timerOf(chat)), ...(mentions && { mentions }), ...(whisper && { whisperTo: whisper }), ...(await replyTarget(chat, replyTo)) });
+    return engine.outbox.add({ chat, text, timer: timer ?? (await timerOf(chat)), ...(mentions && { mentions }), ...(once && { once }), ...(whisper && { whisperTo: whisper }), ...(await replyTarget(chat, replyTo)) });
   };
 
   return {
     send,
-    async sendFiles({ chat, files, caption, replyTo, whisper }) {
+    async sendFiles({ chat, files, caption, replyTo, whisper, once }) {
       const ids: string[] = [];
       const max = engine.abilities.upload?.maxBytes;
       if (max !== undefined && files.some((file) => file.blob.size > max)) throw new ApiError({ code: 'too-large' });
@@ -63,9 +63,9 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
         const mime = file.blob.type || 'application/octet-stream';
         const { blob, voice, ...facts } = file;
         const attachment: Attachment = { ...facts, kind: attachmentKind({ mime, voice: voice ?? false }), mime, size: blob.size };
-        ids.push(await engine.outbox.add({ chat, text: '', attachments: [attachment], upload: blob, timer: await timerOf(chat), ...(whisper && { whisperTo: whisper }), ...(i === 0 && (await replyTarget(chat, replyTo))) }));
+        ids.push(await engine.outbox.add({ chat, text: '', attachments: [attachment], upload: blob, timer: await timerOf(chat), ...(once && { once }), ...(whisper && { whisperTo: whisper }), ...(i === 0 && (await replyTarget(chat, replyTo))) }));
       }
-      if (caption?.trim()) ids.push(await send({ chat, text: caption, ...(whisper && { whisper }) }));
+      if (caption?.trim()) ids.push(await send({ chat, text: caption, ...(whisper && { whisper }), ...(once && { once }) }));
       return ids;
     },
     sendPlace: async ({ chat, place }) => engine.outbox.add({ chat, text: '', place, timer: await timerOf(chat) }),
@@ -84,6 +84,20 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const row = await rowOf(chat, id);
       if (!row.poll || !row.mine) throw new ApiError({ code: 'not-allowed' });
       await change(row, { kind: 'close', target: nameOf(row) }, x('close', NS.poll, { id: nameOf(row) }));
+    },
+    async openOnce({ chat, id }) {
+      const row = await rowOf(chat, id);
+      if (!row.once || row.once.opened || row.mine) throw new ApiError({ code: 'not-allowed' });
+      const answer = await engine.iq('set', x('open', NS.once, { id: row.once.id }));
+      const inside = readForwarded(answer.child('content', NS.once))?.message;
+      if (!inside) throw new ApiError({ code: 'not-found' });
+      await settleOnce(row);
+      const facts = readMessage(inside);
+      return { text: facts.text ?? '', attachments: facts.files.map((file) => ({ ...file, kind: attachmentKind(file) })) };
+    },
+    async closeOnce({ chat, id }) {
+      const row = await rowOf(chat, id);
+      if (row.once?.id) await engine.iq('set', x('done', NS.once, { id: row.once.id }));
     },
     retry: ({ chat, id }) => engine.outbox.retry(chat, id),
     async cancel({ chat, id }) {
@@ -177,6 +191,14 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       });
     },
   };
+
+  async function settleOnce(row: MessageRow): Promise<void> {
+    await engine.inOrder(() => engine.db.write(async (tx) => {
+      const now = await tx.get<MessageRow>('messages', [row.chat, row.id]);
+      if (now?.once) await tx.put('messages', { ...now, once: { ...now.once, opened: true } });
+    }));
+    touch(row.chat);
+  }
 
   async function hide(row: MessageRow): Promise<void> {
     await engine.inOrder(() => engine.db.write(async (tx) => {
