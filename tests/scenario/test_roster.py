@@ -1,5 +1,7 @@
 """Roster and presence: RFC 6121 sections 2 to 4, versioning (XEP-0237)."""
 
+import asyncio
+
 import login
 from wire import NS, error_of, local
 
@@ -155,3 +157,43 @@ async def test_caps_of_the_server_match_what_it_tells_on_request(server):
     text = "".join(part + "<" for part in parts)
     assert caps.get("hash") == "sha-1"
     assert base64.b64encode(hashlib.sha1(text.encode()).digest()).decode() == caps.get("ver")
+
+
+async def test_changes_from_two_devices_are_pushed_in_the_order_of_their_versions(server):
+    """A push that overtakes an older one would leave a device with the older entry."""
+    [alice] = await server.people("alice")
+    devices = [await server.login(alice) for _ in range(2)]
+    for device in devices:
+        await roster(device)
+    rounds = 40
+    for device, name in zip(devices, ("one", "two")):
+        await device.wire.send("".join(
+            f"<iq xmlns='jabber:client' type='set' id='{name}{n}'><query xmlns='{NS['roster']}'><item jid='friend@localhost' name='{name} {n}'/>"
+            "</query></iq>" for n in range(rounds)))
+    for device, name in zip(devices, ("one", "two")):
+        await device.expect(f"iq[@id='{name}{rounds - 1}'][@type='result']")
+    for device in devices:
+        await device.settle()
+        pushes = [push.find("roster:query", NS) for push in device.wire.peek("iq[@type='set']/roster:query")]
+        versions = [int(push.get("ver")) for push in pushes]
+        assert len(versions) == 2 * rounds and versions == sorted(versions)
+        last = pushes[-1].find("roster:item", NS).get("name")
+        assert (await roster(device))["friend@localhost"]["name"] == last
+
+
+async def test_many_who_are_let_in_at_once_all_see_the_presence(server):
+    """Each change of a roster is seen beside the others that happen at the same time."""
+    alice, *friends = await server.people("alice", *[f"friend{n}" for n in range(12)])
+    a = await server.login(alice)
+    sessions = [await server.login(friend) for friend in friends]
+    for session in sessions:
+        await roster(session)
+        await a.presence(to=session.bare, type="subscribed")
+    await a.settle()
+    await asyncio.gather(*(session.presence(to=a.bare, type="subscribe") for session in sessions))
+    for session in sessions:
+        await session.expect(f"presence[@type='subscribed'][@from='{a.bare}']")
+        await session.expect(f"presence[@from='{a.jid}']")
+    await a.presence("<status>to all</status>")
+    for session in sessions:
+        await session.expect(f"presence[@from='{a.jid}'][status='to all']")

@@ -151,8 +151,22 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
     {
+        self.write_then(write, |_| ()).await
+    }
+
+    /// The same, and runs `then` on the value once it is durable: on the writer's thread,
+    /// in the order of the commits, so that what lies in memory follows the store.
+    ///
+    /// # Errors
+    /// What [`Db::write`] gives.
+    pub async fn write_then<T, F, G>(&self, write: F, then: G) -> Result<T, DbError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
+        G: FnOnce(&T) + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        self.submit(Box::new(Closure { write, value: None, reply })).await;
+        self.submit(Box::new(Closure { write, value: None, then, reply })).await;
         answer.await.unwrap_or_else(|_| Err(closed().into()))
     }
 
@@ -303,16 +317,18 @@ fn hold(tx: &mut Tx<'_>, owner: Option<&Owner>) -> Result<Option<i64>, OpenError
 }
 
 /// The job behind [`Db::write`].
-struct Closure<T, F> {
+struct Closure<T, F, G> {
     write: F,
     value: Option<T>,
+    then: G,
     reply: oneshot::Sender<Result<T, DbError>>,
 }
 
-impl<T, F> Job for Closure<T, F>
+impl<T, F, G> Job for Closure<T, F, G>
 where
     T: Send,
     F: FnMut(&mut Tx<'_>) -> Result<T, DbError> + Send,
+    G: FnOnce(&T) + Send,
 {
     fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         self.value = None;
@@ -322,7 +338,13 @@ where
 
     fn done(self: Box<Self>, outcome: Result<(), Fault>) {
         let value = match outcome {
-            Ok(()) => self.value.ok_or_else(|| Fault::new("a write without a value").into()),
+            Ok(()) => match self.value {
+                Some(value) => {
+                    (self.then)(&value);
+                    Ok(value)
+                }
+                None => Err(Fault::new("a write without a value").into()),
+            },
             Err(fault) => Err(DbError::from(fault)),
         };
         // The caller may have gone away meanwhile.

@@ -1,5 +1,6 @@
 //! What an owner wants archived (XEP-0441).
 
+use skein_db::Tx;
 use skein_kernel::{Addressee, Feature, Refusal, Request};
 use skein_xml::{Element, Writer};
 use skein_xmpp::{Condition, IqType, Jid, Stanza, StanzaError, ns};
@@ -30,10 +31,10 @@ async fn get(request: Request) -> Result<Stanza, Refusal> {
 async fn set(request: Request) -> Result<Stanza, Refusal> {
     let preferences = read(request.payload()?)?;
     let (account, wanted) = (request.session.account(), preferences.clone());
-    request.ctx.db.write(move |tx| store::put_preferences(tx, account, &wanted)).await?;
-    let answer = request.result(|writer| write(writer, &preferences));
-    request.session.user.set_slot(preferences);
-    Ok(answer)
+    let (owner, kept) = (request.session.user.clone(), preferences.clone());
+    let store = move |tx: &mut Tx<'_>| store::put_preferences(tx, account, &wanted);
+    request.ctx.db.write_then(store, move |()| owner.set_slot(kept)).await?;
+    Ok(request.result(|writer| write(writer, &preferences)))
 }
 
 /// Reads `<prefs/>`; a list that is missing is empty (section 2.1.2).

@@ -1,8 +1,10 @@
 //! Answers `jabber:iq:roster`.
 
+use skein_db::Tx;
+use skein_kernel::contracts::Subscription;
 use skein_kernel::{Refusal, Request};
 use skein_session::Flag;
-use skein_xmpp::{Condition, IqType, Kind, PresenceType, Stanza};
+use skein_xmpp::{Condition, IqType, Kind, PresenceType, Stanza, StanzaError};
 
 use crate::proto::{Change, Item, write_query};
 use crate::push::{push, refresh};
@@ -68,52 +70,56 @@ async fn update(
         return Err(Condition::NotAllowed.into());
     }
     let account = request.session.account();
-    let item = request
-        .ctx
-        .db
-        .write(move |tx| {
-            let known = store::item(tx, account, &contact)?;
-            if known.is_none()
-                && let Err(error) = rules::check_room(store::count(tx, account)?, most)
-            {
-                return Ok(Err(error));
-            }
-            let mut entry = known.unwrap_or_else(|| Entry::new(contact.clone()));
-            entry.item.name.clone_from(&name);
-            entry.item.groups.clone_from(&groups);
-            entry.listed = true;
-            store::put(tx, account, &mut entry)?;
-            Ok(Ok(entry.item))
-        })
-        .await??;
-    refresh(&request.session.user, &item);
-    push(&request.ctx, &request.session.user, &item);
+    let write = move |tx: &mut Tx<'_>| {
+        let known = store::item(tx, account, &contact)?;
+        if known.is_none()
+            && let Err(error) = rules::check_room(store::count(tx, account)?, most)
+        {
+            return Ok(Err(error));
+        }
+        let mut entry = known.unwrap_or_else(|| Entry::new(contact.clone()));
+        entry.item.name.clone_from(&name);
+        entry.item.groups.clone_from(&groups);
+        entry.listed = true;
+        store::put(tx, account, &mut entry)?;
+        Ok(Ok(entry.item))
+    };
+    let (ctx, owner) = (request.ctx.clone(), request.session.user.clone());
+    let then = move |outcome: &Result<Item, StanzaError>| {
+        if let Ok(item) = outcome {
+            refresh(&owner, item, true);
+            push(&ctx, &owner, item);
+        }
+    };
+    request.ctx.db.write_then(write, then).await??;
     Ok(())
 }
 
 async fn remove(request: &Request, contact: skein_xmpp::Jid) -> Result<(), Refusal> {
     let account = request.session.account();
     let of = contact.clone();
-    let removed = request
-        .ctx
-        .db
-        .write(move |tx| {
-            let Some(mut entry) = store::item(tx, account, &of)? else { return Ok(None) };
-            let before = entry.item.state;
-            if !rules::is_listed(entry.listed, before) {
-                return Ok(None);
-            }
-            entry.item.removed = true;
-            entry.item.state = Default::default();
-            entry.listed = false;
-            store::put(tx, account, &mut entry)?;
-            Ok(Some((before, entry.item)))
-        })
-        .await?;
-    let Some((before, item)) = removed else { return Err(Condition::ItemNotFound.into()) };
+    let write = move |tx: &mut Tx<'_>| {
+        let Some(mut entry) = store::item(tx, account, &of)? else { return Ok(None) };
+        let before = entry.item.state;
+        if !rules::is_listed(entry.listed, before) {
+            return Ok(None);
+        }
+        entry.item.removed = true;
+        entry.item.state = Default::default();
+        entry.listed = false;
+        store::put(tx, account, &mut entry)?;
+        Ok(Some((before, entry.item)))
+    };
+    let (ctx, owner) = (request.ctx.clone(), request.session.user.clone());
+    let then = move |removed: &Option<(Subscription, Item)>| {
+        if let Some((_, item)) = removed {
+            refresh(&owner, item, false);
+            push(&ctx, &owner, item);
+        }
+    };
+    let removed = request.ctx.db.write_then(write, then).await?;
+    let Some((before, _)) = removed else { return Err(Condition::ItemNotFound.into()) };
     let owner = &request.session.user;
-    refresh(owner, &item);
-    push(&request.ctx, owner, &item);
     // Removing a contact ends both subscriptions (RFC 6121 section 2.5.2).
     let mut notices = Vec::new();
     if before.to || before.ask {

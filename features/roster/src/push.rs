@@ -1,4 +1,6 @@
-//! Roster pushes (RFC 6121 section 2.1.6) and the owner's slot.
+//! Roster pushes (RFC 6121 section 2.1.6) and the owner's slot. Both follow the store in
+//! the order of its commits, so call them on the writer's thread: a push that overtakes
+//! an older one would leave clients with the older entry.
 
 use skein_kernel::Ctx;
 use skein_kernel::contracts::Roster;
@@ -7,14 +9,14 @@ use skein_xmpp::{IqType, Kind, Stanza};
 
 use crate::proto::{Item, write_query};
 
-/// Brings the owner's slot in line with a stored entry.
-pub(crate) fn refresh(owner: &User, item: &Item) {
+/// Brings the owner's slot in line with an entry that is in the store, or is not any more.
+pub(crate) fn refresh(owner: &User, item: &Item, is_kept: bool) {
     let mut roster =
         owner.slot::<Roster>().map_or_else(Roster::default, |roster| (*roster).clone());
-    if item.removed {
-        roster.contacts.remove(&item.contact);
-    } else {
+    if is_kept {
         roster.contacts.insert(item.contact.clone(), item.state);
+    } else {
+        roster.contacts.remove(&item.contact);
     }
     owner.set_slot(roster);
 }
