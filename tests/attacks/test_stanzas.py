@@ -338,6 +338,22 @@ async def test_S16_nobody_retracts_anothers_message(server, payload):
         assert "alice's own words" in bodies((await query(client))[0])
 
 
+async def test_S16_a_recipient_cannot_hide_a_message_from_its_sender(server):
+    """Messages of the other side that bear the same id do not keep a retraction from what it means."""
+    a, b, _ = await trio(server)
+    id = await a.message(b.bare, "said in anger")
+    await b.expect_message("said in anger")
+    for number in range(10):
+        await b.message(a.bare, f"decoy {number}", id=id)
+        await a.expect_message(f"decoy {number}")
+    await a.send(f"<message to='{b.bare}' type='chat' id='{new_id()}'><retract xmlns='urn:xmpp:message-retract:1' id='{id}'/>"
+                 "<body>fallback</body><store xmlns='urn:xmpp:hints'/></message>")
+    await a.settle()
+    for client in (a, b):
+        kept = bodies((await query(client))[0])
+        assert "said in anger" not in kept and kept.count("decoy 3") == 1
+
+
 @pytest.mark.parametrize("previd", ["{victim}", "{victim}x", "{cut}", "", "0", "x" * 5_000])
 async def test_S18_nobody_resumes_anothers_session(server, previd):
     victim, mallory, bob = await server.people("victim", "mallory", "bob")

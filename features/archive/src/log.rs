@@ -198,7 +198,8 @@ fn mark_read(
     else {
         return Ok(());
     };
-    let read = store::referred(tx, entry.account, entry.peer, archive.reference(&id))?;
+    let received = 0;
+    let read = store::referred(tx, entry.account, entry.peer, archive.reference(&id), received)?;
     match read.first() {
         Some(read) => store::put_read(tx, entry.account, entry.peer, read.seq),
         None => Ok(()),

@@ -26,6 +26,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { feature: "archive", number: 2, sql: include_str!("../migrations/0002_search.sql") },
     Migration { feature: "archive", number: 3, sql: include_str!("../migrations/0003_reader.sql") },
     Migration { feature: "archive", number: 4, sql: include_str!("../migrations/0004_names.sql") },
+    Migration {
+        feature: "archive",
+        number: 5,
+        sql: include_str!("../migrations/0005_references.sql"),
+    },
 ];
 
 static LAST_MESSAGE: Sql = Sql::new("archive.last_message", "SELECT MAX(id) FROM archive_message");
@@ -59,10 +64,11 @@ static PUT_SENT: Sql = Sql::new(
 static FORGET_SENT: Sql =
     Sql::new("archive.forget_sent", "DELETE FROM archive_sent WHERE account = $1 AND at < $2");
 static REFERRED: Sql = over!(
-    "archive_log_peer",
+    "archive_log_ref",
     "archive.referred",
-    "SELECT message, flags, seq FROM archive_log",
-    "WHERE account = $1 AND peer = $2 AND ref = $3 ORDER BY seq DESC LIMIT 8",
+    "SELECT message, seq FROM archive_log",
+    "WHERE account = $1 AND ref = $3 AND peer = $2 AND (flags & 1) = $4
+     ORDER BY seq DESC LIMIT 8",
 );
 static MESSAGE: Sql =
     Sql::new("archive.message", "SELECT stanza FROM archive_message WHERE id = $1");
@@ -178,7 +184,6 @@ pub(crate) struct Entry {
 /// An entry that another message refers to.
 pub(crate) struct Referred {
     pub(crate) message: i64,
-    pub(crate) flags: i64,
     pub(crate) seq: i64,
 }
 
@@ -246,18 +251,20 @@ pub(crate) fn forget_sent(
     tx.run(&FORGET_SENT, &[account.0.into(), before.0.into()])
 }
 
-/// Entries of a conversation whose message has the id behind `reference`, newest first.
+/// Entries of a conversation that were sent or received, as `side` says ([`rules::SENT`] or 0),
+/// and whose message has the id behind `reference`, newest first.
+///
+/// [`rules::SENT`]: crate::rules::SENT
 pub(crate) fn referred(
     tx: &mut Tx<'_>,
     account: AccountId,
     peer: i64,
     reference: i64,
+    side: i64,
 ) -> Result<Vec<Referred>, DbError> {
-    let rows = tx.query(&REFERRED, &[account.0.into(), peer.into(), reference.into()])?;
-    let read = |row: &skein_db::Row| {
-        Ok(Referred { message: row.int(0)?, flags: row.int(1)?, seq: row.int(2)? })
-    };
-    rows.iter().map(read).collect()
+    let params = [account.0.into(), peer.into(), reference.into(), side.into()];
+    let rows = tx.query(&REFERRED, &params)?;
+    rows.iter().map(|row| Ok(Referred { message: row.int(0)?, seq: row.int(1)? })).collect()
 }
 
 pub(crate) fn message(tx: &mut Tx<'_>, id: i64) -> Result<Option<String>, DbError> {

@@ -26,9 +26,10 @@ pub(crate) fn apply(
     else {
         return Ok(());
     };
-    for target in store::referred(tx, entry.account, entry.peer, archive.reference(&id))? {
-        // S16: only what the same side sent.
-        if target.flags & SENT != entry.flags & SENT || target.message == entry.message {
+    // S16: only what the same side sent.
+    let side = entry.flags & SENT;
+    for target in store::referred(tx, entry.account, entry.peer, archive.reference(&id), side)? {
+        if target.message == entry.message {
             continue;
         }
         if let Some(original) = store::message(tx, target.message)?
