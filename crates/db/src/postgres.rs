@@ -24,6 +24,7 @@ use crate::sql::Sql;
 use crate::tx::{Broken, Severity, Shape};
 use crate::value::Value;
 
+mod outcome;
 mod place;
 mod tls;
 mod types;
@@ -53,6 +54,8 @@ pub(crate) struct Postgres {
     connector: Connector,
     /// Begins a transaction only while the lease is ours; see [`crate::lease`].
     guard: Option<String>,
+    /// The number of the transaction under way, where there is a guard.
+    number: Option<u64>,
     link: Option<Link>,
 }
 
@@ -80,7 +83,7 @@ impl Postgres {
             .enable_all()
             .build()
             .map_err(|error| Fault::because("starting the PostgreSQL connection", error))?;
-        Ok(Self { runtime, config, connector, guard: None, link: None })
+        Ok(Self { runtime, config, connector, guard: None, number: None, link: None })
     }
 
     /// Begins, on a new connection if the old one is gone. The answer is
@@ -106,7 +109,12 @@ impl Postgres {
         let answered = link
             .drive(runtime, async move { client.simple_query(&text).await })
             .map_err(|error| link.broken("db.BEGIN", &error))?;
-        if answered.iter().any(|part| matches!(part, SimpleQueryMessage::Row(_))) {
+        let row = answered.iter().find_map(|part| match part {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        if let Some(row) = row {
+            self.number = row.get(0).and_then(|number| number.parse().ok());
             return Ok(());
         }
         Err(Broken {
@@ -116,7 +124,7 @@ impl Postgres {
     }
 
     pub(crate) fn hold_lease(&mut self, epoch: i64) {
-        let look = "SELECT 1 FROM db_lease WHERE id = 1 AND epoch =";
+        let look = "SELECT txid_current() FROM db_lease WHERE id = 1 AND epoch =";
         self.guard = Some(format!("{look} {epoch} FOR SHARE"));
     }
 
@@ -141,9 +149,7 @@ impl Postgres {
         self.link.as_ref().is_some_and(|link| !link.is_gone())
     }
 
-    /// Ends the transaction; the answers of what is still in flight come first.
-    /// An error of severity `Lost` leaves open whether it was committed.
-    pub(crate) fn commit(&mut self) -> Result<(), Broken> {
+    fn ask_to_commit(&mut self) -> Result<(), Broken> {
         let (link, runtime) = self.parts()?;
         let client = Arc::clone(&link.client);
         link.send("db.COMMIT", async move { client.batch_execute("COMMIT").await.map(|()| 0) })?;

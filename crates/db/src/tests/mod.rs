@@ -1,6 +1,7 @@
 //! The layer on both engines.
 
 mod backups;
+mod commits;
 mod leases;
 mod migrations;
 mod statements;
