@@ -36,7 +36,7 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
         let mut due = tokio::time::interval(watched.silence_period());
         loop {
             due.tick().await;
-            watched.ask_the_silent();
+            watched.ask_the_silent().await;
         }
     });
     let ctx = service.ctx().clone();

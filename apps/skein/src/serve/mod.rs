@@ -21,7 +21,7 @@ use skein_objects::Objects;
 use skein_router::Router;
 use skein_transport::Gate;
 use skein_transport::acme::Challenges;
-use skein_transport::connection::{Parts, Service};
+use skein_transport::connection::{Parts, Service, Silence};
 
 use crate::folder::{self, Hold};
 use crate::registrar::Features;
@@ -116,6 +116,7 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
         accounts,
         tls: Arc::new(tls),
         gate: Gate::new(listen::admission(&config)),
+        silence: Silence::default(),
         stopping: AtomicBool::new(false),
     });
     shutdown::restore(&service).await?;

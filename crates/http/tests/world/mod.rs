@@ -21,7 +21,7 @@ use skein_kernel::route::{Method, Page, Route};
 use skein_kernel::{Ctx, Feature, Future, Keep, Refusal};
 use skein_router::Router;
 use skein_session::{Session, SessionId, User};
-use skein_transport::connection::{Parts, Registrar, Service};
+use skein_transport::connection::{Parts, Registrar, Service, Silence};
 use skein_transport::tls::{Certificates, Configs};
 use skein_transport::{Gate, Inherited, Limits, Listener};
 use skein_xmpp::{Jid, Stanza};
@@ -72,6 +72,7 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Config)) -> World {
         registrar: Arc::new(Nothing),
         tls: Arc::new(Configs::new(&Arc::new(Certificates::new("localhost"))).unwrap()),
         gate: Gate::new(Limits { rate: false, ..Limits::default() }),
+        silence: Silence::default(),
         stopping: AtomicBool::new(false),
     });
     let listener =

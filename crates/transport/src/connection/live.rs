@@ -10,6 +10,7 @@ use skein_xmpp::StreamError;
 
 use super::conversation::{Conversation, Flow};
 use super::hibernation::hibernate;
+use super::silence::Place;
 use super::stream::{End, Input, Stream};
 use super::unsent::Unsent;
 use super::{Attached, Service};
@@ -22,6 +23,7 @@ pub(super) struct Live {
     pub(super) socket: Socket,
     pub(super) conversation: Conversation,
     pub(super) unsent: Unsent,
+    pub(super) place: Place,
 }
 
 /// Serves a client that is logged in. Every idle connection holds this future, so nothing
@@ -150,7 +152,8 @@ fn ended(attached: &Attached) -> End {
 
 /// Ends the connection, and the session if it is not kept.
 async fn leave(live: Live, end: End) {
-    let Live { service, mut stream, mut socket, conversation, mut unsent } = live;
+    let Live { service, mut stream, mut socket, conversation, mut unsent, place } = live;
+    service.silence.forget(place);
     let Attached { session, epoch } = conversation.attached;
     let is_whole = match end {
         End::TakenOver => unsent.is_empty(),

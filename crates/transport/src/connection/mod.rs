@@ -30,6 +30,7 @@ pub use component::serve_component;
 pub use conversation::{Conversation, Flow};
 pub use door::{Door, Met};
 pub use hibernation::hibernate;
+pub use silence::Silence;
 pub use stream::serve;
 
 use crate::gate::Gate;
@@ -83,6 +84,8 @@ pub struct Parts {
     pub tls: Arc<Configs>,
     /// Admission of strangers.
     pub gate: Arc<Gate>,
+    /// When each connection is to be asked whether its client is still there.
+    pub silence: Silence,
     /// Whether the server stops; see [`Service::stop`].
     pub stopping: AtomicBool,
 }

@@ -69,14 +69,17 @@ pub async fn serve(
     };
     drop(pass);
     stream.kept.shrink_to_fit();
-    // A task of its own, so that the memory of the negotiation goes back.
+    let first = service.ctx().now().plus(service.ctx().config.limits.silence);
+    let place = service.silence.watch(&attached, first);
     let conversation = Conversation { attached };
+    // A task of its own, so that the memory of the negotiation goes back.
     tokio::spawn(serve_live(Live {
         service,
         stream,
         socket,
         conversation,
         unsent: Unsent::default(),
+        place,
     }));
 }
 
