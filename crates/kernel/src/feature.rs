@@ -48,6 +48,8 @@ pub enum Subject {
 pub enum Event {
     /// A session was bound.
     Bound(Arc<Session>),
+    /// A session of an earlier process waits to be resumed, as available as it was.
+    Restored(Arc<Session>),
     /// A session became available with a priority that is not negative.
     Available(Arc<Session>),
     /// A session told its contacts that it is available, for the first time or anew.
@@ -310,6 +312,11 @@ impl Feature {
     pub fn state<T: Any + Send + Sync>(mut self, state: Arc<T>) -> Self {
         self.state = Some(state);
         self
+    }
+
+    /// The contracts that it fulfils.
+    pub const fn provided(&self) -> &Provides {
+        &self.provides
     }
 
     /// Contracts that it fulfils.

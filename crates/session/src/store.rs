@@ -10,17 +10,24 @@ use std::collections::VecDeque;
 use skein_base::{AccountId, Timestamp};
 use skein_db::{Db, DbError, Migration, RowRef, Sql, Tx, Value};
 use skein_xml::{Document, Limits};
-use skein_xmpp::{Stanza, ns};
+use skein_xmpp::{Jid, Stanza, ns};
 
 use crate::session::{Session, SessionId};
 use crate::unacked::{LogRef, Owed, Unacked};
 
 /// The table.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    feature: "session",
-    number: 1,
-    sql: include_str!("../migrations/0001_resumption.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        feature: "session",
+        number: 1,
+        sql: include_str!("../migrations/0001_resumption.sql"),
+    },
+    Migration {
+        feature: "session",
+        number: 2,
+        sql: include_str!("../migrations/0002_directed.sql"),
+    },
+];
 
 static BEGIN: Sql = Sql::new(
     "session.begin",
@@ -53,7 +60,8 @@ static PROLONG: Sql =
 static SUSPEND: Sql = Sql::new(
     "session.suspend",
     "UPDATE session_resumption
-     SET handled = $2, until = $3, flags = $4, priority = $5, presence = $6, acked = $7, owed = $8
+     SET handled = $2, until = $3, flags = $4, priority = $5, presence = $6, acked = $7, owed = $8,
+         delivered = $9, directed = $10
      WHERE previd = $1",
 );
 static LOOK_UP: Sql = Sql::new(
@@ -63,12 +71,13 @@ static LOOK_UP: Sql = Sql::new(
 static SUSPENDED: Sql = Sql::new(
     "session.suspended",
     "SELECT previd, account, jid, device, session, handled, until, flags, priority,
-            presence, acked, owed
+            presence, acked, owed, delivered, directed
      FROM session_resumption WHERE acked IS NOT NULL",
 );
 static AWAKE: Sql = Sql::new(
     "session.awake",
-    "UPDATE session_resumption SET presence = NULL, acked = NULL, owed = NULL WHERE acked IS NOT NULL",
+    "UPDATE session_resumption SET presence = NULL, acked = NULL, owed = NULL, directed = NULL
+     WHERE acked IS NOT NULL",
 );
 
 /// All statements.
@@ -216,6 +225,8 @@ pub async fn suspend(db: &Db, session: &Session, until: Timestamp) -> Result<(),
         unacked.map_or((0, String::new()), |unacked| (unacked.acked(), write_owed(unacked)))
     });
     let presence = session.presence().map(|presence| presence.to_xml());
+    let directed = session
+        .with_directed(|directed| directed.iter().map(Jid::as_str).collect::<Vec<_>>().join("\n"));
     let params = [
         Value::from(&*session.previd()),
         Value::from(i64::from(session.handled())),
@@ -225,6 +236,8 @@ pub async fn suspend(db: &Db, session: &Session, until: Timestamp) -> Result<(),
         presence.map_or(Value::Null, |presence| Value::from(presence.as_str())),
         Value::from(i64::from(acked)),
         Value::from(owed.as_str()),
+        Value::from(session.delivered()),
+        Value::from(directed.as_str()),
     ];
     db.write(move |tx| tx.run(&SUSPEND, &params)).await
 }
@@ -252,6 +265,10 @@ pub struct Suspended {
     pub presence: Option<(Stanza, i8)>,
     /// What it is owed.
     pub unacked: Unacked,
+    /// How far its client acknowledged its log.
+    pub delivered: i64,
+    /// To whom it directed presence.
+    pub directed: Vec<Jid>,
 }
 
 /// Takes all sessions that a graceful stop left behind.
@@ -275,6 +292,7 @@ fn read_suspended(row: &RowRef<'_>) -> Result<Suspended, DbError> {
     let priority = i8::try_from(row.int(8)?).unwrap_or(0);
     let presence = row.opt_text(9)?.and_then(read_stanza).map(|stanza| (stanza, priority));
     let owed = row.opt_text(11)?.map(read_owed).unwrap_or_default();
+    let directed = row.opt_text(13)?.unwrap_or_default();
     Ok(Suspended {
         previd: row.text(0)?.to_owned(),
         account: AccountId(row.int(1)?),
@@ -286,6 +304,8 @@ fn read_suspended(row: &RowRef<'_>) -> Result<Suspended, DbError> {
         flags: row.int(7)? as u16,
         presence,
         unacked: Unacked::restored(row.opt_int(10)?.unwrap_or(0) as u32, owed),
+        delivered: row.int(12)?,
+        directed: directed.lines().filter_map(|line| Jid::parse(line).ok()).collect(),
     })
 }
 

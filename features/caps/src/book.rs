@@ -41,10 +41,16 @@ impl Book {
         }
     }
 
-    /// The client of a session answered; `shared` if the answer serves all of its hash.
-    pub(crate) fn learn(&self, session: SessionId, client: Client, shared: bool) {
+    /// It is known from an earlier process what clients of this hash can do.
+    pub(crate) fn recall(&self, client: Client) {
         let mut known = self.0.lock();
-        let client = Arc::new(client);
+        known.by_hash.insert(client.ver.clone(), Arc::new(client));
+        known.make_room();
+    }
+
+    /// The client of a session answered; `shared` if the answer serves all of its hash.
+    pub(crate) fn learn(&self, session: SessionId, client: Arc<Client>, shared: bool) {
+        let mut known = self.0.lock();
         known.by_session.insert(session, client.clone());
         if shared {
             known.by_hash.insert(client.ver.clone(), client);
@@ -72,8 +78,9 @@ mod tests {
     use super::*;
     use skein_xmpp::disco::Info;
 
-    fn client(ver: &str, node: &str) -> Client {
-        Client::new(ver, &Info { features: vec![format!("{node}+notify")], ..Info::default() })
+    fn client(ver: &str, node: &str) -> Arc<Client> {
+        let info = Info { features: vec![format!("{node}+notify")], ..Info::default() };
+        Arc::new(Client::new(ver, &info))
     }
 
     #[test]

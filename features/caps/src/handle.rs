@@ -9,6 +9,7 @@ use skein_xmpp::{IqType, Kind, Stanza, ns};
 
 use crate::book::Book;
 use crate::proto::{Caps, Client};
+use crate::store;
 
 /// A session sent available presence.
 pub(crate) async fn presence(ctx: &Arc<Ctx>, session: &Arc<Session>, is_initial: bool) {
@@ -17,13 +18,40 @@ pub(crate) async fn presence(ctx: &Arc<Ctx>, session: &Arc<Session>, is_initial:
         return book.forget(session.id);
     };
     let is_same = book.of(session.id).is_some_and(|client| *client.ver == *caps.ver);
-    if is_same || (caps.is_sha1 && book.claim(session.id, &caps.ver)) {
+    if is_same || claim(ctx, session, &caps).await {
         if is_initial || !is_same {
             ctx.route().notify(Event::Capable(session.clone())).await;
         }
         return;
     }
     ctx.ask(session, |writer| caps.write_question(writer), answered);
+}
+
+/// A session of an earlier process waits to be resumed: it is notified as before. Its
+/// client is asked if that is not known, and answers when it returns.
+pub(crate) async fn restored(ctx: &Arc<Ctx>, session: &Arc<Session>) {
+    if let Some(caps) = session.presence().as_ref().and_then(Caps::read)
+        && !claim(ctx, session, &caps).await
+    {
+        ctx.ask(session, |writer| caps.write_question(writer), answered);
+    }
+}
+
+/// Whether it is known what clients of this hash can do; then it is of this session.
+async fn claim(ctx: &Arc<Ctx>, session: &Session, caps: &Caps) -> bool {
+    if !caps.is_sha1 {
+        return false;
+    }
+    let book = ctx.state::<Book>();
+    if book.claim(session.id, &caps.ver) {
+        return true;
+    }
+    let ver = caps.ver.clone();
+    // If it cannot be read, the client is asked.
+    if let Ok(Some(client)) = ctx.db.read(move |tx| store::find(tx, &ver)).await {
+        book.recall(client);
+    }
+    book.claim(session.id, &caps.ver)
 }
 
 /// The client told what it can do.
@@ -41,7 +69,14 @@ fn answered(ctx: Arc<Ctx>, session: Arc<Session>, answer: Stanza) -> Future<'sta
             return;
         }
         let shared = caps.is_borne_out_by(&info);
-        book.learn(session.id, Client::new(&caps.ver, &info), shared);
+        let client = Arc::new(Client::new(&caps.ver, &info));
+        book.learn(session.id, client.clone(), shared);
+        if shared {
+            let at = ctx.now();
+            if let Err(error) = ctx.db.write(move |tx| store::put(tx, &client, at)).await {
+                tracing::warn!(target: "caps", %error, "a client will be asked again after a restart");
+            }
+        }
         ctx.route().notify(Event::Capable(session)).await;
     })
 }

@@ -2,8 +2,8 @@
 //!
 //! Its way: presence carries a hash; a hash that is known answers at once, else the
 //! client is asked by service discovery (`handle.rs`). An answer that bears out its
-//! hash serves every client of that hash (`book.rs`); any other answer is believed of
-//! the client alone that gave it.
+//! hash serves every client of that hash (`book.rs`), over restarts too (`store.rs`); any
+//! other answer is believed of the client alone that gave it.
 //!
 //! Invariants: no client can decide what the server believes of another; memory is
 //! bounded by the sessions and a fixed number of hashes that nobody uses now.
@@ -11,6 +11,7 @@
 mod book;
 mod handle;
 mod proto;
+mod store;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub fn feature() -> Feature {
     let contract = Arc::new(Answers(book.clone()));
     Feature::new("caps", "remembers what clients can do")
         .specs(&[Spec { name: "XEP-0115", version: "1.6.0", title: "Entity Capabilities" }])
+        .tables(store::MIGRATIONS, store::STATEMENTS)
         .state(book)
         .provides(|provides| provides.capabilities = Some(contract))
         .on(|ctx, event| {
@@ -34,6 +36,7 @@ pub fn feature() -> Feature {
                     Event::Presence { session, is_initial } => {
                         handle::presence(&ctx, &session, is_initial).await;
                     }
+                    Event::Restored(session) => handle::restored(&ctx, &session).await,
                     Event::Ended { session, .. } => ctx.state::<Book>().forget(session.id),
                     _ => {}
                 }

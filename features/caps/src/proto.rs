@@ -8,6 +8,9 @@ use skein_xmpp::{Stanza, ns};
 const NOTIFY: &str = "+notify";
 /// Nodes of one client that are remembered; clients have about twenty.
 const NODES: usize = 128;
+/// Bytes of all nodes of one client that are remembered: thousands of made-up clients fit
+/// into the memory.
+const CLIENT_BYTES: usize = 8 * 1024;
 /// Bytes of `ver` and of a node's name that are remembered.
 const NAME_BYTES: usize = 512;
 
@@ -55,9 +58,28 @@ impl Client {
     pub(crate) fn new(ver: &str, info: &Info) -> Self {
         let nodes = info.features.iter().filter_map(|feature| feature.strip_suffix(NOTIFY));
         let short = nodes.filter(|node| !node.is_empty() && node.len() <= NAME_BYTES);
-        let mut nodes: Vec<Box<str>> = short.take(NODES).map(Box::from).collect();
+        let mut room = CLIENT_BYTES;
+        let fits = |node: &&str| {
+            room = room.saturating_sub(node.len());
+            room > 0 && !node.contains('\n')
+        };
+        Self::of(ver, short.take(NODES).take_while(fits))
+    }
+
+    /// As it was kept.
+    pub(crate) fn restored(ver: &str, nodes: &str) -> Self {
+        Self::of(ver, nodes.lines())
+    }
+
+    fn of<'a>(ver: &str, nodes: impl Iterator<Item = &'a str>) -> Self {
+        let mut nodes: Vec<Box<str>> = nodes.map(Box::from).collect();
         nodes.sort_unstable();
         Self { ver: ver.into(), nodes: nodes.into() }
+    }
+
+    /// The nodes of which it wants to be notified.
+    pub(crate) fn nodes(&self) -> Vec<&str> {
+        self.nodes.iter().map(AsRef::as_ref).collect()
     }
 
     /// Whether it wants to be notified of `node`.

@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use skein_base::Fault;
 use skein_db::Db;
+use skein_kernel::Event;
 use skein_session::outbox::Link;
 use skein_session::{Device, Session};
 use skein_transport::connection::{Service, hibernate};
 use skein_transport::tls::Certificates;
 use skein_xmpp::Jid;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 /// Time for connections to leave; those that do not are cut.
 const LEAVE: Duration = Duration::from_secs(10);
+
+/// Sessions that are put away at a time.
+const AT_ONCE: usize = 256;
 
 /// Waits until the process is told to stop. SIGHUP reads the certificates anew.
 pub(crate) async fn wait(certificates: &Arc<Certificates>) {
@@ -53,20 +58,31 @@ pub(crate) async fn stop(service: &Service, db: &Db) {
     if tokio::time::timeout(LEAVE, left).await.is_err() {
         tracing::warn!(target: "shutdown", "some connections did not leave in time and were cut");
     }
-    let ctx = service.ctx();
-    let until = ctx.now().plus(ctx.config.limits.resumable);
-    for session in ctx.sessions.all() {
-        // Who is in the midst of catching up would get new messages before old ones: its
-        // next session gets all of them in order.
-        let is_behind = session.with_outbox_mut(|outbox| outbox.is_behind());
-        if session.previd().is_empty() || is_behind {
-            service.router.end(&session).await;
-        } else if let Err(error) = skein_session::store::suspend(&ctx.db, &session, until).await {
-            tracing::error!(target: "shutdown", %error, "a session cannot be resumed later");
+    // Many at a time, so that they share the flushes of the disk.
+    let mut leaving = JoinSet::new();
+    for session in service.ctx().sessions.all() {
+        if leaving.len() >= AT_ONCE {
+            leaving.join_next().await;
         }
+        leaving.spawn(put_away(service.clone(), session));
     }
+    while leaving.join_next().await.is_some() {}
     db.close().await;
     tracing::info!(target: "shutdown", "stopped");
+}
+
+/// Writes a session down if it can be resumed, else ends it.
+async fn put_away(service: Service, session: Arc<Session>) {
+    let ctx = service.ctx();
+    let until = ctx.now().plus(ctx.config.limits.resumable);
+    // Who is in the midst of catching up would get new messages before old ones: its
+    // next session gets all of them in order.
+    let is_behind = session.with_outbox_mut(|outbox| outbox.is_behind());
+    if session.previd().is_empty() || is_behind {
+        service.router.end(&session).await;
+    } else if let Err(error) = skein_session::store::suspend(&ctx.db, &session, until).await {
+        tracing::error!(target: "shutdown", %error, "a session cannot be resumed later");
+    }
 }
 
 /// Takes up the sessions that the last process wrote down.
@@ -106,7 +122,10 @@ pub(crate) async fn restore(service: &Service) -> Result<(), Fault> {
         session.set_previd(&suspended.previd);
         session.set_presence(suspended.presence);
         session.set_flags(suspended.flags);
+        session.set_delivered(suspended.delivered);
+        session.with_directed(|directed| *directed = suspended.directed);
         ctx.sessions.bind(&session);
+        ctx.route().notify(Event::Restored(session.clone())).await;
         tokio::spawn(hibernate(service.clone(), session, 0, suspended.until.since(now)));
     }
     Ok(())

@@ -160,6 +160,12 @@ async fn acknowledged(
             );
         }
     };
+    take_note(service, session, &done).await;
+    Ok(())
+}
+
+/// The client has `done`: what it has of its log is noted, and it may get more of it.
+pub(super) async fn take_note(service: &Service, session: &Arc<Session>, done: &[Owed]) {
     let newest = done.iter().filter_map(|owed| owed.log).max_by_key(|place| place.0);
     if let Some(LogRef(seq)) = newest
         && session.is(Flag::Resumable)
@@ -177,7 +183,6 @@ async fn acknowledged(
         let event = Event::Acknowledged { session: session.clone(), seq };
         service.ctx().route().notify(event).await;
     }
-    Ok(())
 }
 
 impl Service {

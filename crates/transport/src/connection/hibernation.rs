@@ -24,13 +24,13 @@ pub async fn hibernate(service: Service, session: Arc<Session>, epoch: u32, resu
         if !waits || service.is_stopping() {
             return;
         }
+        // It may have been told to end at the moment when its connection broke.
+        if session.take_kick().is_some() {
+            break;
+        }
         tokio::select! {
             () = &mut end => break,
-            () = session.woken(epoch) => {
-                if session.take_kick().is_some() {
-                    break;
-                }
-            }
+            () = session.woken(epoch) => {}
         }
     }
     service.router.end(&session).await;

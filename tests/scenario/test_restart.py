@@ -1,0 +1,159 @@
+"""What a restart of the server leaves as it was, for sessions that are resumed."""
+
+import asyncio
+
+import pytest
+
+import login
+import wire
+from test_published import EVENT, TUNE, publish, wants
+from wire import NS
+
+pytestmark = pytest.mark.own_server
+
+
+async def restart(server) -> None:
+    assert await asyncio.to_thread(server.stop) == 0
+    await asyncio.to_thread(server.start)
+
+
+async def resumed(server, old, door: str = "tcp"):
+    back, outcome = await login.resume(await server.door(door), old)
+    assert wire.local(outcome) == "resumed", wire.ET.tostring(outcome)
+    return back
+
+
+async def test_after_a_restart_and_then_a_crash_nothing_old_comes_again(own_server):
+    """How far the client acknowledged its log is known over both."""
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice, sm=True), await server.login(bob)
+    for number in range(5):
+        await b.message(a.bare, f"old {number}")
+        await a.expect_message(f"old {number}")
+    await a.ack()
+    await a.settle()
+    await restart(server)
+    a = await resumed(server, a)
+    # Written down with its effects, and with it how far the client has its log.
+    await a.message(b.bare, "something")
+    assert await a.acknowledged() == a.sent
+    await a.cut()
+    server.kill()
+    server.start()
+    again, b = await server.login(alice), await server.login(bob)
+    await again.quiet("message/delay:delay", via=b)
+
+
+async def test_a_resumed_session_goes_on_being_notified(own_server):
+    """XEP-0115: what its client wants is known over the restart, and the client is not asked again."""
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice, sm=True), await server.login(bob)
+    await login.befriend(a, b)
+    assert await wants(a, TUNE)
+    await a.cut()
+    await restart(server)
+    b = await server.login(bob)
+    # While nobody is connected to the session.
+    assert (await publish(b, TUNE, f"<tune xmlns='{TUNE}'><title>While away</title></tune>")).get("type") == "result"
+    a = await resumed(server, a)
+    event = await a.expect(EVENT.format(TUNE))
+    assert b"While away" in wire.ET.tostring(event)
+    assert not a.wire.peek("iq[@type='get']/disco:query")
+    # Another client of the same hash is known too.
+    other = await server.login(alice)
+    assert not await wants(other, TUNE)
+
+
+async def test_a_client_whose_hash_nobody_knows_is_asked_when_it_is_resumed(own_server):
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice, sm=True), await server.login(bob)
+    await login.befriend(a, b)
+    assert await wants(a, TUNE, honest=False)
+    await a.cut()
+    await restart(server)
+    a = await resumed(server, a)
+    question = await a.expect("iq[@type='get']/disco:query")
+    await a.send(f"<iq type='result' id='{question.get('id')}' to='{question.get('from')}'><query xmlns='{NS['disco']}'>"
+                 f"<identity category='client' type='bot'/><feature var='{TUNE}+notify'/></query></iq>")
+    await a.settle()
+    b = await server.login(bob)
+    await publish(b, TUNE, f"<tune xmlns='{TUNE}'><title>Later</title></tune>")
+    await a.expect(EVENT.format(TUNE))
+
+
+async def test_who_got_directed_presence_hears_of_the_end_after_a_restart(own_server):
+    server = own_server({"limits": {"resumable": "60s"}})
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice, sm=True), await server.login(bob, sm=True)
+    await a.presence("<status>only you</status>", to=b.jid)
+    await b.expect(f"presence[@from='{a.jid}'][status='only you']")
+    await a.cut()
+    await b.cut()
+    await restart(server)
+    a, b = await resumed(server, a), await resumed(server, b)
+    await a.leave()
+    await b.expect(f"presence[@from='{a.jid}'][@type='unavailable']")
+
+
+async def test_carbons_and_the_state_of_the_client_are_as_they_were(own_server):
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice, sm=True, carbons=True), await server.login(bob)
+    await login.befriend(a, b)
+    await a.wire.send(f"<inactive xmlns='{NS['csi']}'/>")
+    await a.settle()
+    await a.cut()
+    await restart(server)
+    a = await resumed(server, a)
+    b, other = await server.login(bob), await server.login(alice)
+    await b.message(other.jid, "to the other")
+    await other.expect_message("to the other")
+    await a.expect("message/carbons:received")
+    # A stanza that can wait is held back from an inactive client, as before.
+    await b.presence("<status>later</status>")
+    await b.settle()
+    await a.quiet("presence[status='earlier']", via=b)
+
+
+async def test_many_sessions_are_put_away_and_taken_up(own_server):
+    """Sessions of many people, each with something owed; none of it is lost or doubled."""
+    server = own_server()
+    people = await server.people(*[f"p{n}" for n in range(12)], "bob")
+    b = await server.login(people[-1])
+    sessions = [await server.login(one, sm=True) for one in people[:-1] for _ in range(3)]
+    for session in sessions:
+        await session.cut()
+    for n, session in enumerate(sessions):
+        await b.message(session.jid, f"owed {n}")
+    await b.settle()
+    await restart(server)
+    for n, session in enumerate(sessions):
+        back = await resumed(server, session)
+        await back.expect_message(f"owed {n}")
+        assert not back.wire.peek("message[@type='chat']/body"), back.wire.describe()
+
+
+@pytest.mark.once
+async def test_a_client_that_says_nothing_is_asked_and_then_counts_as_lost(own_server):
+    """One that counts is asked for an acknowledgement, another by a ping; who answers stays."""
+    server = own_server({"limits": {"silence": "10s", "acknowledgement": "2s"}})
+    alice, bob, carol = await server.people("alice", "bob", "carol")
+    a, b, c = await server.login(alice), await server.login(bob), await server.login(carol, sm=True)
+    c.answers_acks = False
+    await login.befriend(a, b)
+    a_is_asked = asyncio.create_task(a.expect("iq[@type='get'][@id='silence']", within=40))
+    asked = await a_is_asked
+    await a.send(f"<iq type='result' id='{asked.get('id')}' to='{asked.get('from')}'/>")
+    # Bob says nothing at all.
+    await a.expect(f"presence[@from='{b.jid}'][@type='unavailable']", within=40)
+    await c.wire.expect("sm:r", within=40)
+    await c.wire.expect_end(within=40)
+    await a.settle()
+    # Her session only lost its connection.
+    await a.message(c.jid, "still there?")
+    await a.settle()
+    c = await resumed(server, c)
+    await c.expect_message("still there?")
