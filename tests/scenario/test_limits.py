@@ -5,7 +5,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+import login
 import websocket
+import wire
 from bosh import Bosh
 from login import new_id
 from wire import error_of
@@ -120,3 +122,44 @@ async def test_a_page_of_the_archive_fits_into_a_small_outbox(own_server):
             break
         after = fin.find(".//{http://jabber.org/protocol/rsm}last").text
     assert seen == 30, ET.tostring(fin)
+
+
+async def knock(server, address: str) -> wire.TcpWire:
+    """A connection from another address of this machine."""
+    streams = await asyncio.open_connection("127.0.0.1", server.c2s_port, local_addr=(address, 0))
+    door = wire.TcpWire(*streams, server.tls_context())
+    await door.open()
+    return door
+
+
+async def refusal(server, address: str, account, mechanism: str = "SCRAM-SHA-256") -> str | None:
+    try:
+        await login.sasl1(await knock(server, address), account, mechanism)
+    except login.SaslFailure as failure:
+        return failure.condition
+    return None
+
+
+async def test_an_account_that_a_crowd_guesses_at_is_open_only_where_its_owner_was(own_server):
+    server = own_server({"limits": {"rate": True, "login_failures_in_a_row": "5/30d", "sasl_attempts": 1}})
+    alice, bob = await server.people("alice", "bob")
+    wrong = type(alice)(alice.name, "wrong")
+    assert await refusal(server, "127.0.0.1", alice) is None
+    for number in range(5):
+        assert await refusal(server, f"127.0.0.{10 + number}", wrong) == "not-authorized"
+    # The right password helps nobody elsewhere, and no guess is looked at.
+    assert await refusal(server, "127.0.0.20", alice) == "temporary-auth-failure"
+    assert await refusal(server, "127.0.0.20", wrong, "PLAIN") != "not-authorized"
+    assert await refusal(server, "127.0.0.20", bob) is None
+    # At home she comes in, and with that it is over for the others too.
+    assert await refusal(server, "127.0.0.1", alice) is None
+    assert await refusal(server, "127.0.0.20", alice) is None
+
+
+async def test_the_last_guess_of_a_connection_counts_too(own_server):
+    """A connection that ends over a wrong password must not make the guess free."""
+    server = own_server({"limits": {"rate": True, "login_failures_per_account": "3/15m", "sasl_attempts": 1}})
+    [alice] = await server.people("alice")
+    wrong = type(alice)(alice.name, "wrong")
+    seen = [await refusal(server, "127.0.0.5", wrong) for _ in range(4)]
+    assert seen == ["not-authorized"] * 3 + ["temporary-auth-failure"]

@@ -36,5 +36,5 @@ pub use lifecycle::{ChangeError, CreateError, Created, NewAccount};
 pub use login::Found;
 pub use password::{Password, WeakPassword};
 pub use store::{MIGRATIONS, STATEMENTS, made};
-pub use throttle::{Throttle, Throttled};
+pub use throttle::{Attempt, Proof, Throttle, Throttled};
 pub use tokens::{FastToken, IssuedToken, Used};

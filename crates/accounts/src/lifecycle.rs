@@ -135,11 +135,14 @@ impl Accounts {
     ) -> Result<AccountId, ChangeError> {
         let mut derived = self.derive_many(vec![password]).await?;
         let credentials = derived.pop().unwrap_or_default();
-        self.change(jid, move |tx, account, _| {
+        let changed = self.change(jid, move |tx, account, _| {
             store::put_credentials(tx, account, &credentials)?;
             lock_out(tx, account)
-        })
-        .await
+        });
+        let account = changed.await?;
+        // What was guessed counts for the old one.
+        self.throttle().passed(jid);
+        Ok(account)
     }
 
     /// Shuts an account out and keeps what it holds. The caller ends the sessions that

@@ -51,11 +51,14 @@ section! {
 
         /// Attempts to log in on one connection; the next closes it.
         sasl_attempts: u8 as Count<u8, 1> = base::SASL_ATTEMPTS;
-        /// Failed logins to one account from one address. Further ones are refused until the time has passed; an
-        /// account as a whole is never locked, for that would let anyone lock out anyone.
+        /// Failed logins to one account from one address. Further ones are refused until the time has passed.
         login_failures_per_account: Rate as Times = Rate::new(10, 15 * MINUTE, 10);
         /// Failed logins from one address, whatever the account.
         login_failures_per_address: Rate as Times = Rate::new(40, 15 * MINUTE, 40);
+        /// Failed logins in a row to one account from all addresses. Beyond that the account takes passwords only from
+        /// addresses where its owner has logged in before, and tokens from anywhere, until its owner logs in; it is
+        /// never locked as a whole, for that would let anyone lock out anyone.
+        login_failures_in_a_row: Rate as Times = Rate::new(100, 30 * DAY, 100);
         /// Rounds of hashing (PBKDF2) of a new password. Clients pay them at each login by password, tokens spare them.
         scram_iterations: u32 as Count<u32, 4096> = 10_000;
         /// How long a login token is good (XEP-0484).

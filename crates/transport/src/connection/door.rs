@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use skein_accounts::{FastToken, Used};
+use skein_accounts::{Attempt, FastToken, Proof, Used};
 use skein_base::{AccountId, Fault, Timestamp};
 use skein_kernel::contracts::CAPS_NODE;
 use skein_sasl::{Mechanism, SaslError};
@@ -13,6 +13,7 @@ use skein_stream::{Framing, framing};
 use skein_xmpp::{Condition, Jid, StanzaError, StreamError};
 use subtle::ConstantTimeEq;
 
+use super::conversation::take_note;
 use super::{Attached, Service};
 
 /// What came of a demand.
@@ -39,6 +40,10 @@ pub struct Door {
     invitation: Option<String>,
     account: Option<AccountId>,
     tokens: Vec<FastToken>,
+    /// How the client tries to log in.
+    proof: Proof,
+    /// The attempt under way.
+    attempt: Option<Attempt>,
 }
 
 fn broken(fault: &Fault) -> StreamError {
@@ -60,6 +65,8 @@ impl Door {
             invitation: None,
             account: None,
             tokens: Vec::new(),
+            proof: Proof::Password,
+            attempt: None,
         }
     }
 
@@ -99,7 +106,7 @@ impl Door {
                 Demand::Closed => return Ok(Met::Closed),
                 Demand::Keys { jid, mechanism } => self.keys(&jid, mechanism).await?,
                 Demand::Password { jid, password } => {
-                    if self.is_throttled(&jid).await {
+                    if self.is_throttled(&jid, Proof::Password).await {
                         self.negotiation.refused(SaslError::TemporaryAuthFailure)?
                     } else {
                         let checked = self.service.accounts.check_password(&jid, password).await;
@@ -118,11 +125,15 @@ impl Door {
                     self.negotiation.answered(answer);
                     None
                 }
-                Demand::Failed { jid } => {
+                Demand::Failed { jid, end } => {
                     if let Some(jid) = jid {
-                        self.service.accounts.throttle().failed(self.peer, &jid);
+                        self.service.accounts.throttle().failed(self.peer, &jid, self.proof);
                     }
-                    None
+                    self.attempt = None;
+                    match end {
+                        Some(error) => return Err(error),
+                        None => None,
+                    }
                 }
                 Demand::Welcome(login) => self.welcome(login).await?,
                 Demand::Resume { jid, previd, h } => match self.resume(&jid, &previd, h).await? {
@@ -139,15 +150,17 @@ impl Door {
     }
 
     /// Waits as long as earlier failures cost; `true` if nothing may be tried now.
-    async fn is_throttled(&self, jid: &Jid) -> bool {
-        match self.service.accounts.throttle().may_log_in(self.peer, jid) {
-            Ok(delay) if delay.is_zero() => false,
-            Ok(delay) => {
-                tokio::time::sleep(delay).await;
-                false
-            }
-            Err(_) => true,
+    async fn is_throttled(&mut self, jid: &Jid, proof: Proof) -> bool {
+        self.proof = proof;
+        self.attempt = None;
+        let Ok(attempt) = self.service.accounts.throttle().may_log_in(self.peer, jid, proof) else {
+            return true;
+        };
+        if !attempt.delay.is_zero() {
+            tokio::time::sleep(attempt.delay).await;
         }
+        self.attempt = Some(attempt);
+        false
     }
 
     async fn keys(
@@ -156,7 +169,7 @@ impl Door {
         mechanism: Mechanism,
     ) -> Result<Option<Demand>, StreamError> {
         let Mechanism::Scram(hash, _) = mechanism else { return Ok(None) };
-        if self.is_throttled(jid).await {
+        if self.is_throttled(jid, Proof::Password).await {
             return self.negotiation.refused(SaslError::TemporaryAuthFailure);
         }
         let found = self.service.accounts.keys(jid, hash).await.map_err(|fault| broken(&fault))?;
@@ -171,7 +184,7 @@ impl Door {
         client: &str,
         mechanism: Mechanism,
     ) -> Result<Option<Demand>, StreamError> {
-        if self.is_throttled(jid).await {
+        if self.is_throttled(jid, Proof::Token).await {
             return self.negotiation.refused(SaslError::TemporaryAuthFailure);
         }
         let accounts = &self.service.accounts;
@@ -219,6 +232,7 @@ impl Door {
             }
         }
         accounts.throttle().succeeded(self.peer, &login.jid);
+        self.attempt = None;
         tokio::spawn(async move {
             let agent = agent.as_ref();
             let seen = agent.map(|a| (a.id.as_str(), a.software.as_str(), a.device.as_str()));
@@ -255,13 +269,12 @@ impl Door {
         // Input of the old connection that is being handled counts.
         let guard = session.handling().await;
         let now = self.service.ctx().now();
-        let epoch = session.with_outbox_mut(|outbox| {
-            let acknowledged = outbox.unacked().map(|unacked| unacked.acknowledge(h));
-            match acknowledged {
-                Some(Ok(_)) => outbox.resume(self.framing, self.opened, now),
-                _ => None,
-            }
+        let taken = session.with_outbox_mut(|outbox| {
+            let acknowledged = outbox.unacked()?.acknowledge(h).ok()?;
+            Some((acknowledged, outbox.resume(self.framing, self.opened, now)))
         });
+        let Some((acknowledged, epoch)) = taken else { return Ok(Err(None)) };
+        take_note(&self.service, session, &acknowledged).await;
         let Some(epoch) = epoch else { return Ok(Err(None)) };
         // The old connection's task sees the new epoch and leaves.
         session.wake();

@@ -2,7 +2,7 @@
 
 use skein_base::Secret;
 use skein_sasl::Mechanism;
-use skein_xmpp::{Jid, Stanza};
+use skein_xmpp::{Jid, Stanza, StreamError};
 
 use super::{Bind, Login};
 
@@ -37,10 +37,12 @@ pub enum Demand {
     },
     /// A request before login: answer by [`super::Negotiation::answered`].
     BeforeLogin(Stanza),
-    /// Somebody failed to log in: count it, then call [`super::Negotiation::go_on`].
+    /// Somebody failed to log in: count it.
     Failed {
         /// As whom, if the attempt got that far.
         jid: Option<Jid>,
+        /// It was one attempt too many: the stream must end with this error.
+        end: Option<StreamError>,
     },
     /// Resume a session: call [`super::Negotiation::resumed`] or [`super::Negotiation::not_resumed`].
     Resume {

@@ -352,14 +352,17 @@ impl Negotiation {
         error: SaslError,
     ) -> Result<Option<Demand>, skein_xmpp::StreamError> {
         self.failure(state.login.profile, error);
+        Ok(Some(self.failed(state.claimed.clone())))
+    }
+
+    /// One attempt is used up.
+    pub(super) fn failed(&mut self, jid: Option<Jid>) -> Demand {
         self.state = State::Stranger;
         self.failures += 1;
-        if self.failures >= self.setup.attempts {
-            return Err(
-                skein_xmpp::StreamError::new("policy-violation").text("too many failed logins")
-            );
-        }
-        Ok(Some(Demand::Failed { jid: state.claimed.clone() }))
+        let end = (self.failures >= self.setup.attempts).then(|| {
+            skein_xmpp::StreamError::new("policy-violation").text("too many failed logins")
+        });
+        Demand::Failed { jid, end }
     }
 
     /// The mechanism of that name, if it is offered in that profile.

@@ -31,7 +31,7 @@ impl Negotiation {
                 SaslError::EncryptionRequired
             };
             self.failure(Profile::Sasl1, error);
-            return Ok(Some(Demand::Failed { jid: None }));
+            return Ok(Some(Demand::Failed { jid: None, end: None }));
         };
         let state = LoginState::new(Profile::Sasl1, mechanism, nobody);
         if auth.text().is_empty() {
@@ -74,12 +74,7 @@ impl Negotiation {
         error: SaslError,
     ) -> Result<Option<Demand>, StreamError> {
         self.failure(profile, error);
-        self.state = State::Stranger;
-        self.failures += 1;
-        if self.failures >= self.setup.attempts {
-            return Err(StreamError::new("policy-violation").text("too many failed logins"));
-        }
-        Ok(Some(Demand::Failed { jid: None }))
+        Ok(Some(self.failed(None)))
     }
 
     pub(super) fn challenge(&mut self, profile: Profile, data: &[u8]) {

@@ -24,7 +24,7 @@ impl Negotiation {
         };
         let Some(mechanism) = self.offered(&name, true) else {
             self.failure(Profile::Sasl2, SaslError::InvalidMechanism);
-            return Ok(Some(Demand::Failed { jid: None }));
+            return Ok(Some(Demand::Failed { jid: None, end: None }));
         };
         let mut state = LoginState::new(Profile::Sasl2, mechanism, nobody);
         read_extras(&mut state.login, request);
