@@ -11,6 +11,8 @@
 mod handle;
 mod proto;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use skein_kernel::{Addressee, Feature, Spec, Stage, Subject};
 use skein_session::Flag;

@@ -13,6 +13,8 @@ mod broadcast;
 mod incoming;
 mod outgoing;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
