@@ -156,6 +156,7 @@ impl Session {
     /// Acts on what the client sent, in order.
     async fn heed(&mut self, events: Vec<Event>) -> Result<(), StreamError> {
         let mut heard: Vec<Heard> = Vec::new();
+        let limits = self.service.limits(true);
         for event in events {
             match (event, &mut self.state) {
                 (Event::Open(stream), State::Greeting { door, .. }) => {
@@ -165,7 +166,7 @@ impl Session {
                 }
                 (Event::Open(_), State::Talking(_)) => return Err(StreamError::new("invalid-xml")),
                 (Event::Payload(xml), State::Greeting { .. }) => self.negotiate(xml).await?,
-                (Event::Payload(xml), State::Talking(_)) => match hear(xml) {
+                (Event::Payload(xml), State::Talking(_)) => match hear(xml, &limits) {
                     Ok(one) => heard.push(one),
                     Err(error) => {
                         self.converse(heard).await?;
@@ -299,6 +300,6 @@ fn parse(xml: Vec<u8>, limits: &Limits) -> Result<Document, StreamError> {
     Ok(Document::parse(&text, limits)?)
 }
 
-fn hear(xml: Vec<u8>) -> Result<Heard, StreamError> {
-    live::hear_element(parse(xml, &Limits::after_login())?.root())
+fn hear(xml: Vec<u8>, limits: &Limits) -> Result<Heard, StreamError> {
+    live::hear_element(parse(xml, limits)?.root())
 }
