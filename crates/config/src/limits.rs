@@ -119,6 +119,10 @@ section! {
 
         /// Addresses to which one session's presence may be directed at one time, rooms among them.
         directed_presence: usize as Count<usize, 1> = base::DIRECTED;
+        /// Bytes of what presence says, which is kept for each session and goes to every contact.
+        presence_bytes: usize as Size<1024> = base::PRESENCE_BYTES;
+        /// Bytes of a status text in presence.
+        status_bytes: usize as Size<64> = base::STATUS_BYTES;
         /// Messages that one account may send to people on its roster.
         messages: Rate as Times = Rate::new(5, 1, 60);
         /// Different strangers to whom one account may turn within an hour, by message, subscription, invitation or call.

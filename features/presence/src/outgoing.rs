@@ -19,6 +19,8 @@ pub(crate) async fn send(
     stanza: Stanza,
 ) -> Result<(), Refusal> {
     let Kind::Presence(kind) = stanza.kind else { return Ok(()) };
+    let limits = &ctx.config.limits;
+    rules::check_size(&stanza, limits.presence_bytes, limits.status_bytes)?;
     match (kind, stanza.to.clone()) {
         (PresenceType::Available, None) => available(&ctx, &session, stanza).await,
         (PresenceType::Unavailable, None) => {

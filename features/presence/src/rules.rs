@@ -109,6 +109,28 @@ pub(crate) fn priority(presence: &Stanza) -> Result<i8, StanzaError> {
     })
 }
 
+/// Whether presence is small enough to be kept and sent to everyone; it and its status text
+/// may have so many bytes.
+///
+/// # Errors
+/// `not-acceptable`.
+pub(crate) fn check_size(
+    presence: &Stanza,
+    bytes: usize,
+    status_bytes: usize,
+) -> Result<(), StanzaError> {
+    let is_long = |child: skein_xml::Element<'_>| {
+        child.is("status", ns::CLIENT) && child.text().len() > status_bytes
+    };
+    if presence.content().len() > bytes {
+        return Err(StanzaError::new(Condition::NotAcceptable).text("the presence is too large"));
+    }
+    if presence.children().any(is_long) {
+        return Err(StanzaError::new(Condition::NotAcceptable).text("the status is too long"));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

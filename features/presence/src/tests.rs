@@ -164,3 +164,23 @@ async fn the_end_of_a_session_is_told_to_all_who_saw_it() {
         assert_eq!(presences(client), std::slice::from_ref(&gone), "{}", client.full());
     }
 }
+
+#[tokio::test]
+async fn presence_is_bounded_and_what_is_too_large_changes_nothing() {
+    let world = world().await;
+    let (mut a, mut b) = (world.login("alice/a").await, world.login("bob/b").await);
+    says(&b, "subscribe", &a).await;
+    says(&a, "subscribed", &b).await;
+    b.hear();
+    a.hear();
+    let status =
+        |bytes: usize| format!("<presence><status>{}</status></presence>", "s".repeat(bytes));
+    let many = format!("<presence>{}</presence>", "<x xmlns='urn:x'/>".repeat(1_000));
+    for (presence, fits) in [(status(1_024), true), (status(1_025), false), (many, false)] {
+        a.say(&presence).await;
+        let refused = a.hear().iter().any(|one| refusal(one) == Some(Condition::NotAcceptable));
+        assert_eq!((refused, presences(&mut b).len()), (!fits, usize::from(fits)));
+    }
+    let kept = a.session.presence().map(|presence| presence.content().len());
+    assert!(kept.is_some_and(|bytes| bytes < 2_000));
+}

@@ -89,6 +89,9 @@ pub fn feature() -> Feature {
         .identity(Subject::Account, "pubsub", "pep")
         .discovered(Subject::Account, &[ns::PUBSUB, ns::DISPLAYED_ASSIST])
         .discovered(Subject::Account, &FEATURES)
+        // Clients that are older than XEP-0163's present text look for it here.
+        .discovered(Subject::Server, &[ns::PUBSUB])
+        .discovered(Subject::Server, &FEATURES)
         .discovered(Subject::Account, &OF_ACCOUNTS)
         .provides(|provides| provides.published = Some(Arc::new(contract::Nodes)))
         .job(Job { name: "pubsub.expire", every: EXPIRY, run: |ctx| Box::pin(expire::run(ctx)) })

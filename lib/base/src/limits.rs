@@ -39,6 +39,11 @@ pub const UNACKNOWLEDGED: usize = 5_000;
 pub const UNACKNOWLEDGED_BYTES: usize = 16 * 1024 * 1024;
 /// How long a lost session can be resumed.
 pub const RESUMABLE: Duration = Duration::from_secs(3600);
+/// Bytes of what presence says beside its addresses: it is kept for each session and goes
+/// to every contact; capabilities, an avatar's hash and a signature have some hundreds.
+pub const PRESENCE_BYTES: usize = 8 * 1024;
+/// Bytes of a status text, which contacts show in a line.
+pub const STATUS_BYTES: usize = 1024;
 /// Roster entries of one account.
 pub const ROSTER_ITEMS: usize = 5_000;
 /// Nodes of one account (XEP-0060): each kind of data is one, each OMEMO device another.

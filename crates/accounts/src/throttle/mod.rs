@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use skein_base::{Clock, Timestamp};
+use skein_base::Clock;
 use skein_config::Limits;
 use skein_xmpp::Jid;
 
@@ -45,8 +45,11 @@ pub struct Throttle {
     homes: Mutex<HashMap<u64, i64>>,
     /// Attempts whose outcome is not known, by address with account: otherwise as many
     /// guesses as connections would be free.
-    under_way: Arc<Mutex<HashMap<u64, u32>>>,
+    under_way: UnderWay,
 }
+
+/// Attempts by key.
+type UnderWay = Arc<Mutex<HashMap<u64, u32>>>;
 
 /// What a login proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +66,7 @@ pub struct Attempt {
     /// Wait so long first.
     pub delay: Duration,
     /// Where it is counted; nowhere if nothing is limited.
-    counted: Option<(Arc<Mutex<HashMap<u64, u32>>>, u64)>,
+    counted: Option<(UnderWay, u64)>,
 }
 
 impl Drop for Attempt {
@@ -202,6 +205,8 @@ fn network(address: IpAddr) -> u128 {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
+
+    use skein_base::Timestamp;
 
     use super::*;
 
