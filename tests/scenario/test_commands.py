@@ -128,3 +128,16 @@ async def test_the_first_start_prints_a_link_that_makes_one_administrator(own_se
     since = server.log_size()
     await asyncio.to_thread(server.restart)
     assert "/invite/" not in server.log_tail(since)
+
+
+@pytest.mark.once
+async def test_once_there_is_an_administrator_the_link_in_the_log_is_void(own_server):
+    server = own_server({"access": {"registration": "invite"}})
+    token = re.search(r"http://\S+/invite/(\w+)", server.log_tail()).group(1)
+    assert token in server.cli("invite", "list").stdout
+    server.cli("user", "add", "boss@localhost", "--admin")
+    assert token not in server.cli("invite", "list").stdout
+    door = await server.starttls()
+    await door.open()
+    await door.send(f"<iq xmlns='jabber:client' type='set' id='token'><preauth xmlns='urn:xmpp:pars:0' token='{token}'/></iq>")
+    assert wire.error_of(await door.expect("iq[@id='token']")) == "item-not-found"

@@ -262,7 +262,12 @@ fn insert(
     };
     let role = invite.as_ref().map_or(new.role, |invite| invite.role);
     let invited_by = invite.as_ref().and_then(|invite| invite.inviter);
+    let is_first = store::is_empty(tx)?;
     let account = store::insert(tx, &jid, (new.state, role), now, invited_by)?;
     store::put_credentials(tx, account, credentials)?;
+    if is_first && role == Role::Admin {
+        // The link that the first start printed lies in a log, and is needed no more.
+        store::void_first_invites(tx)?;
+    }
     Ok(Ok(Created { account, invite }))
 }

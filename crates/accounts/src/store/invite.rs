@@ -42,6 +42,10 @@ pub(super) static RESERVED: Sql = Sql::new(
 );
 pub(super) static REVOKE: Sql =
     Sql::new("account.revoke_invite", "DELETE FROM account_invite WHERE token = $1");
+pub(super) static VOID_FIRST: Sql = Sql::new(
+    "account.void_first_invites",
+    "DELETE FROM account_invite WHERE inviter IS NULL AND admin = 1",
+);
 pub(super) static FORGET_OF: Sql =
     Sql::new("account.forget_invites_of", "DELETE FROM account_invite WHERE inviter = $1");
 pub(super) static EXPIRED: Sql =
@@ -121,6 +125,11 @@ pub(crate) fn is_reserved(
 /// Says whether there was one.
 pub(crate) fn revoke_invite(tx: &mut Tx<'_>, token: &str) -> Result<bool, DbError> {
     Ok(tx.exec(&REVOKE, &[token.into()])? > 0)
+}
+
+/// What the operator invited to administrate is void.
+pub(crate) fn void_first_invites(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    tx.run(&VOID_FIRST, &[])
 }
 
 pub(crate) fn forget_invites_of(tx: &mut Tx<'_>, inviter: AccountId) -> Result<(), DbError> {

@@ -62,6 +62,7 @@ pub static STATEMENTS: &[&Sql] = &[
     &invite::TAKE,
     &invite::RESERVED,
     &invite::REVOKE,
+    &invite::VOID_FIRST,
     &invite::FORGET_OF,
     &invite::EXPIRED,
     &token::CANDIDATES,

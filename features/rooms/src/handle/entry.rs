@@ -100,7 +100,7 @@ pub(crate) fn shown_part(mut stanza: Stanza) -> Stanza {
     stanza
 }
 
-async fn enter(
+pub(super) async fn enter(
     ctx: &Arc<Ctx>,
     room: &Arc<Room>,
     session: Arc<Session>,

@@ -8,7 +8,7 @@ use skein_base::{AccountId, Fault};
 use skein_kernel::contracts::SharedLog;
 use skein_kernel::{Ctx, Event, Feature, Job, Refusal};
 
-use crate::handle::destroy;
+use crate::handle::{destroy, restored};
 use crate::room::show::Destroyed;
 use crate::room::table::Rooms;
 use crate::store;
@@ -22,12 +22,16 @@ pub(crate) fn register(feature: Feature) -> Feature {
         .job(Job { name: "rooms.unlocked", every: MINUTELY, run: |ctx| Box::pin(reap(ctx)) })
         .on(|ctx, event| {
             Box::pin(async move {
-                if let Event::Removed { jid, .. } = event {
-                    let gone = jid.clone();
-                    told(ctx.db.write(move |tx| store::forget_account(tx, &gone)).await);
-                    for room in ctx.state::<Rooms>().all() {
-                        room.state().affiliations.remove(&jid);
+                match event {
+                    Event::Removed { jid, .. } => {
+                        let gone = jid.clone();
+                        told(ctx.db.write(move |tx| store::forget_account(tx, &gone)).await);
+                        for room in ctx.state::<Rooms>().all() {
+                            room.state().affiliations.remove(&jid);
+                        }
                     }
+                    Event::Restored(session) => restored::enter_again(&ctx, &session).await,
+                    _ => {}
                 }
             })
         })

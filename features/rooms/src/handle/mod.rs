@@ -14,6 +14,7 @@ mod nick;
 mod owner;
 mod private;
 mod register;
+mod restored;
 mod speak;
 mod through;
 mod voice;
