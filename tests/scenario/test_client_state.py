@@ -3,6 +3,7 @@
 import pytest
 
 import login
+import wire
 from wire import NS, body_of
 
 
@@ -54,3 +55,22 @@ async def test_order_of_messages_is_kept_across_the_change_of_state(server):
     for number in range(5, 10):
         await a.message(b.jid, f"m{number}")
     assert [body_of(await b.expect("message")) for _ in range(10)] == [f"m{number}" for number in range(10)]
+
+
+async def test_a_resumed_session_is_active_and_gets_what_was_held_back(server):
+    """XEP-0352 section 4.2: the state is not restored."""
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice), await server.login(bob, sm=True)
+    await login.befriend(a, b)
+    await b.wire.send(f"<inactive xmlns='{NS['csi']}'/>")
+    await b.settle()
+    await a.presence("<status>held back</status>")
+    await a.settle()
+    await b.cut()
+    await a.presence("<status>meanwhile</status>")
+    await a.settle()
+    b, outcome = await login.resume(await server.tcp(), b)
+    assert wire.local(outcome) == "resumed"
+    await b.expect("presence[status='meanwhile']")
+    await a.presence("<status>at once</status>")
+    await b.expect("presence[status='at once']")

@@ -276,6 +276,9 @@ impl Door {
         let Some((acknowledged, epoch)) = taken else { return Ok(Err(None)) };
         take_note(&self.service, session, &acknowledged).await;
         let Some(epoch) = epoch else { return Ok(Err(None)) };
+        // A resumed stream begins as an active one (XEP-0352 section 4.2).
+        session.set(Flag::Inactive, false);
+        session.with_outbox_mut(|outbox| outbox.release());
         // The old connection's task sees the new epoch and leaves.
         session.wake();
         let handled = session.handled();
