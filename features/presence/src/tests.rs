@@ -61,8 +61,7 @@ async fn a_request_waits_for_whoever_is_away_and_comes_until_it_is_answered() {
     a.say("<presence type='subscribe' to='bob@localhost'><status>it is me</status></presence>")
         .await;
     for resource in ["one", "two"] {
-        let mut b = world.login(&format!("bob/{resource}")).await;
-        b.say("<presence/>").await;
+        let b = world.login(&format!("bob/{resource}")).await;
         world.end(b).await;
         let mut b = world.bind(&format!("bob/{resource}")).await;
         b.say("<presence/>").await;
