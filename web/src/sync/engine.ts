@@ -7,7 +7,7 @@ import { readError, readForwarded, readMessage, type MessageFacts } from '../pro
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { Db, StorageError } from '../store/db.ts';
-import { byStanzaId, chatRow } from '../store/log.ts';
+import { chatRow } from '../store/log.ts';
 import type { Device, Profile, ServerInfo } from '../store/types.ts';
 import { readServer, socketUrl } from './server.ts';
 import { Views } from './queries.ts';
@@ -20,6 +20,7 @@ import { displayName, Live, shortName, type Core } from './core.ts';
 import { Disco } from './disco.ts';
 import { Expiry } from './expiry.ts';
 import { ingest, type Ingested } from './ingest.ts';
+import { learnOnce } from './once.ts';
 import { Outbox } from './outbox.ts';
 import { Pep } from './pep.ts';
 import { People } from './people.ts';
@@ -30,8 +31,6 @@ import { Uploads } from './uploads.ts';
 export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true };
 /** A typist who says nothing more is taken for silent. */
 const TYPING_MS = 15_000;
-/** So far back the archive is asked for an envelope that was opened. */
-const ONCE_PAGE = 50;
 
 export interface Outside {
   world: World;
@@ -326,24 +325,9 @@ export class Engine implements Core {
     });
     if (!done) return;
     this.bus.touch('chats', `chat ${done.chat}`, 'badge');
-    if (done.unknownOnce !== undefined && way !== 'carbon') void this.learnOnce(done.chat, facts, at).catch(() => undefined);
+    if (done.unknownOnce !== undefined && way !== 'carbon') void learnOnce(this, done.chat, facts, at).catch(() => undefined);
     if (facts.timer) void this.expiry.look().catch(() => undefined);
     this.afterwards(done);
-  }
-
-  /** What was sent from here to be viewed once has its id in the archive alone. */
-  private async learnOnce(chat: string, opened: MessageFacts, time: number): Promise<void> {
-    const page = await this.archive.query(undefined, { with: chat }, { before: '', max: ONCE_PAGE });
-    await this.inOrder(() => this.db.write(async (tx) => {
-      for (const entry of page.entries) {
-        const said = readMessage(entry.message);
-        if (!said.once || said.id === undefined) continue;
-        const row = (await byStanzaId(tx, chat, said.id)).find((one) => one.mine && one.once?.id === '');
-        if (row?.once) await tx.put('messages', { ...row, once: { ...row.once, id: said.once } });
-      }
-      await ingest(tx, this.self, opened, { way: 'live', time });
-    }));
-    this.bus.touch(`chat ${chat}`);
   }
 
   private afterwards(done: Ingested): void {
