@@ -18,6 +18,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+import compact
 import login
 import postgres
 import tls
@@ -272,10 +273,18 @@ class Server:
     async def websocket(self, headers: dict | None = None) -> "wire.WebSocketWire":
         return await wire.WebSocketWire.connect("127.0.0.1", self.http_port, self.ws_path, headers)
 
+    async def compact(self) -> "compact.CompactSocket":
+        """The compact binding on a WebSocket."""
+        return await compact.CompactSocket.connect("127.0.0.1", self.http_port, self.ws_path)
+
+    async def compact_tls(self) -> "compact.CompactTls":
+        """The compact binding on direct TLS."""
+        return await compact.CompactTls.connect("127.0.0.1", self.c2s_tls_port, self.tls_context())
+
     async def door(self, name: str) -> "wire.Wire":
         """A door by name, for tests that go through all of them: see `DOORS`."""
         return await {"tcp": self.tcp, "starttls": self.starttls, "direct-tls": self.direct_tls,
-                      "websocket": self.websocket}[name]()
+                      "websocket": self.websocket, "compact": self.compact, "compact-tls": self.compact_tls}[name]()
 
     async def login(self, account: Account, door: str = "tcp", **options) -> "login.Client":
         """A session that is bound, and available unless `presence=False`; see `login.login`."""
@@ -291,6 +300,9 @@ def make(engine: str, config: dict | None = None, **options) -> Server:
 
 
 DOORS = ["tcp", "starttls", "direct-tls", "websocket"]
+# Doors that Skein has and other servers have not.
+if os.environ.get("SKEIN_TEST_SERVER") != "prosody":
+    DOORS += ["compact", "compact-tls"]
 
 
 def free_ports(count: int) -> list[int]:

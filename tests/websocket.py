@@ -21,6 +21,8 @@ class Socket:
         self._reader, self._writer = reader, writer
         # The code of the server's close frame; 1005 for a frame without one.
         self.close_code: int | None = None
+        # The subprotocol that the server chose.
+        self.protocol = ""
         self.pongs: list[bytes] = []
 
     @classmethod
@@ -44,8 +46,10 @@ class Socket:
             writer.close()
             raise Refused(status, head)
         chosen = [line for line in head.lower().split("\r\n") if line.startswith("sec-websocket-protocol:")]
-        assert not chosen or chosen[0].endswith("xmpp"), head
-        return cls(reader, writer)
+        socket = cls(reader, writer)
+        socket.protocol = chosen[0].partition(":")[2].strip() if chosen else ""
+        assert socket.protocol in fields["Sec-WebSocket-Protocol"], head
+        return socket
 
     async def send_frame(self, opcode: int, payload: bytes = b"", *, fin: bool = True, masked: bool = True,
                          reserved: int = 0, claimed_length: int | None = None) -> None:

@@ -43,5 +43,5 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   // `npm run dev` talks to a server that runs beside it.
-  server: { proxy: { '/ws': { target: 'http://127.0.0.1:5280', ws: true }, '/upload': 'http://127.0.0.1:5280' } },
+  server: { fs: { allow: ['..'] }, proxy: { '/ws': { target: 'http://127.0.0.1:5280', ws: true }, '/upload': 'http://127.0.0.1:5280' } },
 });

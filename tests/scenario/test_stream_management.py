@@ -9,7 +9,7 @@ import websocket
 import wire
 from wire import NS
 
-DOORS = ["tcp", "starttls", "websocket"]
+DOORS = ["tcp", "starttls", "websocket", "compact", "compact-tls"]
 
 
 async def people(server, door: str = "tcp"):

@@ -10,7 +10,9 @@ use skein_transport::acme::CHALLENGE_PATH;
 use crate::answer::{self, Answer};
 use crate::asked::{Asked, joined};
 use crate::connection::Line;
-use crate::{Http, bosh, client, exchanges, health, host_meta, metrics, page, routes, websocket};
+use crate::{
+    Http, bosh, client, exchanges, health, host_meta, metrics, page, routes, websocket, wire,
+};
 
 /// Answers one request.
 pub(crate) async fn answer(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Answer {
@@ -40,6 +42,7 @@ async fn by_path(http: Http, line: Arc<Line>, request: Request<Incoming>) -> Ans
         websocket::PATH => websocket::upgrade(http, line, &asked, request),
         host_meta::XML_PATH => get(&|| host_meta::xml(&http, &asked)),
         host_meta::JSON_PATH => get(&|| host_meta::json(&http, &asked)),
+        wire::PATH => get(&wire::table),
         health::PATH => get(&|| health::report(&http)),
         metrics::PATH => get(&|| metrics::report(&http, &line, request.headers())),
         client::ABOUT_PATH => get(&|| client::about(&http)),

@@ -24,6 +24,7 @@ mod metrics;
 mod page;
 mod routes;
 mod websocket;
+mod wire;
 
 pub use connection::serve_http;
 

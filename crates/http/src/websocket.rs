@@ -10,7 +10,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::upgrade::downcast;
 use skein_stream::Framing;
-use skein_stream::websocket::{Origins, Refusal, SUBPROTOCOL, Upgrade};
+use skein_stream::websocket::{Origins, Refusal, Subprotocol, Upgrade};
 use skein_transport::{Stream, connection};
 
 use crate::Http;
@@ -55,21 +55,22 @@ pub(crate) fn upgrade(
         protocols: &joined(headers, header::SEC_WEBSOCKET_PROTOCOL),
         origin: origin.as_deref(),
     };
-    let accept = match handshake.accept(&origins(&http, asked)) {
-        Ok(accept) => accept,
+    let accepted = match handshake.accept(&origins(&http, asked)) {
+        Ok(accepted) => accepted,
         Err(refusal) => return refused(refusal),
     };
-    let Ok(accept) = HeaderValue::try_from(accept) else {
+    let Ok(accept) = HeaderValue::try_from(accepted.accept) else {
         return answer::status(StatusCode::INTERNAL_SERVER_ERROR);
     };
-    tokio::spawn(take_over(http, line, hyper::upgrade::on(&mut request)));
+    let subprotocol = accepted.subprotocol;
+    tokio::spawn(take_over(http, line, subprotocol, hyper::upgrade::on(&mut request)));
     let mut answer = Answer::default();
     *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = answer.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(subprotocol.name()));
     answer
 }
 
@@ -84,7 +85,7 @@ fn refused(refusal: Refusal) -> Answer {
 
 /// Waits until the answer is out, then serves the stream. The stream is a task of its
 /// own, so that nothing of HTTP stays in memory as long as it lives.
-async fn take_over(http: Http, line: Arc<Line>, upgrade: OnUpgrade) {
+async fn take_over(http: Http, line: Arc<Line>, subprotocol: Subprotocol, upgrade: OnUpgrade) {
     let Ok(upgraded) = upgrade.await else { return };
     let Ok(parts) = downcast::<TokioIo<Stream>>(upgraded) else {
         return tracing::error!(target: "http", "a WebSocket runs over an unknown kind of connection");
@@ -98,5 +99,9 @@ async fn take_over(http: Http, line: Arc<Line>, upgrade: OnUpgrade) {
     let Some(pass) = own.or_else(|| service.gate.enter(line.peer.ip(), Instant::now()).ok()) else {
         return;
     };
-    tokio::spawn(connection::serve(service, socket, Framing::WebSocket, kept, pass));
+    let framing = match subprotocol {
+        Subprotocol::Xmpp => Framing::WebSocket,
+        Subprotocol::Wire => Framing::WireWebSocket,
+    };
+    tokio::spawn(connection::serve(service, socket, framing, kept, pass));
 }

@@ -8,8 +8,8 @@
 use std::task::{Context, Poll, Waker};
 
 use skein_base::{Timestamp, limits};
-use skein_stream::Framing;
-use skein_xmpp::{Kind, PresenceType, Stanza};
+use skein_stream::{Address, Framing};
+use skein_xmpp::{Jid, Kind, PresenceType, Stanza};
 
 use crate::unacked::{LogRef, Owed, Unacked};
 
@@ -67,6 +67,8 @@ pub struct Outbox {
     bytes: Vec<u8>,
     bounds: Bounds,
     framing: Framing,
+    /// By which the compact binding shortens addresses.
+    own: Option<Box<Address>>,
     link: Link,
     unacked: Option<Box<Unacked>>,
     held: Vec<Owed>,
@@ -89,6 +91,7 @@ impl Outbox {
             bytes: Vec::new(),
             bounds: Bounds::default(),
             framing,
+            own: None,
             link: Link::Attached,
             unacked: None,
             held: Vec::new(),
@@ -104,6 +107,11 @@ impl Outbox {
     pub fn restored(unacked: Unacked) -> Self {
         let unacked = Some(Box::new(unacked));
         Self { link: Link::Detached, unacked, ..Self::new(Framing::Tcp, Timestamp::default()) }
+    }
+
+    /// The client is that of `jid`.
+    pub fn set_address(&mut self, jid: &Jid) {
+        self.own = self.framing.address(jid).map(Box::new);
     }
 
     /// From now on these bounds hold.
@@ -267,7 +275,7 @@ impl Outbox {
             return if room { Pushed::Queued } else { Pushed::Full };
         }
         let was_empty = self.bytes.is_empty();
-        self.framing.write_stanza(stanza, &mut self.bytes);
+        self.framing.write_stanza_for(self.own.as_deref(), stanza, &mut self.bytes);
         if !room || self.bytes.len() > self.bounds.bytes as usize {
             return Pushed::Full;
         }
@@ -331,11 +339,18 @@ impl Outbox {
     /// A connection opened at `opened` takes over; everything owed is sent again. Gives
     /// the new epoch, or `None` if the session is over or another connection took it
     /// since: of several that resume at the same time one wins.
-    pub fn resume(&mut self, framing: Framing, opened: Timestamp, now: Timestamp) -> Option<u32> {
+    pub fn resume(
+        &mut self,
+        framing: Framing,
+        jid: &Jid,
+        opened: Timestamp,
+        now: Timestamp,
+    ) -> Option<u32> {
         if self.link == Link::Ended || self.attached_at > opened {
             return None;
         }
         self.framing = framing;
+        self.set_address(jid);
         self.link = Link::Attached;
         self.attached_at = now;
         self.epoch += 1;
@@ -343,7 +358,7 @@ impl Outbox {
         if let Some(unacked) = &mut self.unacked {
             unacked.asked = false;
             for owed in unacked.owed() {
-                framing.write_stanza(&owed.stanza, &mut self.bytes);
+                framing.write_stanza_for(self.own.as_deref(), &owed.stanza, &mut self.bytes);
             }
         }
         Some(self.epoch)

@@ -103,7 +103,9 @@ impl Session {
         framing: Framing,
         now: Timestamp,
     ) -> Self {
-        Self::with_outbox(jid, user, id, device, Outbox::new(framing, now))
+        let mut outbox = Outbox::new(framing, now);
+        outbox.set_address(&jid);
+        Self::with_outbox(jid, user, id, device, outbox)
     }
 
     /// A session of an earlier process, waiting to be resumed.

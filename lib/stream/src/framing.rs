@@ -1,10 +1,12 @@
 //! How elements are put on a connection.
 
 use skein_base::rng::Rng;
+use skein_wire::Address;
 use skein_xml::Writer;
 use skein_xmpp::{Jid, Stanza, StreamError, ns};
 
 use crate::websocket;
+use crate::wire;
 
 /// The binding of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,26 +17,62 @@ pub enum Framing {
     WebSocket,
     /// XEP-0206: elements inside HTTP bodies, each declaring its namespace.
     Bosh,
+    /// The compact binding over TLS: one message an element, each behind its length.
+    Wire,
+    /// The compact binding over a WebSocket: one binary message an element.
+    WireWebSocket,
 }
 
 /// Bytes that a WebSocket frame header has at most on our side.
 const FRAME_HEADER: usize = 10;
 
 impl Framing {
-    /// Appends a stanza.
+    /// Whether it is the compact binding, on whatever connection.
+    pub const fn is_wire(self) -> bool {
+        matches!(self, Self::Wire | Self::WireWebSocket)
+    }
+
+    /// Appends a stanza to a client that has no address yet.
     pub fn write_stanza(self, stanza: &Stanza, out: &mut Vec<u8>) {
+        self.write_stanza_for(None, stanza, out);
+    }
+
+    /// Appends a stanza to the client of the address `own`.
+    pub fn write_stanza_for(self, own: Option<&Address>, stanza: &Stanza, out: &mut Vec<u8>) {
         match self {
             Self::Tcp => stanza.encode(out, false),
             Self::Bosh => stanza.encode(out, true),
-            Self::WebSocket => framed(out, |out| stanza.encode(out, true)),
+            Self::WebSocket => framed(TEXT, out, |out| stanza.encode(out, true)),
+            Self::Wire => wire::with_length(out, |out| wire::write_stanza(stanza, own, out)),
+            Self::WireWebSocket => {
+                framed(BINARY, out, |out| wire::write_stanza(stanza, own, out));
+            }
         }
+    }
+
+    /// Tells a client of the compact binding its address, by which others are shortened
+    /// from here on.
+    pub fn write_address(self, jid: &Jid, out: &mut Vec<u8>) {
+        let message = |out: &mut Vec<u8>| skein_wire::encode_address(jid.as_str(), out);
+        match self {
+            Self::Tcp | Self::WebSocket | Self::Bosh => {}
+            Self::Wire => wire::with_length(out, message),
+            Self::WireWebSocket => framed(BINARY, out, message),
+        }
+    }
+
+    /// The address by which others are shortened for the client of `jid`, where they are.
+    pub fn address(self, jid: &Jid) -> Option<Address> {
+        if self.is_wire() { wire::address(jid) } else { None }
     }
 
     /// Appends an element that declares its namespace.
     pub fn write_element(self, xml: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Tcp | Self::Bosh => out.extend_from_slice(xml),
-            Self::WebSocket => framed(out, |out| out.extend_from_slice(xml)),
+            Self::WebSocket => framed(TEXT, out, |out| out.extend_from_slice(xml)),
+            Self::Wire => wire::with_length(out, |out| wire::write_element(xml, out)),
+            Self::WireWebSocket => framed(BINARY, out, |out| wire::write_element(xml, out)),
         }
     }
 
@@ -49,7 +87,9 @@ impl Framing {
                 writer.attr("xmlns", ns::CLIENT);
                 writer.attr("xmlns:stream", ns::STREAM);
             }
-            Self::WebSocket => writer.start("open", ns::FRAMING),
+            Self::WebSocket | Self::Wire | Self::WireWebSocket => {
+                writer.start("open", ns::FRAMING);
+            }
             Self::Bosh => return,
         }
         writer.attr("from", from);
@@ -93,7 +133,10 @@ impl Framing {
         }
         match self {
             Self::Tcp => out.extend_from_slice(b"</stream:stream>"),
-            Self::WebSocket => {
+            Self::Wire => {
+                self.write_element(b"<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>", out);
+            }
+            Self::WebSocket | Self::WireWebSocket => {
                 self.write_element(b"<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>", out);
                 let code = websocket::close_code::NORMAL.to_be_bytes();
                 out.extend_from_slice(&[0x88, 2, code[0], code[1]]);
@@ -110,15 +153,20 @@ pub fn stream_id(rng: &dyn Rng) -> String {
     skein_base::rng::to_hex(&bytes)
 }
 
-/// Writes one unmasked text frame: the payload first, behind room for the longest
-/// header, then the header that fits.
-fn framed(out: &mut Vec<u8>, payload: impl FnOnce(&mut Vec<u8>)) {
+/// First byte of a whole text message (RFC 6455 section 5.2).
+const TEXT: u8 = 0x81;
+/// First byte of a whole binary message.
+const BINARY: u8 = 0x82;
+
+/// Writes one unmasked frame: the payload first, behind room for the longest header, then
+/// the header that fits.
+fn framed(first: u8, out: &mut Vec<u8>, payload: impl FnOnce(&mut Vec<u8>)) {
     let at = out.len();
     out.extend_from_slice(&[0; FRAME_HEADER]);
     payload(out);
     let length = out.len() - at - FRAME_HEADER;
     let mut header = [0; FRAME_HEADER];
-    header[0] = 0x81;
+    header[0] = first;
     let used = match length {
         0..=125 => {
             header[1] = length as u8;

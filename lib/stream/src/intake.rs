@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
+use skein_wire::{Address, Decoded};
 use skein_xml::{Element, Framer, Header, Limits, Scope, Shape, Step, XmlError, canonical};
-use skein_xmpp::{StreamError, ns};
+use skein_xmpp::{Jid, StreamError, ns};
 
 use crate::framing::Framing;
 use crate::websocket::{self, WebSocket};
+use crate::wire::{self, Front};
 
 /// What the client said in its stream header.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -67,13 +69,34 @@ pub struct Intake {
     scope: Scope,
     expects_header: bool,
     websocket: Option<WebSocket>,
+    is_wire: bool,
+    /// The client's address, if others are shortened by it.
+    own: Option<Box<Address>>,
 }
 
 impl Intake {
     /// At the beginning of a connection.
     pub fn new(framing: Framing) -> Self {
-        let websocket = (framing == Framing::WebSocket).then(WebSocket::server);
-        Self { framer: Framer::new(), scope: Scope::none(), expects_header: true, websocket }
+        let websocket = match framing {
+            Framing::WebSocket => Some(WebSocket::server()),
+            Framing::WireWebSocket => Some(WebSocket::server().binary()),
+            Framing::Tcp | Framing::Bosh | Framing::Wire => None,
+        };
+        Self {
+            framer: Framer::new(),
+            scope: Scope::none(),
+            expects_header: true,
+            websocket,
+            is_wire: framing.is_wire(),
+            own: None,
+        }
+    }
+
+    /// The client was told its address, and may shorten others by it.
+    pub fn set_address(&mut self, jid: &Jid) {
+        if self.is_wire {
+            self.own = wire::address(jid).map(Box::new);
+        }
     }
 
     /// One WebSocket message may be split into so many frames.
@@ -113,6 +136,14 @@ impl Intake {
     ) -> Result<(usize, Unit<'a>), StreamError> {
         if self.websocket.is_some() {
             self.message(buf, limits, out)
+        } else if self.is_wire {
+            match wire::front(buf, limits)? {
+                Front::More => Ok((0, Unit::More)),
+                Front::Message { head, length } => {
+                    let used = head + length;
+                    self.compact(&buf[head..used], limits).map(|unit| (used, unit))
+                }
+            }
         } else {
             self.bytes(buf, limits)
         }
@@ -166,6 +197,9 @@ impl Intake {
             Ok(websocket::Step::Message { text, used }) => (text, used),
         };
         let bytes = &buf[text];
+        if self.is_wire {
+            return self.compact(bytes, limits).map(|unit| (used, unit));
+        }
         let whole = Framer::new().frame(bytes, &Scope::none(), limits)?;
         // RFC 7395 section 3.3.3: exactly one complete element a message.
         let Step::Element(shape) = whole else { return Err(XmlError::NotWellFormed.into()) };
@@ -173,20 +207,46 @@ impl Intake {
             return Err(XmlError::NotWellFormed.into());
         }
         let piece = plain(bytes, shape, &NOTHING, limits)?;
+        self.framed(piece).map(|unit| (used, unit))
+    }
+
+    /// A message of the compact binding: what it stands for is read as if it had come as XML.
+    fn compact<'a>(&mut self, message: &[u8], limits: &Limits) -> Result<Unit<'a>, StreamError> {
+        if message.is_empty() {
+            return Ok(Unit::Space);
+        }
+        let mut xml = Vec::new();
+        let decoded = skein_wire::decode(message, self.own.as_deref(), limits, &mut xml);
+        let shape = match decoded {
+            Ok(Decoded::Element(shape)) => shape,
+            // Only we give addresses.
+            Ok(Decoded::Address(_)) => return Err(StreamError::new("bad-format")),
+            Err(error) => return Err(StreamError::new(error.condition())),
+        };
+        if !shape.plain {
+            let mut rewritten = Vec::with_capacity(xml.len() + 64);
+            let shape = canonical(&xml, &shape, &NOTHING, limits, &mut rewritten)?;
+            return self.framed(owned(rewritten, shape)?);
+        }
+        self.framed(owned(xml, shape)?)
+    }
+
+    /// What an element is that came as a message of its own (RFC 7395 section 3.3).
+    fn framed<'a>(&mut self, piece: Piece<'a>) -> Result<Unit<'a>, StreamError> {
         let root = piece.root();
         match (root.name(), root.ns()) {
             ("open", ns::FRAMING) if self.expects_header => {
                 let attr = |name| root.attr(name).map(Cow::into_owned);
                 let opening = Opening { to: attr("to"), from: attr("from") };
                 self.expects_header = false;
-                Ok((used, Unit::Header(opening)))
+                Ok(Unit::Header(opening))
             }
-            ("close", ns::FRAMING) => Ok((used, Unit::Close)),
+            ("close", ns::FRAMING) => Ok(Unit::Close),
             _ if self.expects_header => {
                 Err(StreamError::new("bad-format").text("<open/> is due first"))
             }
             (_, ns::FRAMING) => Err(StreamError::new("invalid-xml")),
-            _ => Ok((used, Unit::Element(piece))),
+            _ => Ok(Unit::Element(piece)),
         }
     }
 }
@@ -204,6 +264,12 @@ fn opening(header: &Header<'_>) -> Result<Opening, StreamError> {
     }
     let attr = |name| header.attr(name).map(Cow::into_owned);
     Ok(Opening { to: attr("to"), from: attr("from") })
+}
+
+/// An element that inherits nothing, and its bytes.
+fn owned<'a>(bytes: Vec<u8>, shape: Shape) -> Result<Piece<'a>, StreamError> {
+    let text = String::from_utf8(bytes).map_err(|_| StreamError::from(XmlError::Encoding))?;
+    Ok(Piece { text: text.into(), shape, inherited: "" })
 }
 
 /// An element as it is if it is plain, rewritten if it is not.

@@ -12,8 +12,10 @@ pub mod live;
 pub mod management;
 pub mod negotiation;
 pub mod websocket;
+pub mod wire;
 
 pub use framing::Framing;
+pub use skein_wire::Address;
 
 /// What the stream machines implement: name, version, title.
 pub const SPECIFICATIONS: &[(&str, &str, &str)] = &[

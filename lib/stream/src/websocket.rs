@@ -12,7 +12,7 @@ mod tests;
 
 pub use endpoint::{Step, WebSocket};
 pub use frame::{Violation, close_code};
-pub use handshake::{Origins, Refusal, SUBPROTOCOL, Upgrade};
+pub use handshake::{Accepted, Origins, Refusal, Subprotocol, Upgrade};
 
 /// Frames one message may be split into. Browsers and proxies send one or two;
 /// each further frame costs a move of what came before. The default; see

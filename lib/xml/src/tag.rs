@@ -60,6 +60,13 @@ impl<'a> Tag<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Attributes<'a>(&'a str);
 
+impl<'a> Attributes<'a> {
+    /// What was not read yet.
+    pub(crate) const fn rest(&self) -> &'a str {
+        self.0
+    }
+}
+
 impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, &'a str);
 

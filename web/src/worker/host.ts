@@ -5,7 +5,8 @@ import type { Commands, QueryName, Queries } from '../sync/api.ts';
 import { Engine } from '../sync/engine.ts';
 import { NS } from '../protocol/ns.ts';
 import { x } from '../protocol/xml.ts';
-import type { Socket, World } from '../protocol/connection.ts';
+import type { World } from '../protocol/connection.ts';
+import { openSocket, type Raw } from '../protocol/wire/socket.ts';
 import type { ToEngine, ToTab } from './rpc.ts';
 
 /** A tab that says nothing for so long is gone. Browsers slow timers of hidden tabs to one a minute. */
@@ -20,7 +21,7 @@ interface Tab {
 }
 
 export const world: World = {
-  socket: (url) => new WebSocket(url, 'xmpp') as unknown as Socket,
+  socket: (url) => openSocket(url, (url, protocols) => new WebSocket(url, protocols) as unknown as Raw),
   now: () => Date.now(),
   random: () => Math.random(),
   nonce: () => crypto.randomUUID(),

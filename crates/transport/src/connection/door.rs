@@ -271,7 +271,7 @@ impl Door {
         let now = self.service.ctx().now();
         let taken = session.with_outbox_mut(|outbox| {
             let acknowledged = outbox.unacked()?.acknowledge(h).ok()?;
-            Some((acknowledged, outbox.resume(self.framing, self.opened, now)))
+            Some((acknowledged, outbox.resume(self.framing, &session.jid, self.opened, now)))
         });
         let Some((acknowledged, epoch)) = taken else { return Ok(Err(None)) };
         take_note(&self.service, session, &acknowledged).await;

@@ -19,6 +19,7 @@ use super::{Attached, Service};
 use crate::buffer;
 use crate::gate::Pass;
 use crate::socket::{Read, Socket};
+use crate::tls::ALPN_WIRE;
 
 /// How a connection ends.
 pub(super) enum End {
@@ -107,6 +108,9 @@ impl Stream {
         if socket.is_tls() {
             self.handshake(socket).await?;
         }
+        if socket.alpn() == Some(ALPN_WIRE) {
+            self.speak_wire(service);
+        }
         let mut setup =
             Door::setup(service, self.framing, socket.is_tls(), peer.ip().is_loopback());
         setup.bindings = bindings(socket);
@@ -117,7 +121,10 @@ impl Stream {
             out.append(&mut door.negotiation.output());
             write_all(socket, &out).await?;
             match met? {
-                Some(Met::Attached(attached)) => return Ok(attached),
+                Some(Met::Attached(attached)) => {
+                    self.intake.set_address(&attached.session.jid);
+                    return Ok(attached);
+                }
                 Some(Met::Closed) => return Err(End::Stream(None)),
                 Some(Met::StartTls) => self.start_tls(service, socket, &mut door).await?,
                 Some(Met::GoOn) => {}
@@ -129,6 +136,13 @@ impl Stream {
                 }
             }
         }
+    }
+
+    /// The client chose the compact binding with its TLS.
+    fn speak_wire(&mut self, service: &Service) {
+        self.framing = Framing::Wire;
+        self.intake = Intake::new(self.framing);
+        self.intake.set_fragments(service.ctx().config.limits.websocket_fragments);
     }
 
     /// Takes one unit of what was read; `None` if there is no whole one. What a WebSocket
@@ -212,7 +226,7 @@ impl Stream {
             let read = socket.try_read(into)?;
             let mut input = self.parse(service, &mut into.plain, session);
             match read {
-                Read::Data(bytes) => input.bytes = bytes,
+                Read::Data(bytes) => input.bytes = input.bytes.max(bytes),
                 Read::Nothing => {}
                 Read::Closed => input.end = input.end.or(Some(End::Cut)),
             }
@@ -244,10 +258,16 @@ impl Stream {
                 Unit::Header(_) => break Some(StreamError::new("invalid-xml").into()),
                 Unit::Close => break Some(End::Stream(None)),
                 Unit::Gone => break Some(End::Cut),
-                Unit::Element(piece) => match live::hear(&piece) {
-                    Ok(heard) => input.heard.push(heard),
-                    Err(error) => break Some(error.into()),
-                },
+                Unit::Element(piece) => {
+                    if self.framing.is_wire() {
+                        // What a client may send is bounded by what it says, not by how briefly.
+                        input.bytes += piece.shape().len;
+                    }
+                    match live::hear(&piece) {
+                        Ok(heard) => input.heard.push(heard),
+                        Err(error) => break Some(error.into()),
+                    }
+                }
             }
             at += used;
         };

@@ -11,6 +11,8 @@ use super::witness::ExporterLog;
 
 /// ALPN of direct TLS for clients (XEP-0368).
 pub const ALPN_XMPP_CLIENT: &[u8] = b"xmpp-client";
+/// ALPN of the compact binding over direct TLS.
+pub const ALPN_WIRE: &[u8] = skein_stream::wire::ALPN;
 /// ALPN of the challenge TLS-ALPN-01 (RFC 8737).
 pub const ALPN_ACME: &[u8] = b"acme-tls/1";
 
@@ -51,7 +53,8 @@ impl Configs {
         };
         Ok(Self {
             starttls: build(&[])?,
-            direct: build(&[ALPN_XMPP_CLIENT])?,
+            // The first of ours that the client offers is taken: whoever knows the binding wants it.
+            direct: build(&[ALPN_WIRE, ALPN_XMPP_CLIENT])?,
             https: build(&[b"h2", b"http/1.1", ALPN_ACME])?,
         })
     }

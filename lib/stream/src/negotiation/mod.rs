@@ -303,6 +303,7 @@ impl Negotiation {
             }
             _ => self.setup.framing.write_element(&resumed, &mut self.out),
         }
+        self.setup.framing.write_address(jid, &mut self.out);
     }
 
     /// The session cannot be resumed; `h` is what was handled, if that is known exactly.
@@ -344,6 +345,7 @@ impl Negotiation {
                 writer.end();
             });
             self.setup.framing.write_stanza(&answer, &mut self.out);
+            self.setup.framing.write_address(jid, &mut self.out);
             return;
         }
         let enabled = enabled.map(management::enabled);
@@ -359,6 +361,7 @@ impl Negotiation {
             writer.end();
         });
         self.success(&success);
+        self.setup.framing.write_address(jid, &mut self.out);
     }
 }
 

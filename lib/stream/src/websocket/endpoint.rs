@@ -15,7 +15,7 @@ pub enum Step {
         /// Bytes to drop.
         used: usize,
     },
-    /// A whole text message, valid UTF-8, at `text` in the buffer.
+    /// A whole message at `text` in the buffer; valid UTF-8 unless bytes were agreed on.
     Message {
         /// The message, unmasked and joined.
         text: Range<usize>,
@@ -42,6 +42,8 @@ pub struct WebSocket {
     fragments: u8,
     controls: u8,
     closed: Closed,
+    /// Messages are bytes and not text.
+    is_binary: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,7 @@ impl WebSocket {
             fragments: 0,
             controls: 0,
             closed: Closed::No,
+            is_binary: false,
         }
     }
 
@@ -74,7 +77,15 @@ impl WebSocket {
             fragments: 0,
             controls: 0,
             closed: Closed::No,
+            is_binary: false,
         }
+    }
+
+    /// The same for messages of bytes instead of text.
+    #[must_use]
+    pub const fn binary(mut self) -> Self {
+        self.is_binary = true;
+        self
     }
 
     /// One message may be split into so many frames.
@@ -106,7 +117,7 @@ impl WebSocket {
         let answers = out.len();
         let step = loop {
             let room = limit.saturating_sub(message.len());
-            let header = Header::read(&buf[at..], self.masks.is_none(), room)?;
+            let header = Header::read(&buf[at..], self.masks.is_none(), self.is_binary, room)?;
             let arrived = header.and_then(|h| Some((h, h.payload_at(at, buf.len())?)));
             let Some((header, payload)) = arrived else { break None };
             header.unmask(&mut buf[payload.clone()]);
@@ -148,7 +159,9 @@ impl WebSocket {
                 Step::More { used }
             }
         };
-        if let Step::Message { text, .. } = &step {
+        if let Step::Message { text, .. } = &step
+            && !self.is_binary
+        {
             std::str::from_utf8(&buf[text.clone()]).map_err(|_| Violation::Utf8)?;
         }
         Ok(step)
@@ -157,6 +170,11 @@ impl WebSocket {
     /// Appends `payload`, one complete element, as one text message.
     pub fn text(&mut self, payload: &[u8], out: &mut Vec<u8>) {
         self.frame(Opcode::Text, payload, out);
+    }
+
+    /// Appends `payload` as one message of bytes.
+    pub fn bytes(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        self.frame(Opcode::Binary, payload, out);
     }
 
     /// Appends an empty ping, to learn whether the peer still answers.
@@ -203,7 +221,8 @@ impl WebSocket {
     }
 
     fn count_fragment(&mut self, opcode: Opcode) -> Result<(), Violation> {
-        if (opcode == Opcode::Text) != (self.fragments == 0) {
+        let begins = matches!(opcode, Opcode::Text | Opcode::Binary);
+        if begins != (self.fragments == 0) {
             return Err(Violation::Sequence);
         }
         self.fragments += 1;

@@ -14,7 +14,7 @@ pub mod close_code {
     pub const GOING_AWAY: u16 = 1001;
     /// The peer broke RFC 6455, or a message was not one complete element.
     pub const PROTOCOL: u16 = 1002;
-    /// A binary frame where text was agreed on.
+    /// A binary frame where text was agreed on, or the other way round.
     pub const UNSUPPORTED: u16 = 1003;
     /// Text that is not UTF-8.
     pub const INVALID: u16 = 1007;
@@ -51,9 +51,12 @@ pub enum Violation {
     /// A close frame with half a code, or a code that must not be sent (5.5.1, 7.4).
     #[error("malformed close frame")]
     Close,
-    /// A binary message.
+    /// A binary message where text was agreed on.
     #[error("binary message")]
     Binary,
+    /// A text message where bytes were agreed on.
+    #[error("text message")]
+    Text,
     /// Not UTF-8 (8.1).
     #[error("text is not UTF-8")]
     Utf8,
@@ -72,7 +75,7 @@ impl Violation {
     /// The close code to answer with.
     pub const fn code(self) -> u16 {
         match self {
-            Self::Binary => close_code::UNSUPPORTED,
+            Self::Binary | Self::Text => close_code::UNSUPPORTED,
             Self::Utf8 => close_code::INVALID,
             Self::TooBig | Self::Fragments => close_code::TOO_BIG,
             Self::Controls => close_code::POLICY,
@@ -85,16 +88,19 @@ impl Violation {
 pub(super) enum Opcode {
     Continuation,
     Text,
+    Binary,
     Close,
     Ping,
     Pong,
 }
 
 impl Opcode {
-    fn from_bits(bits: u8) -> Result<Self, Violation> {
+    fn from_bits(bits: u8, is_binary: bool) -> Result<Self, Violation> {
         Ok(match bits {
             0x0 => Self::Continuation,
+            0x1 if is_binary => return Err(Violation::Text),
             0x1 => Self::Text,
+            0x2 if is_binary => Self::Binary,
             0x2 => return Err(Violation::Binary),
             0x8 => Self::Close,
             0x9 => Self::Ping,
@@ -107,6 +113,7 @@ impl Opcode {
         match self {
             Self::Continuation => 0x0,
             Self::Text => 0x1,
+            Self::Binary => 0x2,
             Self::Close => 0x8,
             Self::Ping => 0x9,
             Self::Pong => 0xA,
@@ -132,13 +139,18 @@ impl Header {
     /// Reads the header at the start of `bytes`; `None` if more bytes are needed.
     /// Every rule is applied as soon as the bytes it needs are there, so a length
     /// over `room` is refused before anything waits for it.
-    pub(super) fn read(bytes: &[u8], masked: bool, room: usize) -> Result<Option<Self>, Violation> {
+    pub(super) fn read(
+        bytes: &[u8],
+        masked: bool,
+        is_binary: bool,
+        room: usize,
+    ) -> Result<Option<Self>, Violation> {
         let Some(&first) = bytes.first() else { return Ok(None) };
         if first & 0x70 != 0 {
             return Err(Violation::ReservedBits);
         }
         let fin = first & 0x80 != 0;
-        let opcode = Opcode::from_bits(first & 0x0F)?;
+        let opcode = Opcode::from_bits(first & 0x0F, is_binary)?;
         let Some(&second) = bytes.get(1) else { return Ok(None) };
         match (second & 0x80 != 0, masked) {
             (false, true) => return Err(Violation::Unmasked),

@@ -5,8 +5,36 @@ use base64::prelude::BASE64_STANDARD;
 use sha1::{Digest, Sha1};
 use thiserror::Error;
 
-/// The subprotocol of RFC 7395.
-pub const SUBPROTOCOL: &str = "xmpp";
+/// What a WebSocket carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subprotocol {
+    /// XML in text messages (RFC 7395).
+    Xmpp,
+    /// The compact binding in binary messages (docs/wire.md).
+    Wire,
+}
+
+impl Subprotocol {
+    const ALL: [Self; 2] = [Self::Xmpp, Self::Wire];
+
+    /// As it stands in `Sec-WebSocket-Protocol`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Xmpp => "xmpp",
+            Self::Wire => "skein-wire-1",
+        }
+    }
+}
+
+/// A handshake that is right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// `Sec-WebSocket-Accept`.
+    pub accept: String,
+    /// The first of the client's subprotocols that we speak.
+    pub subprotocol: Subprotocol,
+}
+
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// What the handshake needs of an HTTP request. Missing headers are empty;
@@ -38,7 +66,7 @@ pub enum Refusal {
     /// Another version than 13; the answer carries `Sec-WebSocket-Version: 13`.
     #[error("WebSocket version is not 13")]
     Version,
-    /// The client does not speak the subprotocol `xmpp`.
+    /// The client speaks no subprotocol of ours.
     #[error("subprotocol xmpp not offered")]
     Subprotocol,
     /// A page from somewhere else opened the connection.
@@ -82,12 +110,11 @@ impl Origins {
 }
 
 impl Upgrade<'_> {
-    /// Checks the request and computes `Sec-WebSocket-Accept`. The answer is 101
-    /// with that header and `Sec-WebSocket-Protocol: xmpp`.
+    /// Checks the request. The answer is 101 with both values of [`Accepted`].
     ///
     /// # Errors
     /// The first rule that does not hold, with its HTTP status.
-    pub fn accept(&self, origins: &Origins) -> Result<String, Refusal> {
+    pub fn accept(&self, origins: &Origins) -> Result<Accepted, Refusal> {
         let is_upgrade = self.method == "GET"
             && has_token(self.connection, "upgrade")
             && has_token(self.upgrade, "websocket");
@@ -105,11 +132,12 @@ impl Upgrade<'_> {
             return Err(Refusal::Origin);
         }
         // Subprotocol names are case-sensitive (RFC 6455 section 11.3.4).
-        if !self.protocols.split(',').any(|name| name.trim() == SUBPROTOCOL) {
+        let known = |name: &str| Subprotocol::ALL.into_iter().find(|own| own.name() == name.trim());
+        let Some(subprotocol) = self.protocols.split(',').find_map(known) else {
             return Err(Refusal::Subprotocol);
-        }
+        };
         let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
-        Ok(BASE64_STANDARD.encode(digest))
+        Ok(Accepted { accept: BASE64_STANDARD.encode(digest), subprotocol })
     }
 }
 
@@ -137,7 +165,9 @@ mod tests {
 
     #[test]
     fn the_accept_value_of_the_rfc_comes_out() {
-        assert_eq!(GOOD.accept(&own()).as_deref(), Ok("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        let accepted = GOOD.accept(&own()).unwrap();
+        assert_eq!(accepted.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(accepted.subprotocol, Subprotocol::Xmpp);
         assert!(Upgrade { origin: None, ..GOOD }.accept(&own()).is_ok());
     }
 
@@ -162,9 +192,21 @@ mod tests {
 
     #[test]
     fn w01_without_the_subprotocol_the_answer_is_403() {
-        for protocols in ["", "chat", "XMPP", "xmpp-framing", "soap, mqtt"] {
+        for protocols in ["", "chat", "XMPP", "xmpp-framing", "soap, mqtt", "skein-wire-2"] {
             let refused = Upgrade { protocols, ..GOOD }.accept(&own());
             assert_eq!(refused.map_err(Refusal::status), Err(403), "{protocols}");
+        }
+    }
+
+    #[test]
+    fn the_clients_order_chooses_the_subprotocol() {
+        for (protocols, chosen) in [
+            ("skein-wire-1, xmpp", Subprotocol::Wire),
+            ("xmpp, skein-wire-1", Subprotocol::Xmpp),
+            ("skein-wire-9,skein-wire-1", Subprotocol::Wire),
+        ] {
+            let accepted = Upgrade { protocols, ..GOOD }.accept(&own());
+            assert_eq!(accepted.map(|accepted| accepted.subprotocol), Ok(chosen), "{protocols}");
         }
     }
 

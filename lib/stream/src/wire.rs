@@ -1,0 +1,139 @@
+//! The compact binding (docs/wire.md) on a connection: messages that tell their length
+//! on TLS, one binary message each on a WebSocket.
+
+pub use skein_wire::TEXT as TABLE;
+use skein_wire::{Address, Head};
+use skein_xml::{Framer, Limits, Scope, Step, canonical};
+use skein_xmpp::{Jid, Stanza, StreamError, ns};
+
+/// The protocol's name in TLS (RFC 7301).
+pub const ALPN: &[u8] = b"skein-wire/1";
+
+/// Bytes that the length of a message takes at most: stanzas stay far below 2^28.
+const LENGTH_BYTES: usize = 4;
+
+/// The address of a stream's client, as far as it has one.
+pub(crate) fn address(jid: &Jid) -> Option<Address> {
+    Address::new(jid.as_str())
+}
+
+/// Appends the message of a stanza.
+pub(crate) fn write_stanza(stanza: &Stanza, own: Option<&Address>, out: &mut Vec<u8>) {
+    let head = Head {
+        name: stanza.kind.element(),
+        namespace: ns::CLIENT,
+        attributes: &[
+            ("from", stanza.from.as_ref().map_or("", Jid::as_str)),
+            ("to", stanza.to.as_ref().map_or("", Jid::as_str)),
+            ("type", stanza.kind.type_name()),
+            ("id", stanza.id.as_deref().unwrap_or_default()),
+            ("xml:lang", stanza.lang.as_deref().unwrap_or_default()),
+        ],
+    };
+    skein_wire::encode(&head, &[stanza.content(), stanza.added()], own, out);
+}
+
+/// Appends the message of an element of ours that declares its namespaces, plain or not.
+pub(crate) fn write_element(xml: &[u8], out: &mut Vec<u8>) {
+    let (none, limits) = (Scope::none(), Limits::kept());
+    let Ok(Step::Element(shape)) = Framer::new().frame(xml, &none, &limits) else { return };
+    let mut rewritten = Vec::new();
+    let plain = match shape.plain {
+        true => xml,
+        false if canonical(xml, &shape, &none, &limits, &mut rewritten).is_ok() => &rewritten,
+        false => return,
+    };
+    if let Ok(text) = std::str::from_utf8(plain) {
+        skein_wire::encode_element(text, None, out);
+    }
+}
+
+/// Appends a message behind its length in groups of seven bits.
+pub(crate) fn with_length(out: &mut Vec<u8>, payload: impl FnOnce(&mut Vec<u8>)) {
+    let at = out.len();
+    out.extend_from_slice(&[0; LENGTH_BYTES]);
+    payload(out);
+    let mut length = out.len() - at - LENGTH_BYTES;
+    let mut used = 0;
+    loop {
+        out[at + used] = (length & 0x7F) as u8;
+        length >>= 7;
+        if length == 0 || used + 1 == LENGTH_BYTES {
+            break;
+        }
+        out[at + used] |= 0x80;
+        used += 1;
+    }
+    out.copy_within(at + LENGTH_BYTES.., at + used + 1);
+    out.truncate(out.len() - (LENGTH_BYTES - used - 1));
+}
+
+/// What stands at the front of the bytes of a TLS connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Front {
+    /// Nothing whole.
+    More,
+    /// A message of so many bytes behind so many of its length.
+    Message {
+        /// Bytes of the length.
+        head: usize,
+        /// Bytes of the message.
+        length: usize,
+    },
+}
+
+/// Finds the first message.
+///
+/// # Errors
+/// It is longer than an element may be, or its length is not written in its shortest form.
+pub(crate) fn front(buf: &[u8], limits: &Limits) -> Result<Front, StreamError> {
+    let mut length = 0;
+    for (at, &byte) in buf.iter().take(LENGTH_BYTES).enumerate() {
+        length |= usize::from(byte & 0x7F) << (7 * at);
+        if length > limits.bytes {
+            return Err(StreamError::new("policy-violation").text("a message that is too long"));
+        }
+        if byte < 0x80 {
+            if byte == 0 && at > 0 {
+                break;
+            }
+            let head = at + 1;
+            let is_whole = buf.len() - head >= length;
+            return Ok(if is_whole { Front::Message { head, length } } else { Front::More });
+        }
+    }
+    if buf.len() < LENGTH_BYTES && buf.last().is_none_or(|byte| *byte >= 0x80) {
+        return Ok(Front::More);
+    }
+    Err(StreamError::new("bad-format").text("a length that is not in its shortest form"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_written_and_read_in_their_shortest_form() {
+        let limits = Limits::after_login();
+        for length in [0, 1, 127, 128, 16_383, 16_384, 200_000] {
+            let mut out = b"before".to_vec();
+            with_length(&mut out, |out| out.resize(out.len() + length, b'x'));
+            let Ok(Front::Message { head, length: found }) = front(&out[6..], &limits) else {
+                panic!("{length}");
+            };
+            assert_eq!((found, out.len()), (length, 6 + head + length));
+            assert!(out[6 + head..].iter().all(|byte| *byte == b'x'));
+            for cut in 0..head {
+                assert_eq!(front(&out[6..6 + cut], &limits), Ok(Front::More));
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_beyond_the_limit_or_in_a_long_form_are_refused() {
+        let limits = Limits::after_login();
+        for bytes in [&[0xFF, 0xFF, 0xFF][..], &[0x80, 0], &[0x80; 4], &[0x81, 0x80, 0]] {
+            assert!(front(bytes, &limits).is_err(), "{bytes:?}");
+        }
+    }
+}

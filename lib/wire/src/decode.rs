@@ -1,0 +1,375 @@
+//! From a message of the binding to XML that the strict framer has accepted.
+//!
+//! Decoding writes XML and has the framer read it, so nothing gets in by this door
+//! that would not get in as XML: one pair of eyes looks at names, characters,
+//! namespaces, duplicates and bounds, whatever the binding.
+
+use std::cell::RefCell;
+
+use skein_xml::{Framer, Limits, Scope, Shape, Step};
+use smallvec::SmallVec;
+
+use crate::address::Address;
+use crate::bytes::Reader;
+use crate::table::{AGAIN, Name, TABLE, Table, op};
+use crate::text::read_string;
+use crate::{WireError, form, shapes, value};
+
+/// XML is at most so many times as long as its message, and [`RATIO_ROOM`]: no few bytes
+/// make the server work as for many.
+const RATIO: usize = 48;
+/// See [`RATIO`]; an empty stanza of a well-known shape has some hundred bytes.
+const RATIO_ROOM: usize = 2_048;
+
+/// What a message was.
+#[derive(Debug, PartialEq, Eq)]
+// An element is what nearly every message is; a box would be its only allocation.
+#[allow(clippy::large_enum_variant)]
+pub enum Decoded {
+    /// An element, written to `out`.
+    Element(Shape),
+    /// From here on this is the client's address. Only a server says so.
+    Address(Address),
+}
+
+/// Decodes one message; XML is appended to `out`, which is empty, and has passed the framer
+/// with `limits`. `own` is the address of the stream's client, once known.
+///
+/// # Errors
+/// The stream must end, see [`WireError`].
+pub fn decode(
+    message: &[u8],
+    own: Option<&Address>,
+    limits: &Limits,
+    out: &mut Vec<u8>,
+) -> Result<Decoded, WireError> {
+    let mut reader = Reader::new(message);
+    let length = reader.varint()?;
+    if length == 0 {
+        match reader.byte()? {
+            form::XML => out.extend_from_slice(&message[2..]),
+            form::ADDRESS => {
+                let text = std::str::from_utf8(&message[2..]).map_err(|_| WireError::Value)?;
+                return Address::new(text).map(Decoded::Address).ok_or(WireError::Value);
+            }
+            _ => return Err(WireError::Symbol),
+        }
+    } else {
+        let codes = reader.take(length)?;
+        let most = message.len().saturating_mul(RATIO).saturating_add(RATIO_ROOM);
+        with_kept(|kept| {
+            let mut decoder = Decoder {
+                table: &TABLE,
+                own,
+                values: reader,
+                kept,
+                open: SmallVec::new(),
+                in_tag: false,
+                named: false,
+                cap: limits.bytes.min(most),
+                out,
+            };
+            decoder.run(codes)
+        })?;
+    }
+    match Framer::new().frame(out, &Scope::none(), limits)? {
+        Step::Element(shape) if shape.len == out.len() => Ok(Decoded::Element(shape)),
+        _ => Err(WireError::Length),
+    }
+}
+
+/// Room for values, one for each thread: nothing of it outlives a call but capacity.
+#[derive(Default)]
+struct Kept {
+    values: Vec<u8>,
+    marks: SmallVec<[(u32, u32); AGAIN as usize]>,
+}
+
+/// Capacity that a thread keeps between calls.
+const KEPT: usize = 64 * 1024;
+
+fn with_kept<R>(work: impl FnOnce(&mut Kept) -> R) -> R {
+    thread_local! {
+        static ROOM: RefCell<Kept> = RefCell::default();
+    }
+    ROOM.with(|room| {
+        let Ok(mut kept) = room.try_borrow_mut() else { return work(&mut Kept::default()) };
+        kept.values.clear();
+        kept.marks.clear();
+        let done = work(&mut kept);
+        if kept.values.capacity() > KEPT {
+            kept.values = Vec::new();
+        }
+        done
+    })
+}
+
+/// A text that is in the table or was written to the output.
+#[derive(Debug, Clone, Copy)]
+enum Text {
+    Known(&'static str),
+    Written(u32, u32),
+}
+
+struct Open {
+    name: Text,
+    namespace: Text,
+}
+
+struct Decoder<'a> {
+    table: &'static Table,
+    own: Option<&'a Address>,
+    values: Reader<'a>,
+    kept: &'a mut Kept,
+    open: SmallVec<[Open; 12]>,
+    /// The innermost start tag still lacks its `>`.
+    in_tag: bool,
+    /// An attribute's value is due.
+    named: bool,
+    cap: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl Decoder<'_> {
+    fn run(&mut self, codes: &[u8]) -> Result<(), WireError> {
+        let mut codes = Reader::new(codes);
+        let mut started = false;
+        while !codes.is_empty() {
+            let mut single = [0];
+            for &symbol in shapes::read(self.table, &mut codes, &mut single)? {
+                if started && self.open.is_empty() {
+                    return Err(WireError::Length);
+                }
+                self.symbol(symbol)?;
+                started = true;
+                if self.out.len() > self.cap {
+                    return Err(WireError::TooLong);
+                }
+            }
+        }
+        let is_whole = self.open.is_empty() && self.values.is_empty();
+        if is_whole { Ok(()) } else { Err(WireError::Length) }
+    }
+
+    fn symbol(&mut self, symbol: u16) -> Result<(), WireError> {
+        if self.named {
+            self.named = false;
+            self.value(symbol, true)?;
+            self.out.push(b'\'');
+            return Ok(());
+        }
+        match (symbol, self.table.name(symbol)) {
+            (_, Some(Name::Element(namespace, name))) => {
+                let namespace = self.table.namespaces[usize::from(namespace)];
+                self.start(Text::Known(name), Text::Known(namespace));
+                Ok(())
+            }
+            (op::ELEMENT | op::CHILD, _) => self.unknown(symbol),
+            (_, Some(Name::Attribute(name))) => {
+                self.begin_attribute()?;
+                self.out.extend_from_slice(name.as_bytes());
+                self.out.extend_from_slice(b"='");
+                Ok(())
+            }
+            (op::ATTRIBUTE, _) => {
+                self.begin_attribute()?;
+                let name = self.name()?;
+                if self.written(name) == b"xmlns" {
+                    return Err(WireError::Value);
+                }
+                self.out.extend_from_slice(b"='");
+                Ok(())
+            }
+            (op::END, _) => self.end(),
+            _ => {
+                if self.open.is_empty() {
+                    return Err(WireError::Symbol);
+                }
+                self.close_tag();
+                self.value(symbol, false)
+            }
+        }
+    }
+
+    fn begin_attribute(&mut self) -> Result<(), WireError> {
+        if !self.in_tag {
+            return Err(WireError::Symbol);
+        }
+        self.out.push(b' ');
+        self.named = true;
+        Ok(())
+    }
+
+    /// Reads a name and writes it: nothing in it may end a name, the framer sees the rest.
+    fn name(&mut self) -> Result<Text, WireError> {
+        let start = self.out.len();
+        read_string(self.table, &mut self.values, self.cap, self.out)?;
+        let ends = |byte: &u8| *byte <= b' ' || b"<>&='\"/".contains(byte);
+        if self.out.len() == start || self.out[start..].iter().any(ends) {
+            return Err(WireError::Value);
+        }
+        Ok(Text::Written(start as u32, self.out.len() as u32))
+    }
+
+    fn written(&self, text: Text) -> &[u8] {
+        match text {
+            Text::Known(text) => text.as_bytes(),
+            Text::Written(start, end) => &self.out[start as usize..end as usize],
+        }
+    }
+
+    fn start(&mut self, name: Text, namespace: Text) {
+        self.close_tag();
+        self.out.push(b'<');
+        if let Text::Known(name) = name {
+            self.out.extend_from_slice(name.as_bytes());
+        }
+        let is_inherited = match (self.open.last().map(|open| open.namespace), namespace) {
+            (Some(Text::Known(around)), Text::Known(own)) => around == own,
+            (Some(around), own) => self.written(around) == self.written(own),
+            (None, own) => self.written(own).is_empty(),
+        };
+        if !is_inherited && let Text::Known(namespace) = namespace {
+            self.out.extend_from_slice(b" xmlns='");
+            self.out.extend_from_slice(namespace.as_bytes());
+            self.out.push(b'\'');
+        }
+        self.open.push(Open { name, namespace });
+        self.in_tag = true;
+    }
+
+    fn unknown(&mut self, symbol: u16) -> Result<(), WireError> {
+        self.close_tag();
+        self.out.push(b'<');
+        let name = self.name()?;
+        if self.written(name).contains(&b':') {
+            return Err(WireError::Value);
+        }
+        let around = self.open.last().map(|open| open.namespace);
+        let namespace = match (symbol, around) {
+            (op::CHILD, Some(around)) => around,
+            (op::CHILD, None) => return Err(WireError::Symbol),
+            _ => self.namespace(around)?,
+        };
+        self.open.push(Open { name, namespace });
+        self.in_tag = true;
+        Ok(())
+    }
+
+    /// Reads a namespace and declares it, unless it is the one around.
+    fn namespace(&mut self, around: Option<Text>) -> Result<Text, WireError> {
+        let start = self.kept.values.len();
+        read_string(self.table, &mut self.values, self.cap, &mut self.kept.values)?;
+        let namespace = &self.kept.values[start..];
+        // The framer refuses these in a namespace, and so nothing has to be escaped.
+        if namespace.iter().any(|byte| *byte <= b' ' || b"<>&\"".contains(byte)) {
+            return Err(WireError::Value);
+        }
+        let is_inherited = match around {
+            None => namespace.is_empty(),
+            Some(around) => self.written(around) == namespace,
+        };
+        let quote = if namespace.contains(&b'\'') { b'"' } else { b'\'' };
+        let text = if is_inherited {
+            around.unwrap_or(Text::Known(""))
+        } else {
+            self.out.extend_from_slice(b" xmlns=");
+            self.out.push(quote);
+            let at = self.out.len() as u32;
+            self.out.extend_from_slice(&self.kept.values[start..]);
+            let end = self.out.len() as u32;
+            self.out.push(quote);
+            Text::Written(at, end)
+        };
+        self.kept.values.truncate(start);
+        Ok(text)
+    }
+
+    fn value(&mut self, symbol: u16, in_attribute: bool) -> Result<(), WireError> {
+        if let Some(Name::Word(word)) = self.table.name(symbol) {
+            escape(word.as_bytes(), in_attribute, self.out);
+            return Ok(());
+        }
+        let own = || self.own.ok_or(WireError::NoAddress);
+        match symbol {
+            op::OWN_FULL => escape(own()?.full().as_bytes(), in_attribute, self.out),
+            op::OWN_BARE => escape(own()?.bare().as_bytes(), in_attribute, self.out),
+            op::OWN_DOMAIN => escape(own()?.domain().as_bytes(), in_attribute, self.out),
+            op::SAME..op::LAST => {
+                let mark = usize::from((symbol - op::SAME) % AGAIN);
+                let &(start, end) = self.kept.marks.get(mark).ok_or(WireError::Reference)?;
+                let mut text = &self.kept.values[start as usize..end as usize];
+                if symbol >= op::BARE_OF {
+                    let slash = memchr::memchr(b'/', text).ok_or(WireError::Reference)?;
+                    text = &text[..slash];
+                }
+                escape(text, in_attribute, self.out);
+            }
+            kind => {
+                let Kept { values, marks } = &mut *self.kept;
+                let start = values.len();
+                // Values are kept beside the output, so both are bounded.
+                let cap = start.saturating_add(self.cap);
+                value::read(self.table, self.own, kind, &mut self.values, cap, values)?;
+                escape(&values[start..], in_attribute, self.out);
+                if marks.len() < usize::from(AGAIN) {
+                    marks.push((start as u32, values.len() as u32));
+                } else {
+                    values.truncate(start);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), WireError> {
+        let open = self.open.pop().ok_or(WireError::Symbol)?;
+        if std::mem::take(&mut self.in_tag) {
+            self.out.extend_from_slice(b"/>");
+            return Ok(());
+        }
+        self.out.extend_from_slice(b"</");
+        match open.name {
+            Text::Known(name) => self.out.extend_from_slice(name.as_bytes()),
+            Text::Written(start, end) => {
+                self.out.extend_from_within(start as usize..end as usize);
+            }
+        }
+        self.out.push(b'>');
+        Ok(())
+    }
+
+    fn close_tag(&mut self) {
+        if std::mem::take(&mut self.in_tag) {
+            self.out.push(b'>');
+        }
+    }
+}
+
+/// Appends bytes of a value as they may stand there. What XML forbids is left for the
+/// framer to refuse.
+fn escape(bytes: &[u8], in_attribute: bool, out: &mut Vec<u8>) {
+    let replacement = |byte: u8| -> Option<&'static [u8]> {
+        Some(match byte {
+            b'&' => b"&amp;",
+            b'<' => b"&lt;",
+            b'>' => b"&gt;",
+            b'\r' => b"&#13;",
+            b'\'' if in_attribute => b"&apos;",
+            b'"' if in_attribute => b"&quot;",
+            b'\t' if in_attribute => b"&#9;",
+            b'\n' if in_attribute => b"&#10;",
+            _ => return None,
+        })
+    };
+    let is_special = |byte: u8| byte < b' ' || matches!(byte, b'&' | b'<' | b'>' | b'\'' | b'"');
+    if !bytes.iter().fold(false, |any, &byte| any | is_special(byte)) {
+        return out.extend_from_slice(bytes);
+    }
+    for &byte in bytes {
+        match replacement(byte) {
+            Some(replacement) => out.extend_from_slice(replacement),
+            None => out.push(byte),
+        }
+    }
+}

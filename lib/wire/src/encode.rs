@@ -1,0 +1,278 @@
+//! From XML that the framer accepted to a message of the binding.
+
+use std::cell::RefCell;
+
+use skein_xml::{Event, Events};
+use smallvec::SmallVec;
+
+use crate::address::Address;
+use crate::bytes::put_varint;
+use crate::table::{AGAIN, Name, TABLE, Table, op};
+use crate::text::put_string;
+use crate::{shapes, value};
+
+/// Values shorter than this are not worth a reference.
+const AGAIN_LEAST: usize = 4;
+
+/// The start tag of a root element whose content is written already.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// Local name.
+    pub name: &'a str,
+    /// Namespace.
+    pub namespace: &'a str,
+    /// Attributes in their order; those that are empty are left out.
+    pub attributes: &'a [(&'a str, &'a str)],
+}
+
+/// Appends the message of an element whose content is `content`, piece by piece: plain XML
+/// that inherits the head's namespace. `own` is the address of the stream's client, once known.
+pub fn encode(head: &Head<'_>, content: &[&str], own: Option<&Address>, out: &mut Vec<u8>) {
+    with_scratch(|scratch| {
+        let mut encoder = Encoder { table: &TABLE, own, scratch, open: SmallVec::new() };
+        encoder.start(head.name, Some(head.namespace));
+        for (name, value) in head.attributes.iter().filter(|(_, value)| !value.is_empty()) {
+            encoder.attribute(name, value);
+        }
+        content.iter().for_each(|piece| encoder.walk(piece));
+        encoder.scratch.symbols.push(op::END);
+        encoder.finish(out);
+    });
+}
+
+/// Appends the message of one plain element that inherits nothing.
+pub fn encode_element(xml: &str, own: Option<&Address>, out: &mut Vec<u8>) {
+    with_scratch(|scratch| {
+        let mut encoder = Encoder { table: &TABLE, own, scratch, open: SmallVec::new() };
+        encoder.walk(xml);
+        encoder.finish(out);
+    });
+}
+
+/// The symbols of one plain element: what shapes are made of.
+pub fn symbols(xml: &str, own: Option<&Address>) -> Vec<u16> {
+    with_scratch(|scratch| {
+        let mut encoder = Encoder { table: &TABLE, own, scratch, open: SmallVec::new() };
+        encoder.walk(xml);
+        encoder.scratch.symbols.clone()
+    })
+}
+
+/// Room to work in, one for each thread: nothing of it outlives a call but capacity.
+#[derive(Default)]
+struct Scratch {
+    symbols: Vec<u16>,
+    values: Vec<u8>,
+    /// The texts of values that can be referred to.
+    texts: String,
+    marks: SmallVec<[(u32, u32); AGAIN as usize]>,
+    tried: Vec<u8>,
+}
+
+/// Capacity that a thread keeps between calls.
+const KEPT: usize = 64 * 1024;
+
+fn with_scratch<R>(work: impl FnOnce(&mut Scratch) -> R) -> R {
+    thread_local! {
+        static SCRATCH: RefCell<Scratch> = RefCell::default();
+    }
+    SCRATCH.with(|scratch| {
+        let Ok(mut scratch) = scratch.try_borrow_mut() else {
+            return work(&mut Scratch::default());
+        };
+        scratch.symbols.clear();
+        scratch.values.clear();
+        scratch.texts.clear();
+        scratch.marks.clear();
+        let done = work(&mut scratch);
+        if scratch.values.capacity() + scratch.texts.capacity() > KEPT {
+            *scratch = Scratch::default();
+        }
+        done
+    })
+}
+
+/// A namespace in scope.
+#[derive(Debug, Clone, Copy)]
+enum Scope<'a> {
+    Known(u16),
+    Other(&'a str),
+}
+
+struct Encoder<'a, 's> {
+    table: &'static Table,
+    own: Option<&'s Address>,
+    scratch: &'s mut Scratch,
+    open: SmallVec<[Scope<'a>; 12]>,
+}
+
+impl<'a> Encoder<'a, '_> {
+    /// Encodes elements side by side inside of what is open.
+    fn walk(&mut self, xml: &'a str) {
+        let mut events = Events::new(xml);
+        while let Some(event) = events.next() {
+            match event {
+                Event::Start { name, namespace } => {
+                    self.start(name, namespace);
+                    for (name, value) in events.attributes() {
+                        self.attribute(name, &value);
+                    }
+                }
+                Event::Text(text) => self.text(&text),
+                Event::End => {
+                    self.scratch.symbols.push(op::END);
+                    self.open.pop();
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, name: &str, declared: Option<&'a str>) {
+        let around = self.open.last().copied();
+        let scope = match (declared, around) {
+            (Some(namespace), _) => match self.table.namespace(namespace) {
+                Some(number) => Scope::Known(number),
+                None => Scope::Other(namespace),
+            },
+            (None, Some(around)) => around,
+            (None, None) => Scope::Other(""),
+        };
+        let known = match scope {
+            Scope::Known(number) => self.table.element_symbol(number, name),
+            Scope::Other(_) => None,
+        };
+        match known {
+            Some(symbol) => self.scratch.symbols.push(symbol),
+            None => self.unknown(name, scope, around),
+        }
+        self.open.push(scope);
+    }
+
+    fn unknown(&mut self, name: &str, scope: Scope<'a>, around: Option<Scope<'a>>) {
+        let namespace = self.text_of(scope);
+        let is_child = around.is_some_and(|around| self.text_of(around) == namespace);
+        self.scratch.symbols.push(if is_child { op::CHILD } else { op::ELEMENT });
+        self.string(name);
+        if !is_child {
+            self.string(namespace);
+        }
+    }
+
+    fn text_of(&self, scope: Scope<'a>) -> &'a str {
+        match scope {
+            Scope::Known(number) => self.table.namespaces[usize::from(number)],
+            Scope::Other(namespace) => namespace,
+        }
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        match self.table.attribute_symbol(name) {
+            Some(symbol) => self.scratch.symbols.push(symbol),
+            None => {
+                self.scratch.symbols.push(op::ATTRIBUTE);
+                self.string(name);
+            }
+        }
+        self.value(value);
+    }
+
+    fn text(&mut self, text: &str) {
+        if !text.is_empty() {
+            match self.is_in_body() {
+                true => {
+                    self.mark(text);
+                    self.scratch.symbols.push(op::TEXT);
+                    self.string(text);
+                }
+                false => self.value(text),
+            }
+        }
+    }
+
+    /// What people write is text, even if it looks like something else, so that the shape
+    /// of a message does not depend on it.
+    fn is_in_body(&self) -> bool {
+        let last = self.scratch.symbols.last();
+        matches!(last.and_then(|symbol| self.table.name(*symbol)), Some(Name::Element(0, "body")))
+    }
+
+    fn value(&mut self, text: &str) {
+        if text.len() <= LONGEST_WORD
+            && let Some(word) = self.table.word_symbol(text)
+        {
+            return self.scratch.symbols.push(word);
+        }
+        if let Some(own) = self.own_symbol(text).or_else(|| self.again(text)) {
+            return self.scratch.symbols.push(own);
+        }
+        self.mark(text);
+        let Scratch { symbols, values, tried, .. } = &mut *self.scratch;
+        symbols.push(value::put(self.table, self.own, text, tried, values));
+    }
+
+    fn own_symbol(&self, text: &str) -> Option<u16> {
+        let own = self.own?;
+        match text.len() {
+            length if length == own.full().len() && text == own.full() => Some(op::OWN_FULL),
+            length if length == own.bare().len() && text == own.bare() => Some(op::OWN_BARE),
+            length if length == own.domain().len() && text == own.domain() => Some(op::OWN_DOMAIN),
+            _ => None,
+        }
+    }
+
+    /// The symbol for a value that stood before.
+    fn again(&self, text: &str) -> Option<u16> {
+        if text.len() < AGAIN_LEAST {
+            return None;
+        }
+        let texts = &self.scratch.texts;
+        self.scratch.marks.iter().zip(0..AGAIN).find_map(|(&(start, end), number)| {
+            let before = texts.get(start as usize..end as usize)?;
+            let rest = before.strip_prefix(text)?;
+            match rest.as_bytes() {
+                [] => Some(op::SAME + number),
+                // The first slash ends the bare address.
+                [b'/', ..] if !text.contains('/') => Some(op::BARE_OF + number),
+                _ => None,
+            }
+        })
+    }
+
+    fn mark(&mut self, text: &str) {
+        let Scratch { texts, marks, .. } = &mut *self.scratch;
+        if marks.len() < usize::from(AGAIN) {
+            let start = texts.len() as u32;
+            texts.push_str(text);
+            marks.push((start, texts.len() as u32));
+        }
+    }
+
+    fn string(&mut self, text: &str) {
+        let Scratch { values, tried, .. } = &mut *self.scratch;
+        put_string(self.table, text, tried, values);
+    }
+
+    fn finish(self, out: &mut Vec<u8>) {
+        let Scratch { symbols, values, tried, .. } = self.scratch;
+        tried.clear();
+        shapes::put(self.table, symbols, tried);
+        put_varint(tried.len(), out);
+        out.extend_from_slice(tried);
+        out.extend_from_slice(values);
+    }
+}
+
+/// Bytes of the longest word of a table.
+const LONGEST_WORD: usize = 64;
+
+/// Appends the message that tells a client its address.
+pub fn encode_address(full: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0, crate::form::ADDRESS]);
+    out.extend_from_slice(full.as_bytes());
+}
+
+/// Appends the message of an element as it is written, for encoders that know no better.
+pub fn encode_plainly(xml: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0, crate::form::XML]);
+    out.extend_from_slice(xml.as_bytes());
+}

@@ -1,0 +1,209 @@
+//! Texts and other strings: the bytes of a string in the shortest of four ways.
+
+use crate::WireError;
+use crate::bytes::{Reader, put_varint};
+use crate::table::Table;
+
+/// The ways; the lower two bits of a string's head.
+const RAW: usize = 0;
+const PHRASES: usize = 1;
+const HEX: usize = 2;
+const BASE64URL: usize = 3;
+
+/// One-byte codes of phrases: the control characters but the line feed, DEL, and 0x80 to 0xBF.
+pub(crate) const SHORT: u16 = 96;
+/// The first lead byte of two-byte codes.
+const LONG_LEAD: u8 = 0xC0;
+/// Leads from here on tell how many bytes follow as they are.
+const RUN_LEAD: u8 = 0xF8;
+/// Bytes that one such lead can tell.
+const RUN: usize = 8;
+
+/// Appends the phrase codes of `text`.
+fn put_phrases(table: &Table, text: &str, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let mut run: Option<usize> = None;
+    while at < bytes.len() {
+        let units = bytes[at..].iter().map(|&byte| u16::from(byte));
+        if let Some((code, length)) = table.phrase_trie.longest(units) {
+            put_code(code, out);
+            at += length;
+            run = None;
+        } else if is_literal(bytes[at]) {
+            out.push(bytes[at]);
+            at += 1;
+            run = None;
+        } else {
+            let length = width(bytes[at]).min(bytes.len() - at);
+            // Letters that stand together share a lead.
+            let lead = run.filter(|&lead| usize::from(out[lead] - RUN_LEAD) + 1 + length <= RUN);
+            let lead = match lead {
+                Some(lead) => {
+                    out[lead] += length as u8;
+                    lead
+                }
+                None => {
+                    out.push(RUN_LEAD + (length - 1) as u8);
+                    out.len() - 1
+                }
+            };
+            run = Some(lead);
+            out.extend_from_slice(&bytes[at..at + length]);
+            at += length;
+        }
+    }
+}
+
+/// Bytes that stand for themselves.
+const fn is_literal(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n')
+}
+
+/// How many bytes the character has that begins so.
+const fn width(lead: u8) -> usize {
+    match lead {
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF7 => 4,
+        _ => 1,
+    }
+}
+
+fn put_code(code: u16, out: &mut Vec<u8>) {
+    match code {
+        0..=9 => out.push(code as u8),
+        10..=30 => out.push(code as u8 + 1),
+        31 => out.push(0x7F),
+        32..SHORT => out.push(0x80 + (code - 32) as u8),
+        _ => {
+            let [high, low] = (code - SHORT).to_be_bytes();
+            out.extend_from_slice(&[LONG_LEAD + high, low]);
+        }
+    }
+}
+
+/// Appends what phrase codes stand for, at most up to `cap` bytes of `out`.
+fn read_phrases(
+    table: &Table,
+    codes: &[u8],
+    cap: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), WireError> {
+    let mut reader = Reader::new(codes);
+    while !reader.is_empty() {
+        let byte = reader.byte()?;
+        let code = match byte {
+            _ if is_literal(byte) => {
+                out.push(byte);
+                continue;
+            }
+            RUN_LEAD..=u8::MAX => {
+                out.extend_from_slice(reader.take(usize::from(byte - RUN_LEAD) + 1)?);
+                continue;
+            }
+            0..=9 => u16::from(byte),
+            10..=31 => u16::from(byte) - 1,
+            0x7F => 31,
+            0x80..LONG_LEAD => u16::from(byte - 0x80) + 32,
+            _ => SHORT + u16::from_be_bytes([byte - LONG_LEAD, reader.byte()?]),
+        };
+        let phrase = table.phrases.get(usize::from(code)).ok_or(WireError::Symbol)?;
+        out.extend_from_slice(phrase.as_bytes());
+        if out.len() > cap {
+            return Err(WireError::TooLong);
+        }
+    }
+    Ok(())
+}
+
+/// Appends a string: its head (length and way), then its bytes. `scratch` is room to try in.
+pub(crate) fn put_string(table: &Table, text: &str, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+    scratch.clear();
+    if let Some(length) = crate::bytes::hex_length(text) {
+        put_varint(length << 2 | HEX, out);
+        return crate::bytes::put_hex(text, out);
+    }
+    put_phrases(table, text, scratch);
+    let random = crate::bytes::base64url_length(text).filter(|length| *length < scratch.len());
+    if let Some(length) = random {
+        put_varint(length << 2 | BASE64URL, out);
+        crate::bytes::put_base64(text, out);
+    } else if scratch.len() < text.len() {
+        put_varint(scratch.len() << 2 | PHRASES, out);
+        out.extend_from_slice(scratch);
+    } else {
+        put_varint(text.len() << 2 | RAW, out);
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Reads a string and appends it to `out`, at most up to `cap` bytes of `out`.
+pub(crate) fn read_string(
+    table: &Table,
+    reader: &mut Reader<'_>,
+    cap: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), WireError> {
+    let head = reader.varint()?;
+    let bytes = reader.take(head >> 2)?;
+    match head & 3 {
+        RAW => out.extend_from_slice(bytes),
+        PHRASES => read_phrases(table, bytes, cap, out)?,
+        HEX => crate::bytes::write_hex(bytes, out),
+        _ => crate::bytes::write_base64(bytes, crate::bytes::URL, false, out),
+    }
+    if out.len() > cap { Err(WireError::TooLong) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::TABLE;
+
+    fn coded(text: &str) -> Vec<u8> {
+        let (mut out, mut scratch) = (Vec::new(), Vec::new());
+        put_string(&TABLE, text, &mut scratch, &mut out);
+        let mut back = Vec::new();
+        let mut reader = Reader::new(&out);
+        read_string(&TABLE, &mut reader, 1 << 20, &mut back).unwrap();
+        assert!(reader.is_empty());
+        assert_eq!(String::from_utf8_lossy(&back), text);
+        out
+    }
+
+    #[test]
+    fn strings_of_every_kind_come_back() {
+        for text in [
+            "",
+            "a",
+            "O, speak again, bright angel!\nfor thou art",
+            "今天下午三点在图书馆见面,好吗?",
+            "ἀρχὴ ἥμισυ παντός",
+            "🙂🙂 hi 🙂",
+            "\u{1}\u{7f}\t\r",
+            "3f0c11d2a8b79e64",
+            "Zx9_-abc09QWErty",
+            "trailing ",
+        ] {
+            coded(text);
+        }
+    }
+
+    #[test]
+    fn nothing_takes_more_than_its_head_and_its_bytes() {
+        for text in ["ἀρχὴ", "🙂", "\u{1}\u{2}", "zzqqxxjj", "%%%%"] {
+            assert!(coded(text).len() <= 1 + text.len(), "{text}");
+        }
+        assert_eq!(coded("3f0c11d2a8b79e64").len(), 9);
+    }
+
+    #[test]
+    fn codes_that_stand_for_nothing_are_refused() {
+        let mut out = Vec::new();
+        for bytes in [&[2 << 2 | 1, 0xF7, 0xFF][..], &[4, 1], &[2 << 2 | 1, 0xFF, 1], &[0x80]] {
+            let mut reader = Reader::new(bytes);
+            assert!(read_string(&TABLE, &mut reader, 100, &mut out).is_err(), "{bytes:?}");
+        }
+    }
+}

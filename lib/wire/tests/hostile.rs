@@ -1,0 +1,217 @@
+//! Bytes that nobody's encoder made: decoding never panics, takes no more than its bounds
+//! and lets nothing through that the framer would not.
+//!
+//! A moment in the normal test; `SKEIN_FUZZ_SECONDS` for more, with a fresh seed.
+
+mod day;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use day::{Cast, Chance};
+use skein_wire::{Address, Decoded, WireError};
+use skein_xml::{Framer, Limits, Scope, Step, XmlError};
+
+fn decode(message: &[u8], own: Option<&Address>) -> Result<String, WireError> {
+    let mut out = Vec::new();
+    let limits = Limits::after_login();
+    match skein_wire::decode(message, own, &limits, &mut out)? {
+        Decoded::Address(_) => Ok(String::new()),
+        Decoded::Element(shape) => {
+            let again = Framer::new().frame(&out, &Scope::none(), &limits);
+            assert_eq!(again, Ok(Step::Element(shape)), "{message:?}");
+            assert!(out.len() <= limits.bytes.min(message.len() * 48 + 2048 + out.len() / 2));
+            Ok(String::from_utf8(out).expect("the framer saw that it is UTF-8"))
+        }
+    }
+}
+
+#[test]
+fn damaged_messages_are_refused_or_mean_something() {
+    let wanted = std::env::var("SKEIN_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seed = wanted.map_or(4242, |_| time.as_nanos() as u64);
+    let mut chance = Chance::new(seed);
+    let mut messages = Vec::new();
+    let day = day::day(&Cast::unseen(), seed);
+    let own = Address::new(&day.own);
+    for line in &day.lines {
+        let mut message = Vec::new();
+        skein_wire::encode_element(&line.xml, own.as_ref(), &mut message);
+        messages.push(message);
+    }
+    let (mut inputs, mut accepted) = (0_u64, 0_u64);
+    let end = Instant::now() + Duration::from_secs(wanted.unwrap_or(1));
+    while Instant::now() < end {
+        for _ in 0..64 {
+            let message = damaged(&mut chance, &messages);
+            let own = own.as_ref().filter(|_| !chance.one_in(8));
+            let result = std::panic::catch_unwind(|| decode(&message, own));
+            let Ok(result) = result else { panic!("seed {seed}: {message:?}") };
+            inputs += 1;
+            let Ok(xml) = result else { continue };
+            accepted += 1;
+            if xml.contains("xmlns:") || xml.is_empty() || message[0] == 0 {
+                continue;
+            }
+            let mut again = Vec::new();
+            skein_wire::encode_element(&xml, own, &mut again);
+            assert_eq!(decode(&again, own).as_deref(), Ok(&*xml), "seed {seed}: {message:?}");
+        }
+    }
+    println!("seed {seed}: {inputs} inputs, {accepted} accepted");
+    assert!(accepted > inputs / 100, "the mutations no longer reach accepted inputs");
+}
+
+fn damaged(chance: &mut Chance, messages: &[Vec<u8>]) -> Vec<u8> {
+    let mut message = chance.pick(messages).clone();
+    for _ in 0..1 + chance.below(3) {
+        let at = chance.below(message.len());
+        match chance.below(6) {
+            0 => message[at] = chance.word() as u8,
+            1 => message[at] ^= 1 << chance.below(8),
+            2 => message.insert(at, chance.word() as u8),
+            3 => drop(message.remove(at)),
+            4 => message.truncate(at),
+            _ => {
+                let other = chance.pick(messages);
+                let from = chance.below(other.len());
+                message.splice(at.., other[from..].iter().copied());
+            }
+        }
+        if message.is_empty() {
+            message.push(chance.word() as u8);
+        }
+    }
+    message
+}
+
+/// A message of single symbols and the values behind them.
+fn message(symbols: &[u16], values: &[u8]) -> Vec<u8> {
+    let mut message = vec![(symbols.len() * 2) as u8];
+    for symbol in symbols {
+        message.extend_from_slice(&(192 * 256 + 8192 + symbol).to_be_bytes());
+    }
+    message.extend_from_slice(values);
+    message
+}
+
+const END: u16 = 0;
+const ELEMENT: u16 = 1;
+const CHILD: u16 = 2;
+const ATTRIBUTE: u16 = 3;
+const TEXT: u16 = 4;
+const SAME: u16 = 20;
+/// The first name of the table: `message`.
+const MESSAGE: u16 = 64;
+
+/// A string as it is.
+fn string(text: &str) -> Vec<u8> {
+    let mut bytes = vec![(text.len() * 4) as u8];
+    bytes.extend_from_slice(text.as_bytes());
+    bytes
+}
+
+#[test]
+fn markup_does_not_get_in_through_names() {
+    let element = |name: &str, ns: &str| {
+        decode(&message(&[ELEMENT, END], &[string(name), string(ns)].concat()), None)
+    };
+    assert_eq!(element("a", "urn:x").as_deref(), Ok("<a xmlns='urn:x'/>"));
+    for name in ["", "a b", "a/", "a><b", "a='1'", "a\"", "a&b", "p:a", "a\n"] {
+        assert_eq!(element(name, "urn:x"), Err(WireError::Value), "{name}");
+    }
+    assert_eq!(element("1a", "urn:x"), Err(WireError::Xml(XmlError::NotWellFormed)));
+    for ns in ["urn:<", "urn:\"'", "a b", "a&b"] {
+        assert_eq!(element("a", ns), Err(WireError::Value), "{ns}");
+    }
+    assert_eq!(element("a", "urn:it's").as_deref(), Ok("<a xmlns=\"urn:it's\"/>"));
+    assert!(matches!(element("a", "urn:\\"), Err(WireError::Xml(_))));
+}
+
+#[test]
+fn attributes_are_checked_as_in_xml() {
+    let attributes = |names: &[&str]| {
+        let mut symbols = vec![MESSAGE];
+        let mut values = Vec::new();
+        for name in names {
+            symbols.extend([ATTRIBUTE, TEXT]);
+            values.extend([string(name), string("v")].concat());
+        }
+        symbols.push(END);
+        decode(&message(&symbols, &values), None)
+    };
+    assert_eq!(
+        attributes(&["a", "b"]).as_deref(),
+        Ok("<message xmlns='jabber:client' a='v' b='v'/>")
+    );
+    assert_eq!(attributes(&["xmlns"]), Err(WireError::Value));
+    assert_eq!(attributes(&["a", "a"]), Err(WireError::Xml(XmlError::NotWellFormed)));
+    assert_eq!(attributes(&["p:a"]), Err(WireError::Xml(XmlError::BadNamespacePrefix)));
+    assert!(attributes(&["xmlns:p", "p:a"]).is_ok());
+}
+
+#[test]
+fn forbidden_characters_are_refused() {
+    for text in ["\u{0}", "\u{1}", "\u{ffff}", "\u{fffe}"] {
+        let refused = decode(&message(&[MESSAGE, TEXT, END], &string(text)), None);
+        assert_eq!(refused, Err(WireError::Xml(XmlError::Encoding)), "{text:?}");
+    }
+    let not_utf8 = decode(&message(&[MESSAGE, TEXT, END], &[8, 0xC0, 0x80]), None);
+    assert_eq!(not_utf8, Err(WireError::Xml(XmlError::Encoding)));
+}
+
+#[test]
+fn symbols_out_of_place_are_refused() {
+    let refused =
+        |symbols: &[u16], values: &[u8]| decode(&message(symbols, values), None).unwrap_err();
+    assert_eq!(refused(&[END], &[]), WireError::Symbol);
+    assert_eq!(refused(&[CHILD, END], &string("a")), WireError::Symbol);
+    assert_eq!(refused(&[TEXT], &string("a")), WireError::Symbol);
+    assert_eq!(refused(&[MESSAGE], &[]), WireError::Length);
+    assert_eq!(refused(&[MESSAGE, END, MESSAGE, END], &[]), WireError::Length);
+    assert_eq!(refused(&[MESSAGE, END], &[1]), WireError::Length);
+    assert_eq!(refused(&[MESSAGE, ATTRIBUTE], &string("a")), WireError::Length);
+    assert_eq!(refused(&[MESSAGE, ATTRIBUTE, END], &string("a")), WireError::Symbol);
+    assert_eq!(
+        refused(&[MESSAGE, TEXT, ATTRIBUTE, TEXT, END], &[0, 4, b'a', 0]),
+        WireError::Symbol
+    );
+    assert_eq!(refused(&[MESSAGE, SAME, END], &[]), WireError::Reference);
+    assert_eq!(refused(&[MESSAGE, 17, END], &[]), WireError::NoAddress);
+    assert_eq!(refused(&[MESSAGE, 12, END], &string("a")), WireError::NoAddress);
+    assert_eq!(refused(&[MESSAGE, 8000, END], &[]), WireError::Symbol);
+    assert_eq!(decode(&[0, 7], None), Err(WireError::Symbol));
+    assert_eq!(decode(&[], None), Err(WireError::Length));
+}
+
+#[test]
+fn few_bytes_do_not_become_many() {
+    // One value of 4 KiB and many references to it.
+    let mut values = vec![0x80, 0x80, 1];
+    values.extend(std::iter::repeat_n(b'x', 4096));
+    let mut symbols = vec![MESSAGE, TEXT];
+    symbols.extend([SAME; 60]);
+    symbols.push(END);
+    let mut few = message(&symbols, &values);
+    assert!(decode(&few, None).is_ok(), "a ratio that honest messages may have");
+    few.splice(0..1, [0x80 | (few[0] & 0x7F), few[0] >> 7]);
+    let own = Address::new(&format!("a@example.org/{}", "r".repeat(1000)));
+    let own_address = message(&[[MESSAGE].as_slice(), &[17; 60], &[END]].concat(), &[]);
+    assert_eq!(decode(&own_address, own.as_ref()), Err(WireError::TooLong));
+    let mut deep = vec![MESSAGE; 63];
+    deep.push(TEXT);
+    assert!(decode(&message(&deep, &[0]), None).is_err());
+}
+
+#[test]
+fn xml_as_it_is_passes_the_same_framer() {
+    let plainly = |xml: &str| {
+        let mut message = Vec::new();
+        skein_wire::encode_plainly(xml, &mut message);
+        decode(&message, None)
+    };
+    assert!(plainly("<a xmlns='urn:x'/>").is_ok());
+    for bad in ["", " <a/>", "<a/><b/>", "<a/> ", "<!DOCTYPE a><a/>", "<a>", "x"] {
+        assert!(plainly(bad).is_err(), "{bad}");
+    }
+}
