@@ -78,8 +78,7 @@ impl Intake {
     /// At the beginning of a connection.
     pub fn new(framing: Framing) -> Self {
         let websocket = match framing {
-            Framing::WebSocket => Some(WebSocket::server()),
-            Framing::WireWebSocket => Some(WebSocket::server().binary()),
+            Framing::WebSocket | Framing::WireWebSocket => Some(WebSocket::server()),
             Framing::Tcp | Framing::Bosh | Framing::Wire => None,
         };
         Self {
@@ -184,7 +183,10 @@ impl Intake {
         out: &mut Vec<u8>,
     ) -> Result<(usize, Unit<'a>), StreamError> {
         let Some(websocket) = &mut self.websocket else { return Ok((0, Unit::More)) };
-        let step = websocket.decode(buf, limits.bytes, out);
+        let step = match self.is_wire {
+            true => websocket.decode_binary(buf, limits.bytes, out),
+            false => websocket.decode(buf, limits.bytes, out),
+        };
         let (text, used) = match step {
             Err(violation) => {
                 websocket.close(violation.code(), out);

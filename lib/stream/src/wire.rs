@@ -1,10 +1,12 @@
 //! The compact binding (docs/wire.md) on a connection: messages that tell their length
 //! on TLS, one binary message each on a WebSocket.
 
+use std::cell::RefCell;
+
 pub use skein_wire::TEXT as TABLE;
 use skein_wire::{Address, Head};
 use skein_xml::{Framer, Limits, Scope, Step, canonical};
-use skein_xmpp::{Jid, Stanza, StreamError, ns};
+use skein_xmpp::{Jid, Kind, MessageType, Stanza, StreamError, ns};
 
 /// The protocol's name in TLS (RFC 7301).
 pub const ALPN: &[u8] = b"skein-wire/1";
@@ -17,8 +19,53 @@ pub(crate) fn address(jid: &Jid) -> Option<Address> {
     Address::new(jid.as_str())
 }
 
-/// Appends the message of a stanza.
+/// The message of the last stanza that went to many.
+struct Copied {
+    stanza: Stanza,
+    domain: Box<str>,
+    message: Vec<u8>,
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Copied>> = const { RefCell::new(None) };
+}
+
+/// Whether there will be more of it: what rooms say to each of their occupants.
+const fn goes_to_many(kind: Kind) -> bool {
+    matches!(kind, Kind::Message(MessageType::Groupchat) | Kind::Presence(_))
+}
+
+/// Appends the message of a stanza. Copies of one stanza for clients of one domain are
+/// encoded once: each is told by the same symbol that it is for itself.
 pub(crate) fn write_stanza(stanza: &Stanza, own: Option<&Address>, out: &mut Vec<u8>) {
+    let own_copy = own.filter(|own| {
+        goes_to_many(stanza.kind) && stanza.to.as_ref().is_some_and(|to| to.as_str() == own.full())
+    });
+    let Some(own) = own_copy else {
+        encode(stanza, own, out);
+        return;
+    };
+    LAST.with_borrow_mut(|last| {
+        if let Some(last) = last
+            && last.stanza.is_copy_of(stanza)
+            && *last.domain == *own.domain()
+        {
+            return out.extend_from_slice(&last.message);
+        }
+        let at = out.len();
+        let is_for_all = encode(stanza, Some(own), out);
+        *last = (is_for_all && out.len() - at <= COPIED_BYTES).then(|| Copied {
+            stanza: stanza.clone(),
+            domain: own.domain().into(),
+            message: out[at..].to_vec(),
+        });
+    });
+}
+
+/// Bytes of a message that a thread keeps for the next client.
+const COPIED_BYTES: usize = 16 * 1024;
+
+fn encode(stanza: &Stanza, own: Option<&Address>, out: &mut Vec<u8>) -> bool {
     let head = Head {
         name: stanza.kind.element(),
         namespace: ns::CLIENT,
@@ -30,7 +77,7 @@ pub(crate) fn write_stanza(stanza: &Stanza, own: Option<&Address>, out: &mut Vec
             ("xml:lang", stanza.lang.as_deref().unwrap_or_default()),
         ],
     };
-    skein_wire::encode(&head, &[stanza.content(), stanza.added()], own, out);
+    skein_wire::encode(&head, &[stanza.content(), stanza.added()], own, out)
 }
 
 /// Appends the message of an element of ours that declares its namespaces, plain or not.
@@ -125,6 +172,39 @@ mod tests {
             assert!(out[6 + head..].iter().all(|byte| *byte == b'x'));
             for cut in 0..head {
                 assert_eq!(front(&out[6..6 + cut], &limits), Ok(Front::More));
+            }
+        }
+    }
+
+    #[test]
+    fn copies_of_a_stanza_are_each_for_their_own_client() {
+        let jid = |text: &str| Jid::parse(text).unwrap();
+        let said = Stanza::new(Kind::Message(MessageType::Groupchat)).with_content(|writer| {
+            writer.leaf("body", ns::CLIENT, "ann@example.org/a is mentioned");
+            writer.start("stanza-id", ns::STANZA_ID);
+            writer.attr("by", "room@rooms.example.org");
+            writer.end();
+        });
+        let read = |to: &str, stanza: &Stanza| {
+            let own = address(&jid(to)).unwrap();
+            let stanza = Stanza { to: Some(jid(to)), ..stanza.clone() };
+            let mut message = Vec::new();
+            write_stanza(&stanza, Some(&own), &mut message);
+            let mut xml = Vec::new();
+            let limits = Limits::after_login();
+            skein_wire::decode(&message, Some(&own), &limits, &mut xml).unwrap();
+            assert_eq!(String::from_utf8_lossy(&xml), stanza.to_xml());
+        };
+        let own_name = said.with_added(|writer| {
+            writer.start("x", "urn:x");
+            writer.attr("jid", "ann@example.org");
+            writer.end();
+        });
+        for stanza in [&said, &own_name, &said] {
+            for to in
+                ["ann@example.org/a", "bob@example.org/b", "ann@example.net/a", "bob@example.org/c"]
+            {
+                read(to, stanza);
             }
         }
     }

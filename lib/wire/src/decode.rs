@@ -65,6 +65,7 @@ pub fn decode(
                 kept,
                 open: SmallVec::new(),
                 in_tag: false,
+                has_text: false,
                 named: false,
                 cap: limits.bytes.min(most),
                 out,
@@ -124,6 +125,8 @@ struct Decoder<'a> {
     open: SmallVec<[Open; 12]>,
     /// The innermost start tag still lacks its `>`.
     in_tag: bool,
+    /// A value stands in the innermost element, be it an empty one.
+    has_text: bool,
     /// An attribute's value is due.
     named: bool,
     cap: usize,
@@ -185,14 +188,27 @@ impl Decoder<'_> {
                 if self.open.is_empty() {
                     return Err(WireError::Symbol);
                 }
-                self.close_tag();
-                self.value(symbol, false)
+                self.text(symbol)
             }
         }
     }
 
+    /// A value in the content. One that is empty leaves an element as it is: without content.
+    fn text(&mut self, symbol: u16) -> Result<(), WireError> {
+        let was_in_tag = self.in_tag;
+        self.close_tag();
+        let before = self.out.len();
+        self.value(symbol, false)?;
+        if was_in_tag && self.out.len() == before {
+            self.out.pop();
+            self.in_tag = true;
+        }
+        self.has_text = true;
+        Ok(())
+    }
+
     fn begin_attribute(&mut self) -> Result<(), WireError> {
-        if !self.in_tag {
+        if !self.in_tag || self.has_text {
             return Err(WireError::Symbol);
         }
         self.out.push(b' ');
@@ -236,6 +252,7 @@ impl Decoder<'_> {
         }
         self.open.push(Open { name, namespace });
         self.in_tag = true;
+        self.has_text = false;
     }
 
     fn unknown(&mut self, symbol: u16) -> Result<(), WireError> {
@@ -253,6 +270,7 @@ impl Decoder<'_> {
         };
         self.open.push(Open { name, namespace });
         self.in_tag = true;
+        self.has_text = false;
         Ok(())
     }
 

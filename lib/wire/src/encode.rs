@@ -27,23 +27,30 @@ pub struct Head<'a> {
 
 /// Appends the message of an element whose content is `content`, piece by piece: plain XML
 /// that inherits the head's namespace. `own` is the address of the stream's client, once known.
-pub fn encode(head: &Head<'_>, content: &[&str], own: Option<&Address>, out: &mut Vec<u8>) {
+///
+/// Gives whether the message is right for every client of the same domain to which the
+/// element is addressed: nothing in it but `to` is told by whose stream it is.
+pub fn encode(head: &Head<'_>, content: &[&str], own: Option<&Address>, out: &mut Vec<u8>) -> bool {
     with_scratch(|scratch| {
-        let mut encoder = Encoder { table: &TABLE, own, scratch, open: SmallVec::new() };
+        let mut encoder = Encoder::new(own, scratch);
         encoder.start(head.name, Some(head.namespace));
+        let mut addressed = 0;
         for (name, value) in head.attributes.iter().filter(|(_, value)| !value.is_empty()) {
             encoder.attribute(name, value);
+            addressed += u32::from(*name == "to" && own.is_some_and(|own| own.full() == *value));
         }
         content.iter().for_each(|piece| encoder.walk(piece));
         encoder.scratch.symbols.push(op::END);
+        let is_for_all = addressed == 1 && encoder.owns == 1;
         encoder.finish(out);
-    });
+        is_for_all
+    })
 }
 
 /// Appends the message of one plain element that inherits nothing.
 pub fn encode_element(xml: &str, own: Option<&Address>, out: &mut Vec<u8>) {
     with_scratch(|scratch| {
-        let mut encoder = Encoder { table: &TABLE, own, scratch, open: SmallVec::new() };
+        let mut encoder = Encoder::new(own, scratch);
         encoder.walk(xml);
         encoder.finish(out);
     });
@@ -52,7 +59,7 @@ pub fn encode_element(xml: &str, own: Option<&Address>, out: &mut Vec<u8>) {
 /// The symbols of one plain element: what shapes are made of.
 pub fn symbols(xml: &str, own: Option<&Address>) -> Vec<u16> {
     with_scratch(|scratch| {
-        let mut encoder = Encoder { table: &TABLE, own, scratch, open: SmallVec::new() };
+        let mut encoder = Encoder::new(own, scratch);
         encoder.walk(xml);
         encoder.scratch.symbols.clone()
     })
@@ -102,8 +109,16 @@ enum Scope<'a> {
 struct Encoder<'a, 's> {
     table: &'static Table,
     own: Option<&'s Address>,
+    /// How often the own full or bare address was told as such.
+    owns: u32,
     scratch: &'s mut Scratch,
     open: SmallVec<[Scope<'a>; 12]>,
+}
+
+impl<'s> Encoder<'_, 's> {
+    fn new(own: Option<&'s Address>, scratch: &'s mut Scratch) -> Self {
+        Self { table: &TABLE, own, owns: 0, scratch, open: SmallVec::new() }
+    }
 }
 
 impl<'a> Encoder<'a, '_> {
@@ -203,6 +218,7 @@ impl<'a> Encoder<'a, '_> {
             return self.scratch.symbols.push(word);
         }
         if let Some(own) = self.own_symbol(text).or_else(|| self.again(text)) {
+            self.owns += u32::from(matches!(own, op::OWN_FULL | op::OWN_BARE));
             return self.scratch.symbols.push(own);
         }
         self.mark(text);

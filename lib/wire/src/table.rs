@@ -124,8 +124,9 @@ impl Table {
             })
             .collect();
         table.shape_trie = Trie::new(table.shapes.iter());
-        let units = |phrase: &Box<str>| phrase.bytes().map(u16::from).collect::<Vec<u16>>();
-        table.phrase_trie = Trie::new(table.phrases.iter().map(units));
+        let phrases = table.phrases.iter();
+        table.phrase_trie =
+            Trie::new(phrases.map(|phrase| phrase.bytes().map(u16::from).collect::<Vec<u16>>()));
         table
     }
 

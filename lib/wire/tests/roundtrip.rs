@@ -177,11 +177,8 @@ fn examples(text: &str) -> usize {
         writer.element(skein_xml::Element::new(&plain, "jabber:client"));
         let xml = writer.finish_text();
         let result = back(&xml, Address::new(OWN).as_ref());
-        assert_eq!(
-            oracle::element("", result.as_bytes()),
-            oracle::element("", xml.as_bytes()),
-            "{xml}"
-        );
+        let tree = |text: &str| oracle::element("", text.as_bytes()).map(|(tree, _)| tree);
+        assert_eq!(tree(&result), tree(&xml), "{xml}");
         assert_eq!(back(&result, None), result, "the form is not stable");
         at += shape.len;
         seen += 1;

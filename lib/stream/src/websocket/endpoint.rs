@@ -42,8 +42,6 @@ pub struct WebSocket {
     fragments: u8,
     controls: u8,
     closed: Closed,
-    /// Messages are bytes and not text.
-    is_binary: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +61,6 @@ impl WebSocket {
             fragments: 0,
             controls: 0,
             closed: Closed::No,
-            is_binary: false,
         }
     }
 
@@ -77,15 +74,7 @@ impl WebSocket {
             fragments: 0,
             controls: 0,
             closed: Closed::No,
-            is_binary: false,
         }
-    }
-
-    /// The same for messages of bytes instead of text.
-    #[must_use]
-    pub const fn binary(mut self) -> Self {
-        self.is_binary = true;
-        self
     }
 
     /// One message may be split into so many frames.
@@ -109,6 +98,33 @@ impl WebSocket {
         limit: usize,
         out: &mut Vec<u8>,
     ) -> Result<Step, Violation> {
+        let step = self.decode_as(false, buf, limit, out)?;
+        if let Step::Message { text, .. } = &step {
+            std::str::from_utf8(&buf[text.clone()]).map_err(|_| Violation::Utf8)?;
+        }
+        Ok(step)
+    }
+
+    /// As [`decode`](Self::decode) where messages are bytes and not text.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn decode_binary(
+        &mut self,
+        buf: &mut [u8],
+        limit: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Step, Violation> {
+        self.decode_as(true, buf, limit, out)
+    }
+
+    fn decode_as(
+        &mut self,
+        is_binary: bool,
+        buf: &mut [u8],
+        limit: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<Step, Violation> {
         if self.closed == Closed::ByPeer {
             return Ok(Step::Closed { code: None });
         }
@@ -117,7 +133,7 @@ impl WebSocket {
         let answers = out.len();
         let step = loop {
             let room = limit.saturating_sub(message.len());
-            let header = Header::read(&buf[at..], self.masks.is_none(), self.is_binary, room)?;
+            let header = Header::read(&buf[at..], self.masks.is_none(), is_binary, room)?;
             let arrived = header.and_then(|h| Some((h, h.payload_at(at, buf.len())?)));
             let Some((header, payload)) = arrived else { break None };
             header.unmask(&mut buf[payload.clone()]);
@@ -159,11 +175,6 @@ impl WebSocket {
                 Step::More { used }
             }
         };
-        if let Step::Message { text, .. } = &step
-            && !self.is_binary
-        {
-            std::str::from_utf8(&buf[text.clone()]).map_err(|_| Violation::Utf8)?;
-        }
         Ok(step)
     }
 

@@ -249,6 +249,19 @@ impl Stanza {
         self.has("body", ns::CLIENT)
     }
 
+    /// Whether it is the same but for the addressee, told without a look at the content.
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        let same_added = match (&self.added, &other.added) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        Arc::ptr_eq(&self.content, &other.content)
+            && same_added
+            && (self.kind, &self.from, &self.id, &self.lang)
+                == (other.kind, &other.from, &other.id, &other.lang)
+    }
+
     /// The content as it stands between the tags; children inherit `jabber:client`.
     pub fn content(&self) -> &str {
         &self.content.xml
