@@ -12,7 +12,8 @@ from compact import ATTRIBUTE, BARE, CHILD, ELEMENT, END, OWN_FULL, SAME, SHORT_
 
 COMPACT = ["compact", "compact-tls"]
 MESSAGE = TABLE.numbers["element", "jabber:client", "message"]
-TO = TABLE.numbers["attribute", "to"]
+TO, TYPE = TABLE.numbers["attribute", "to"], TABLE.numbers["attribute", "type"]
+CHAT = TABLE.numbers["word", "chat"]
 
 
 def coded(symbols: list[int], values: bytes = b"") -> bytes:
@@ -140,7 +141,7 @@ async def test_S_the_sender_is_the_true_one_whatever_symbol_says_otherwise(serve
     m, b = await pair(server, door)
     sender = TABLE.numbers["attribute", "from"]
     body = TABLE.numbers["element", "jabber:client", "body"]
-    await m.wire.send_message(coded([MESSAGE, TO, TEXT, sender, OWN_FULL, body, TEXT, END, END], string(b.jid) + string("as myself")))
+    await m.wire.send_message(coded([MESSAGE, TYPE, CHAT, TO, TEXT, sender, OWN_FULL, body, TEXT, END, END], string(b.jid) + string("as myself")))
     assert (await b.expect_message("as myself")).get("from") == m.jid
     await m.wire.send_message(coded([MESSAGE, TO, TEXT, sender, BARE, END], string(b.jid) + string("bob")))
     await m.wire.expect_stream_error("invalid-from")
@@ -166,7 +167,7 @@ async def test_W02_lengths_on_tls_are_bounded_before_anything_waits_for_them(ser
 async def test_W02_messages_in_single_bytes_are_whole_messages(server):
     """The control: what is permitted works."""
     m, b = await pair(server, "compact-tls")
-    message = m.wire.codec.encode(f"<message xmlns='jabber:client' to='{b.jid}'><body>slowly</body></message>")
+    message = m.wire.codec.encode(f"<message xmlns='jabber:client' to='{b.jid}' type='chat'><body>slowly</body></message>")
     for byte in number(len(message)) + message + b"\0\0":
         await m.wire.send_raw(bytes([byte]))
     await b.expect_message("slowly")

@@ -187,7 +187,8 @@ mod tests {
         });
         let read = |to: &str, stanza: &Stanza| {
             let own = address(&jid(to)).unwrap();
-            let stanza = Stanza { to: Some(jid(to)), ..stanza.clone() };
+            let mut stanza = stanza.clone();
+            stanza.to = Some(jid(to));
             let mut message = Vec::new();
             write_stanza(&stanza, Some(&own), &mut message);
             let mut xml = Vec::new();

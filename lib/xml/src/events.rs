@@ -70,6 +70,9 @@ impl<'a> Events<'a> {
         }
         let closing = attributes.rest().trim_ascii_start();
         self.ends = closing.starts_with("/>");
+        if !self.ends && !closing.starts_with('>') {
+            return None;
+        }
         self.rest = closing.get(1 + usize::from(self.ends)..)?;
         Some(Event::Start { name: tag.name, namespace })
     }
