@@ -1,5 +1,5 @@
 // Pictures of the client as it is: a started server, people who talk, and one of them in front of the page.
-// `npm run shots:live`; they go to docs/shots, or where SKEIN_SHOTS says.
+// `npm run shots:live`; they go to shots/out/live, or where SKEIN_SHOTS says. The best stand in docs/.
 
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
 import { befriend, browse, Person, Server, until } from '../../e2e/harness.ts';
 
-const OUT = resolve(process.env.SKEIN_SHOTS ?? join(import.meta.dirname, '../../../docs/shots'));
+const OUT = resolve(process.env.SKEIN_SHOTS ?? join(import.meta.dirname, '../out/live'));
 const PASSWORD = 'a sentence that is long enough';
 
 let server: Server;

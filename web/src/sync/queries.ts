@@ -128,6 +128,8 @@ export class Views {
     const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, timerSet: _w, last, ...shared } = row;
     return {
       ...shared,
+      // What one writes to oneself is read.
+      ...(row.kind === 'self' && { unread: 0, mentions: 0 }),
       name: (room?.name || row.name) ?? displayName(this.engine, row.jid),
       typing: [...(live.typing.get(row.jid)?.values() ?? [])].map(({ until: _u, ...typist }) => typist),
       request: row.kind === 'person' && !contact && !last?.mine && last !== undefined,
