@@ -106,6 +106,14 @@ const commands = {
     await page.locator(".chat-msg__text", { hasText: text }).first().waitFor({ timeout: 60_000 });
     return { count: await page.locator(".chat-msg__text", { hasText: text }).count() };
   },
+  // An element of a message that holds the file of that name, wherever it says so.
+  async shows({ element, file }) {
+    const inside = element.split(", ").map((one) => `.chat-msg ${one}`).join(", ");
+    await page.waitForFunction(
+      ([inside, file]) => [...document.querySelectorAll(inside)].some((found) => found.outerHTML.includes(file)),
+      [inside, file], { timeout: 60_000 });
+    return {};
+  },
   async type({ text }) {
     const box = page.locator("textarea.chat-textarea").first();
     await box.fill(text);

@@ -303,3 +303,24 @@ async def test_reports_reach_the_administrators_and_are_bounded(own_server):
     assert error_of(refused) == "policy-violation"
     assert "late@localhost" not in await blocklist(a)
     await block(a, "late@localhost")
+
+
+async def test_Z03_the_administrators_see_what_the_archive_has_and_not_what_a_reporter_claims(own_server):
+    server = own_server()
+    alice, mallory, bob = await server.people("alice", "mallory", "bob")
+    boss = skein.Account("boss", "boss-password-1")
+    server.cli("user", "add", boss.jid, "--admin", "--password-stdin", stdin=boss.password + "\n")
+    admin, a, m, b = [await server.login(account) for account in (boss, alice, mallory, bob)]
+    ids = {}
+    for sender, body in ((m, "buy my snake oil"), (b, "dinner at eight?")):
+        await sender.message(a.bare, body)
+        ids[body] = (await a.expect_message(body)).find("sid:stanza-id", NS).get("id")
+    await m.message(b.bare, "to somebody else")
+    foreign = (await b.expect_message("to somebody else")).find("sid:stanza-id", NS).get("id")
+    claimed = "".join(f"<stanza-id xmlns='urn:xmpp:sid:0' by='{a.bare}' id='{id}'/>" for id in (*ids.values(), foreign, "made-up"))
+    await block(a, m.bare, inner=f"<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:abuse'>{claimed}<text>look</text></report>")
+    message = await admin.expect("message")
+    shown = [body.text for body in message.iterfind("forward:forwarded/message/body", NS)]
+    assert shown == ["buy my snake oil"], "neither another's message nor another's archive nor a made-up id"
+    named = [id.get("id") for id in message.iterfind("reporting:report/sid:stanza-id", NAMES)]
+    assert named == [ids["buy my snake oil"]]

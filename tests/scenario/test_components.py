@@ -269,3 +269,51 @@ async def test_a_privileged_component_sends_for_an_account_and_no_other_does(own
     await other.until("<handshake/>")
     await other.send(wrapped(alice.jid, "p3").replace(f"from='{DOMAIN}'", f"from='other.{DOMAIN}'"))
     await other.until(r"id='p3'.*?forbidden")
+
+
+async def test_a_privileged_component_keeps_a_roster_and_asks_in_an_accounts_name(own_server):
+    server = start(own_server, privileged=True)
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    await a.result("get", f"<query xmlns='{NS['roster']}'/>")
+    component = await Raw.connect(server)
+    permissions = (await component.until(r"<privilege.*?</privilege>"))[0]
+    assert "access='roster' type='both' push='false'" in permissions and "ns='http://jabber.org/protocol/pubsub'" in permissions
+
+    def roster(kind: str, inner: str, id: str, to: str = alice.jid, sender: str = DOMAIN) -> str:
+        return f"<iq type='{kind}' from='{sender}' to='{to}' id='{id}'><query xmlns='jabber:iq:roster'>{inner}</query></iq>"
+
+    await component.send(roster("set", f"<item jid='x@{DOMAIN}' name='Xaver' subscription='both'><group>Gateway</group></item>", "r1"))
+    await component.until(f"<presence[^>]*to='x@{DOMAIN}'")
+    await component.until(r"<iq[^>]*type='result'[^>]*id='r1'|<iq[^>]*id='r1'[^>]*type='result'")
+    push = await a.expect(f"iq[@type='set']/roster:query/roster:item[@jid='x@{DOMAIN}'][@subscription='both']/../..")
+    assert push.find("roster:query/roster:item", NS).get("name") == "Xaver"
+    # It says nothing of contacts elsewhere.
+    await component.send(roster("set", f"<item jid='{bob.jid}' subscription='both'/>", "r2"))
+    await component.until("id='r2'")
+    await component.send(roster("get", "", "r3"))
+    listed = (await component.until(r"<iq[^>]*id='r3'.*?</iq>"))[0]
+    assert re.search(f"jid='x@{DOMAIN}'[^>]*subscription='both'", listed) and not re.search(f"jid='{bob.jid}'[^>]*subscription='both'", listed)
+    await component.send(roster("get", "", "r4", to="nobody-here@localhost"))
+    await component.until("id='r4'.*?item-not-found")
+
+    def privileged(inner: str, id: str, kind: str = "set", to: str = alice.jid) -> str:
+        return f"<iq type='{kind}' from='{DOMAIN}' to='{to}' id='{id}'><privileged_iq xmlns='{PRIVILEGE}'>{inner}</privileged_iq></iq>"
+
+    publish = ("<iq xmlns='jabber:client' type='set' id='inner'{}><pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+               "<publish node='urn:gateway'><item id='i'><x xmlns='urn:gateway'/></item></publish></pubsub></iq>")
+    await component.send(privileged(publish.format(""), "q1"))
+    answer = (await component.until(r"<iq[^>]*id='q1'.*?</forwarded>"))[0]
+    assert "urn:xmpp:privilege:2" in answer and "id='inner'" in answer and "type='result'" in answer
+    items = await a.result("get", "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:gateway'/></pubsub>")
+    assert items.find(".//{urn:gateway}x") is not None
+    for inner, id in ((publish.format(f" from='{bob.jid}'"), "q2"), (publish.format("").replace("jabber:client", "urn:other"), "q3"),
+                      ("<iq xmlns='jabber:client' type='set' id='i'><query xmlns='jabber:iq:register'><remove/></query></iq>", "q4"),
+                      (publish.format("").replace("type='set'", "type='get'"), "q5")):
+        await component.send(privileged(inner, id))
+        await component.until(f"id='{id}'.*?forbidden")
+    other = await Raw.open(server, f"other.{DOMAIN}")
+    await other.shake("another secret")
+    await other.until("<handshake/>")
+    await other.send(roster("get", "", "r5", sender=f"other.{DOMAIN}"))
+    await other.until(r"id='r5'.*?forbidden")

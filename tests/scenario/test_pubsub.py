@@ -312,3 +312,21 @@ async def test_what_an_account_publishes_is_found_by_those_who_may_read_it(serve
         assert error_of((await listed(m, node))[1]) == "service-unavailable"
     hosts = await b.result("get", f"<query xmlns='{NS['items']}'/>", "localhost")
     assert SERVICE in [one.get("jid") for one in hosts.iter(f"{{{NS['items']}}}item")]
+
+
+async def test_a_social_feed_is_written_read_in_pages_and_answered(server):
+    """XEP-0472 and XEP-0277: Atom in a node of the account, a node for each entry's comments at the service."""
+    a, b = await pair(server)
+    await wants(b, "urn:xmpp:microblog:0")
+    feed = {"access_model": "presence", "max_items": "max", "type": "urn:xmpp:microblog:0", "persist_items": "true"}
+    for number in range(5):
+        entry = (f"<entry xmlns='http://www.w3.org/2005/Atom'><title>Entry {number}</title><id>tag:{number}</id>"
+                 "<published>2026-11-27T10:00:00Z</published></entry>")
+        await publish(a, "urn:xmpp:microblog:0", entry, id=f"e{number}", **feed)
+        await b.expect(EVENT.format("urn:xmpp:microblog:0"))
+    page = await b.result("get", f"<pubsub xmlns='{PUBSUB}'><items node='urn:xmpp:microblog:0'/>"
+                          "<set xmlns='http://jabber.org/protocol/rsm'><max>2</max><before/></set></pubsub>", a.bare)
+    assert ids(page) == ["e3", "e4"] and page.find(".//rsm:set/rsm:count", NS).text == "5"
+    info = await b.result("get", f"<query xmlns='{NS['disco']}' node='urn:xmpp:microblog:0'/>", a.bare)
+    fields = {field.get("var"): [value.text for value in field] for field in info.iter("{jabber:x:data}field")}
+    assert fields["pubsub#type"] == ["urn:xmpp:microblog:0"] and fields["pubsub#num_items"] == ["5"]

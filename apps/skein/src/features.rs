@@ -14,6 +14,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_stamps::feature(),
         skein_register::feature(),
         skein_invites::feature(),
+        skein_admin::feature(),
         skein_disco::feature(),
         skein_basics::feature(started),
         skein_roster::feature(),

@@ -177,6 +177,15 @@ impl Accounts {
         Ok(self.inner.db.read(store::admins).await?)
     }
 
+    /// Whether the holder of an address is an administrator.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_admin(&self, jid: &Jid) -> Result<bool, Fault> {
+        let account = self.find(jid).await?;
+        Ok(account.is_some_and(|account| account.role == Role::Admin))
+    }
+
     /// Whether there is any account; before the first one the server prints a link
     /// that makes an administrator.
     ///

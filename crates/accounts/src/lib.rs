@@ -18,6 +18,7 @@
 mod accounts;
 mod devices;
 mod directory;
+mod ending;
 mod hashing;
 mod invites;
 mod lifecycle;
@@ -31,6 +32,7 @@ mod tokens;
 
 pub use accounts::{Account, Accounts, Role, State};
 pub use devices::Device;
+pub use ending::{erase, remove, set_password, suspend};
 pub use invites::{Invite, InviteError, InviteKind, NewInvite};
 pub use lifecycle::{ChangeError, CreateError, Created, NewAccount};
 pub use login::Found;

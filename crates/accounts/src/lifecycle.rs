@@ -166,6 +166,14 @@ impl Accounts {
         self.change(jid, |tx, account, _| store::set_state(tx, account, State::Active)).await
     }
 
+    /// Makes an account's holder an administrator, or one no more.
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub async fn set_role(&self, jid: &Jid, role: Role) -> Result<AccountId, ChangeError> {
+        self.change(jid, move |tx, account, _| store::set_role(tx, account, role)).await
+    }
+
     /// Removes an account; its name rests. The caller ends the sessions that are
     /// connected and tells the features (`Event::Removed`), then calls
     /// [`Accounts::erased`]; until then it is among [`Accounts::erasures`].

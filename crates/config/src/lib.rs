@@ -23,6 +23,7 @@ mod nearest;
 mod print;
 mod quantity;
 mod read;
+mod texts;
 mod tree;
 mod url;
 
@@ -37,7 +38,7 @@ pub use print::{print, reference};
 pub use quantity::{Rate, duration};
 pub use read::{environment, load, parse};
 pub use tree::{
-    Access, Acme, Archive, Bus, C2s, Components, Config, Creation, Format, Level, Listen, Log,
-    Metrics, Objects, Registration, Rooms, Storage, Tls,
+    Access, Acme, Archive, Bus, C2s, Components, Config, Contact, Creation, Format, Level, Listen,
+    Log, Metrics, Objects, Registration, Rooms, Storage, Tls,
 };
 pub use url::Url;

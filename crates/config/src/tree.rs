@@ -7,12 +7,11 @@ use skein_base::Secret;
 
 use crate::address::{Addresses, Network, Networks};
 use crate::components::{Component, Secrets};
-use crate::kind::{
-    Count, Domains, Folder, Given, Kind, Label, Mailboxes, OneOf, OptionalFile, Switch, list,
-};
+use crate::kind::{Count, Domains, Folder, Label, Mailboxes, OneOf, OptionalFile, Switch};
 use crate::limits::Limits;
 use crate::mistake::Origins;
 use crate::table::Section;
+use crate::texts::{Targets, Uris};
 use crate::url::{Blobs, Https, Nats, OptionalUrl, Sql, Url, Web};
 
 /// The sections in the order of the reference.
@@ -23,6 +22,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Acme::SECTION,
     C2s::SECTION,
     Access::SECTION,
+    Contact::SECTION,
     Archive::SECTION,
     Pubsub::SECTION,
     Rooms::SECTION,
@@ -55,6 +55,8 @@ section! {
         pub c2s: C2s;
         /// `[access]`
         pub access: Access;
+        /// `[contact]`
+        pub contact: Contact;
         /// `[archive]`
         pub archive: Archive;
         /// `[pubsub]`
@@ -162,6 +164,29 @@ section! {
         /// Who may make an account: anyone (`open`), holders of an invitation (`invite`), anyone whom an
         /// administrator then lets in (`approval`), nobody (`closed`). The command line always can.
         registration: Registration as OneOf<Registration> = Registration::Invite;
+    }
+}
+
+section! {
+    /// Whom people of this server and of others may turn to (XEP-0157): URIs such as `"mailto:abuse@example.org"` or
+    /// `"xmpp:admin@example.org"`. Service discovery tells everybody.
+    Contact at config.contact, "contact." {
+        /// Against spam and other abuse.
+        abuse: Vec<String> as Uris = Vec::new();
+        /// The administrators.
+        admin: Vec<String> as Uris = Vec::new();
+        /// Who wants to hear opinions.
+        feedback: Vec<String> as Uris = Vec::new();
+        /// Who sells.
+        sales: Vec<String> as Uris = Vec::new();
+        /// Holes in the security.
+        security: Vec<String> as Uris = Vec::new();
+        /// Where the state of the server is shown.
+        status: Vec<String> as Uris = Vec::new();
+        /// Help.
+        support: Vec<String> as Uris = Vec::new();
+        /// Where clients look when the server is away: addresses of the JSON of XEP-0455, best on another machine.
+        outage: Vec<String> as Uris = Vec::new();
     }
 }
 
@@ -304,37 +329,6 @@ section! {
 
 fn loopback(port: u16) -> Vec<SocketAddr> {
     vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))]
-}
-
-/// `part=level` for the log.
-struct Targets;
-
-impl Kind for Targets {
-    type Value = Vec<String>;
-
-    fn expects() -> String {
-        "a list of parts with levels, such as [\"skein_session=debug\"]".to_owned()
-    }
-
-    fn read(given: &Given) -> Result<Vec<String>, String> {
-        let named = |part: &str| {
-            !part.is_empty()
-                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:".contains(&b))
-        };
-        for item in given.items()? {
-            let (part, level) =
-                item.split_once('=').ok_or_else(|| format!("{item:?} has no level"))?;
-            if !named(part) {
-                return Err(format!("{part:?} is not the name of a part"));
-            }
-            OneOf::<Level>::read(&Given::Text(level.to_owned()))?;
-        }
-        Ok(given.items()?.into_iter().map(str::to_owned).collect())
-    }
-
-    fn show(value: &Vec<String>) -> Option<String> {
-        Some(list(value))
-    }
 }
 
 impl Config {

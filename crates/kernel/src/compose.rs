@@ -7,8 +7,11 @@ use skein_base::{Clock, Rng, Secret};
 use skein_config::Config;
 use skein_db::{Db, Migration, Sql};
 use skein_session::{Bounds, Components, Sessions};
+use skein_xmpp::form::{Field, Form};
+use skein_xmpp::ns;
 
 use crate::asks::Asks;
+use crate::command::Command;
 use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Provides};
 use crate::counters::Counters;
 use crate::ctx::Ctx;
@@ -43,6 +46,9 @@ pub enum ComposeError {
         "{0} answers for the domain {1}, and so does somebody else; change one of the two in the configuration"
     )]
     SameHost(&'static str, String),
+    /// Two features have an ad-hoc command of one node.
+    #[error("{0} has the command {1}, and so has an earlier feature")]
+    SameCommand(&'static str, &'static str),
     /// Two features fulfil one contract.
     #[error("{0} fulfils a contract that an earlier feature fulfils")]
     SameContract(&'static str),
@@ -158,7 +164,12 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         merge(&mut provides, feature.provides).ok_or(ComposeError::SameContract(name))?;
         discovered.extend(feature.discovered);
         identities.extend(feature.identities);
-        commands.extend(feature.commands);
+        for command in feature.commands {
+            if commands.iter().any(|other: &Command| other.node == command.node) {
+                return Err(ComposeError::SameCommand(name, command.node));
+            }
+            commands.push(command);
+        }
         slots.extend(feature.slots);
         events.extend(feature.events);
         inline.extend(feature.inline);
@@ -197,7 +208,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         invitations: provides.invitations,
         published: provides.published,
         followers,
-        discovery: Arc::new(Discovery::new(discovered, identities).with_commands(commands)),
+        discovery: Arc::new(Discovery::new(discovered, identities, described(&platform.config))),
     };
     let ctx = Arc::new(Ctx {
         sessions: sessions(&platform.config.limits),
@@ -211,11 +222,40 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         contracts,
         states,
         asks: Asks::default(),
+        commands,
+        end: OnceLock::new(),
         slots,
         counters: Counters::default(),
         route: OnceLock::new(),
     });
     Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, routes, exchanges })
+}
+
+/// Whom to turn to (XEP-0157), and where to look when the server is away (XEP-0455).
+fn described(config: &Config) -> Vec<Form> {
+    let contact = &config.contact;
+    let form = |form_type: &str, fields: &[(&str, &[String])]| {
+        let given = fields.iter().filter(|(_, values)| !values.is_empty());
+        let fields: Vec<Field> = given
+            .map(|(var, values)| Field { var: (*var).to_owned(), values: values.to_vec() })
+            .collect();
+        let form_type = Some(form_type.to_owned());
+        (!fields.is_empty()).then_some(Form { form_type, fields, cancelled: false })
+    };
+    let addresses = form(
+        ns::SERVER_INFO,
+        &[
+            ("abuse-addresses", &contact.abuse),
+            ("admin-addresses", &contact.admin),
+            ("feedback-addresses", &contact.feedback),
+            ("sales-addresses", &contact.sales),
+            ("security-addresses", &contact.security),
+            ("status-addresses", &contact.status),
+            ("support-addresses", &contact.support),
+        ],
+    );
+    let outage = form(ns::OUTAGE, &[("external-status-addresses", &contact.outage)]);
+    addresses.into_iter().chain(outage).collect()
 }
 
 fn sessions(limits: &skein_config::Limits) -> Sessions {

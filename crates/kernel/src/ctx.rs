@@ -10,8 +10,10 @@ use skein_session::{Components, Session, Sessions, User};
 use skein_xmpp::{Jid, Stanza, StreamError};
 
 use crate::asks::Asks;
+use crate::command::Command;
 use crate::contracts::Contracts;
 use crate::counters::Counters;
+use crate::ending::{EndFn, Ending};
 use crate::feature::{Event, Future, SlotLoader};
 use crate::host::Host;
 
@@ -53,6 +55,8 @@ pub struct Ctx {
     /// What the platform and the features told at start (`Feature::state`).
     pub(crate) states: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
     pub(crate) asks: Asks,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) end: OnceLock<EndFn>,
     /// A handful, so looked through.
     pub(crate) hosts: Vec<(Box<str>, Host)>,
     pub(crate) slots: Vec<SlotLoader>,
@@ -91,6 +95,24 @@ impl Ctx {
     /// The domains for which features answer, each with its title if it is to be listed.
     pub fn hosts(&self) -> impl Iterator<Item = (&str, Option<&'static str>)> {
         self.hosts.iter().map(|(domain, host)| (&**domain, host.title))
+    }
+
+    /// The server's ad-hoc commands (XEP-0050 section 2.1).
+    pub fn commands(&self) -> &[Command] {
+        &self.commands
+    }
+
+    /// Ends the process in order, as soon as it can.
+    pub fn end(&self, ending: Ending) {
+        match self.end.get() {
+            Some(end) => end(ending),
+            None => tracing::error!(target: "kernel", "nobody can end this process"),
+        }
+    }
+
+    /// Who ends the process.
+    pub fn set_end(&self, end: EndFn) {
+        let _ = self.end.set(end);
     }
 
     /// The router.

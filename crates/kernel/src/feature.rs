@@ -12,6 +12,7 @@ use skein_session::{Owed, Session, User};
 use skein_xml::Element;
 use skein_xmpp::{IqType, Jid};
 
+use crate::command::Command;
 use crate::contracts::{FileId, FollowFn, Provides};
 use crate::ctx::Ctx;
 use crate::exchange::Exchange;
@@ -145,7 +146,7 @@ pub struct Feature {
     pub(crate) iqs: Vec<IqEntry>,
     pub(crate) discovered: Vec<(Subject, &'static str)>,
     pub(crate) identities: Vec<(Subject, &'static str, &'static str)>,
-    pub(crate) commands: Vec<(&'static str, &'static str)>,
+    pub(crate) commands: Vec<Command>,
     pub(crate) slots: Vec<SlotLoader>,
     pub(crate) events: Vec<EventFn>,
     pub(crate) inline: Vec<Inline>,
@@ -244,10 +245,10 @@ impl Feature {
         self
     }
 
-    /// Lists an ad-hoc command of the server (XEP-0050): its node, and its name for people.
+    /// Has an ad-hoc command (XEP-0050).
     #[must_use]
-    pub fn command(mut self, node: &'static str, name: &'static str) -> Self {
-        self.commands.push((node, name));
+    pub fn command(mut self, command: Command) -> Self {
+        self.commands.push(command);
         self
     }
 

@@ -16,10 +16,12 @@
 //! and never each other.
 
 mod asks;
+pub mod command;
 pub mod compose;
 pub mod contracts;
 pub mod counters;
 pub mod ctx;
+mod ending;
 pub mod envelope;
 pub mod exchange;
 pub mod feature;
@@ -31,8 +33,10 @@ pub mod route;
 pub mod stage;
 
 pub use asks::AnswerFn;
+pub use command::Command;
 pub use compose::{ComposeError, Composed, compose};
 pub use ctx::{Ctx, Route};
+pub use ending::{EndFn, Ending};
 pub use envelope::{Envelope, Keep, Side, Stored, Target, Write};
 pub use feature::{Event, Feature, Future, Job, Spec, Subject};
 pub use host::{Host, Reply, Visit};

@@ -6,7 +6,7 @@ use skein_xmpp::{Condition, IqType, Jid, Kind, Stanza, StanzaError, StreamError,
 
 use crate::Router;
 use crate::batch::Batch;
-use crate::message;
+use crate::{message, privileged};
 
 impl Router {
     /// Handles stanzas of the component that answers for `domain`, in their order. When it
@@ -41,7 +41,7 @@ impl Router {
                 }
                 Kind::Iq(kind) if kind.is_request() && self.is_ours(&stanza) => {
                     batch.commit().await;
-                    if let Some(answer) = self.answer_component(&stanza) {
+                    if let Some(answer) = self.answer_component(domain, &stanza).await {
                         message::arrive(core, answer, &mut batch).await;
                     }
                 }
@@ -64,14 +64,7 @@ impl Router {
         message.from = Jid::parse(self.core.ctx.config.domain()).ok();
         message.to = Jid::parse(domain).ok();
         message.id = Some(format!("privilege-{:016x}", self.core.ctx.rng.next_u64()).into());
-        Some(message.with_content(|writer| {
-            writer.start("privilege", ns::PRIVILEGE);
-            writer.start("perm", ns::PRIVILEGE);
-            writer.attr("access", "message");
-            writer.attr("type", "outgoing");
-            writer.end();
-            writer.end();
-        }))
+        Some(message.with_content(privileged::write_permissions))
     }
 
     fn is_privileged(&self, domain: &str) -> bool {
@@ -84,10 +77,16 @@ impl Router {
     }
 
     /// Components ask the server whether it is there and what it can do. Accounts show
-    /// nothing to strangers, and a component is one.
-    fn answer_component(&self, stanza: &Stanza) -> Option<Stanza> {
+    /// nothing to strangers, and a component is one unless it is privileged.
+    async fn answer_component(&self, domain: &str, stanza: &Stanza) -> Option<Stanza> {
         let payload = stanza.children().next()?;
         let for_server = stanza.to.as_ref().is_some_and(|to| to.local().is_none());
+        if !for_server && privileged::is_privileged(payload) {
+            return match self.is_privileged(domain) {
+                true => self.act(domain, stanza).await,
+                false => stanza.error(&Condition::Forbidden.into()),
+            };
+        }
         let is_get = stanza.kind == Kind::Iq(IqType::Get);
         let is = |name, namespace| for_server && is_get && payload.is(name, namespace);
         let result = stanza.answer(Kind::Iq(IqType::Result));

@@ -55,7 +55,8 @@ fn addressee(core: &Core, session: &Session, stanza: &Stanza) -> Option<Addresse
     })
 }
 
-async fn answer(core: &Arc<Core>, request: Request) -> Result<Stanza, Refusal> {
+/// Answers a request to us.
+pub(crate) async fn answer(core: &Arc<Core>, request: Request) -> Result<Stanza, Refusal> {
     let Kind::Iq(kind) = request.stanza.kind else { return Err(Condition::BadRequest.into()) };
     let Some(handler) = core.iqs.find(request.payload()?, kind, request.addressee) else {
         return Err(StanzaError::new(Condition::ServiceUnavailable).into());

@@ -15,6 +15,7 @@ mod deliver;
 mod end;
 mod iq;
 mod message;
+mod privileged;
 pub mod rules;
 
 use std::sync::Arc;

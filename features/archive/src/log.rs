@@ -10,6 +10,7 @@ use skein_db::{DbError, Tx};
 use skein_kernel::contracts::{Appended, Log, SharedLogs};
 use skein_kernel::{Keep, Side, Stored};
 use skein_session::SessionId;
+use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, Stanza, ns};
 
 use crate::ids::Ids;
@@ -164,6 +165,22 @@ impl Log for Archive {
         }
         store::put_read(tx, account, place.peer, place.seq)?;
         Ok(true)
+    }
+
+    fn shown(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        peer: &Jid,
+        stanza_id: &str,
+    ) -> Result<Option<(Timestamp, Stanza)>, DbError> {
+        let place = bounds::known(tx, self, account, stanza_id)?;
+        let Some(place) = place.filter(|place| place.peer == self.peer(peer)) else {
+            return Ok(None);
+        };
+        let Some((at, text)) = bounds::entry_text(tx, account, place.seq)? else { return Ok(None) };
+        let read = Document::parse(&text, &Limits::kept()).ok();
+        Ok(read.and_then(|read| Some((at, Stanza::read(read.root()).ok()?))))
     }
 
     fn head(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<i64, DbError> {

@@ -65,7 +65,7 @@ impl Change {
         let (clear, add, remove) = (self.clear, self.add.clone(), self.remove.clone());
         let _turn = request.ctx.state::<Turns>().of(owner.account).await;
         let before = owner.slot::<Blocks>().unwrap_or_default();
-        let writes = reports::Writes::new(request, self.reports);
+        let writes = reports::Writes::new(request, self.reports).proven(&request.ctx).await?;
         let reports = writes.clone();
         let account = owner.account;
         let after = request

@@ -1,8 +1,8 @@
 //! `<blocklist/>`, `<block/>`, `<unblock/>` (XEP-0191) and `<report/>` (XEP-0377).
 
-use skein_base::limits;
+use skein_base::{Timestamp, limits};
 use skein_xml::{Element, Writer};
-use skein_xmpp::{Condition, Jid, StanzaError, ns};
+use skein_xmpp::{Condition, Jid, Stanza, StanzaError, ns};
 
 /// Reasons of XEP-0377 section 3: unwanted advertising, and anything else that harms.
 const REASONS: [&str; 2] = ["urn:xmpp:reporting:spam", "urn:xmpp:reporting:abuse"];
@@ -12,9 +12,11 @@ const REASONS: [&str; 2] = ["urn:xmpp:reporting:spam", "urn:xmpp:reporting:abuse
 pub(crate) struct Report {
     pub(crate) reported: Jid,
     pub(crate) reason: &'static str,
-    /// The ids of messages in the reporter's archive; the reporter's word alone.
+    /// The ids of messages in the reporter's archive; at first the reporter's word alone.
     pub(crate) ids: Vec<String>,
     pub(crate) text: String,
+    /// The messages of those ids, as the reporter's archive has them.
+    pub(crate) evidence: Vec<(Timestamp, Stanza)>,
 }
 
 /// What a client blocks or unblocks.
@@ -59,7 +61,8 @@ impl Report {
         if text.len() > limits::REPORT_BYTES || ids.iter().any(|id| id.len() > 256) {
             return Err(StanzaError::new(Condition::NotAcceptable).text("the report is too long"));
         }
-        Ok(Self { reported: reported.clone(), reason, ids, text })
+        let evidence = Vec::new();
+        Ok(Self { reported: reported.clone(), reason, ids, text, evidence })
     }
 
     /// Writes `<report/>` for an administrator's client.

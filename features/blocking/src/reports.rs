@@ -8,6 +8,7 @@ use skein_accounts::Accounts;
 use skein_base::{AccountId, Timestamp, limits};
 use skein_db::{DbError, Tx};
 use skein_kernel::{Ctx, Request};
+use skein_xmpp::delay::write_forwarded;
 use skein_xmpp::{Condition, ErrorType, Jid, Kind, MessageType, Stanza, StanzaError, ns};
 
 use crate::proto::Report;
@@ -32,6 +33,38 @@ impl Writes {
             at: request.ctx.now(),
             reports: reports.into(),
         }
+    }
+
+    /// The same with what the reporter's archive has of the messages named; ids that it does
+    /// not show in the conversation with the reported are left out (trust Z03).
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) async fn proven(self, ctx: &Arc<Ctx>) -> Result<Self, DbError> {
+        if self.reports.is_empty() {
+            return Ok(self);
+        }
+        let log = ctx.contracts.log.clone();
+        let (account, mut reports) = (self.account, self.reports.to_vec());
+        let reports = ctx.db.read(move |tx| {
+            for report in &mut reports {
+                let mut bytes = 0;
+                let mut proven = Vec::new();
+                for id in &report.ids {
+                    let Some((at, stanza)) = log.shown(tx, account, &report.reported, id)? else {
+                        continue;
+                    };
+                    proven.push(id.clone());
+                    bytes += stanza.content().len();
+                    if bytes <= limits::EVIDENCE_BYTES {
+                        report.evidence.push((at, stanza));
+                    }
+                }
+                report.ids = proven;
+            }
+            Ok(reports)
+        });
+        Ok(Self { reports: reports.await?.into(), ..self })
     }
 
     /// Whether the account may report that much more today (trust Z03).
@@ -82,7 +115,11 @@ impl Writes {
         message.from = Some(admin.to_domain());
         message.to = Some(admin.clone());
         let what = report.reason.rsplit(':').next().unwrap_or_default();
-        let mut body = format!("{} reports {} for {what}.", self.reporter, report.reported);
+        let named = report.ids.len();
+        let mut body = format!(
+            "{} reports {} for {what}, with {named} messages.",
+            self.reporter, report.reported
+        );
         if !report.text.is_empty() {
             body.push('\n');
             body.push_str(&report.text);
@@ -91,6 +128,9 @@ impl Writes {
             writer.leaf("subject", ns::CLIENT, "Report");
             writer.leaf("body", ns::CLIENT, &body);
             report.write(writer, &self.reporter);
+            for (at, stanza) in &report.evidence {
+                write_forwarded(writer, stanza, Some(*at));
+            }
         })
     }
 }

@@ -125,6 +125,7 @@ mod tests {
                         reason: "urn:xmpp:reporting:spam",
                         ids: vec!["1".into(), "2".into()],
                         text: "why".into(),
+                        evidence: Vec::new(),
                     };
                     report(tx, account, &jid("me@b"), &of("a@b"), Timestamp(5))?;
                     report(tx, account, &jid("me@b"), &of("c@b"), Timestamp(6))?;

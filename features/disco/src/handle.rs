@@ -6,6 +6,7 @@ use skein_kernel::contracts::{Discovery, Published};
 use skein_kernel::{Addressee, Refusal, Request, Subject};
 use skein_xmpp::{Condition, Stanza, ns};
 
+use crate::commands;
 use crate::proto::{
     is_known_node, write_command, write_info, write_items, write_nodes, write_published_items,
 };
@@ -20,7 +21,7 @@ pub(crate) async fn info(request: Request) -> Result<Stanza, Refusal> {
     let (subject, node) = look(&request).await?;
     let discovery = &request.ctx.contracts.discovery;
     if let Some(node) = &node
-        && let Some(name) = command_name(discovery, subject, node)
+        && let Some(name) = command_name(&request, subject, node).await?
     {
         return Ok(request.result(|writer| write_command(writer, node, name)));
     }
@@ -42,7 +43,7 @@ pub(crate) async fn items(request: Request) -> Result<Stanza, Refusal> {
     }
     let (subject, node) = look(&request).await?;
     let is_list = subject == Subject::Server && node.as_deref() == Some(ns::COMMANDS);
-    let commands = if is_list { request.ctx.contracts.discovery.commands() } else { &[] };
+    let commands = if is_list { commands::listed(&request).await? } else { Vec::new() };
     let server = request.subject();
     let is_server = subject == Subject::Server && node.is_none();
     let suffix = format!(".{}", server.domain());
@@ -52,7 +53,7 @@ pub(crate) async fn items(request: Request) -> Result<Stanza, Refusal> {
     let services: Vec<(&str, &str)> =
         hosts.filter_map(|(domain, title)| Some((domain, title?))).collect();
     Ok(request.result(|writer| {
-        write_items(writer, node.as_deref(), &server, commands, &services);
+        write_items(writer, node.as_deref(), &server, &commands, &services);
     }))
 }
 
@@ -83,13 +84,15 @@ fn published(request: &Request) -> Result<Option<Node>, Refusal> {
 }
 
 /// The name of a command, or of their list.
-fn command_name<'a>(discovery: &'a Discovery, subject: Subject, node: &str) -> Option<&'a str> {
+async fn command_name(
+    request: &Request,
+    subject: Subject,
+    node: &str,
+) -> Result<Option<&'static str>, Refusal> {
     match (subject, node) {
-        (Subject::Server, ns::COMMANDS) => Some("Commands"),
-        (Subject::Server, _) => {
-            discovery.commands().iter().find(|(of, _)| *of == node).map(|(_, name)| *name)
-        }
-        (Subject::Account, _) => None,
+        (Subject::Server, ns::COMMANDS) => Ok(Some("Commands")),
+        (Subject::Server, _) => commands::name(request, node).await,
+        (Subject::Account, _) => Ok(None),
     }
 }
 
@@ -104,13 +107,11 @@ async fn look(request: &Request) -> Result<(Subject, Option<String>), Refusal> {
     };
     let node = request.payload()?.attr("node").filter(|node| !node.is_empty());
     let discovery: &Discovery = &request.ctx.contracts.discovery;
-    match node {
-        Some(node)
-            if !is_known_node(subject, &node, discovery.ver())
-                && command_name(discovery, subject, &node).is_none() =>
-        {
-            Err(Condition::ItemNotFound.into())
-        }
-        node => Ok((subject, node.map(std::borrow::Cow::into_owned))),
+    if let Some(node) = &node
+        && !is_known_node(subject, node, discovery.ver())
+        && command_name(request, subject, node).await?.is_none()
+    {
+        return Err(Condition::ItemNotFound.into());
     }
+    Ok((subject, node.map(std::borrow::Cow::into_owned)))
 }

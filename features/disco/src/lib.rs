@@ -1,11 +1,12 @@
 //! Service discovery (XEP-0030): what the server and its accounts are and can do.
 //!
 //! The answers are put together from the declarations of all features; this
-//! feature knows none of them.
+//! feature knows none of them. Commands that features declare are run from here.
 //!
 //! Invariants: who may not see an account's presence gets the answer of an
 //! account that does not exist (XEP-0030 section 8, and no oracle besides).
 
+mod commands;
 mod handle;
 mod proto;
 
@@ -17,9 +18,19 @@ pub fn feature() -> Feature {
     let mut feature = Feature::new("disco", "tells what the server and its accounts can do")
         .specs(&[
             Spec { name: "XEP-0030", version: "2.5.0", title: "Service Discovery" },
+            Spec { name: "XEP-0050", version: "1.3.0", title: "Ad-Hoc Commands" },
             Spec { name: "XEP-0115", version: "1.6.0", title: "Entity Capabilities" },
+            Spec {
+                name: "XEP-0157",
+                version: "1.1.1",
+                title: "Contact Addresses for XMPP Services",
+            },
+            Spec { name: "XEP-0455", version: "0.4.0", title: "Service Outage Status" },
         ])
-        .discovered(Subject::Server, &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::CAPS])
+        .discovered(Subject::Server, &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::CAPS, ns::COMMANDS])
+        .iq((ns::COMMANDS, "command"), IqType::Set, Addressee::Server, |request| {
+            Box::pin(commands::run(request))
+        })
         .discovered(Subject::Account, &[ns::DISCO_INFO, ns::DISCO_ITEMS])
         .identity(Subject::Server, "server", "im")
         .identity(Subject::Account, "account", "registered");

@@ -122,7 +122,8 @@ mod tests {
             (Subject::Account, ns::MAM),
             (Subject::Server, ns::DISCO_INFO),
         ];
-        let discovery = Discovery::new(features, vec![(Subject::Server, "server", "im")]);
+        let discovery =
+            Discovery::new(features, vec![(Subject::Server, "server", "im")], Vec::new());
         let mut writer = Writer::within(ns::CLIENT);
         write_info(&mut writer, None, discovery.info(Subject::Server));
         assert_eq!(

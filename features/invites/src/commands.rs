@@ -4,8 +4,9 @@
 use skein_accounts::{Accounts, Invite, InviteError, InviteKind, NewInvite, Role};
 use skein_kernel::{Refusal, Request};
 use skein_xml::Writer;
+use skein_xmpp::command::{self, Asked, Status};
 use skein_xmpp::form::{self, Form};
-use skein_xmpp::{Condition, Jid, Stanza, StanzaError, ns};
+use skein_xmpp::{Condition, Jid, Stanza, StanzaError};
 
 use crate::links::{landing_url, uri};
 
@@ -15,44 +16,22 @@ pub(crate) const INVITE: &str = "urn:xmpp:invite#invite";
 pub(crate) const CREATE_ACCOUNT: &str = "urn:xmpp:invite#create-account";
 /// The type of the form in an answer.
 const INVITATION: &str = "urn:xmpp:invite#invitation";
-/// Commands keep nothing, so one name does for all executions.
-const SESSION: &str = "invite";
 
-/// Executes a command.
+/// Executes a command. Whether the asker may was asked before.
 pub(crate) async fn execute(request: Request) -> Result<Stanza, Refusal> {
-    let command = request.payload()?;
-    let node = command.attr("node").unwrap_or_default().into_owned();
-    if node != INVITE && node != CREATE_ACCOUNT {
-        return Err(Condition::ItemNotFound.into());
-    }
-    match command.attr("action").as_deref() {
-        Some("cancel") => {
-            return Ok(request.result(|writer| answer(writer, &node, "canceled", |_| ())));
-        }
-        None | Some("execute" | "complete" | "next") => {}
-        Some(_) => return Err(Condition::BadRequest.into()),
-    }
-    let form = Form::read(command);
-    if form.as_ref().is_some_and(|form| form.cancelled) {
-        return Ok(request.result(|writer| answer(writer, &node, "canceled", |_| ())));
+    let Asked { node, is_cancelled, form } = command::read(request.payload()?)?;
+    if is_cancelled {
+        return Ok(request.result(|writer| command::write(writer, &node, Status::Canceled, |_| ())));
     }
     if node == INVITE {
         return completed(&request, &node, contact(&request)).await;
     }
-    if !is_admin(&request).await? {
-        return Err(StanzaError::new(Condition::Forbidden)
-            .text("only administrators may do this")
-            .into());
-    }
     match form {
-        None => Ok(request.result(|writer| answer(writer, &node, "executing", write_questions))),
+        None => Ok(request.result(|writer| {
+            command::write(writer, &node, Status::Executing, write_questions);
+        })),
         Some(form) => completed(&request, &node, account(&request, &form)?).await,
     }
-}
-
-async fn is_admin(request: &Request) -> Result<bool, Refusal> {
-    let account = request.ctx.state::<Accounts>().find(&request.session.user.jid).await?;
-    Ok(account.is_some_and(|account| account.role == Role::Admin))
 }
 
 fn contact(request: &Request) -> NewInvite {
@@ -90,25 +69,13 @@ async fn completed(request: &Request, node: &str, new: NewInvite) -> Result<Stan
     let config = &request.ctx.config;
     let (uri, page) = (uri(config, &invite), landing_url(config, &invite));
     Ok(request.result(|writer| {
-        answer(writer, node, "completed", |writer| write_invitation(writer, &invite, &uri, &page));
+        command::write(writer, node, Status::Completed, |writer| {
+            write_invitation(writer, &invite, &uri, &page);
+        });
     }))
 }
 
-fn answer(writer: &mut Writer, node: &str, status: &str, content: impl FnOnce(&mut Writer)) {
-    writer.start("command", ns::COMMANDS);
-    writer.attr("node", node);
-    writer.attr("sessionid", SESSION);
-    writer.attr("status", status);
-    content(writer);
-    writer.end();
-}
-
 fn write_questions(writer: &mut Writer) {
-    writer.start("actions", ns::COMMANDS);
-    writer.attr("execute", "complete");
-    writer.start("complete", ns::COMMANDS);
-    writer.end();
-    writer.end();
     form::start(writer, "form", CREATE_ACCOUNT);
     form::field(writer, "username", "text-single", Some("Name (empty: they choose it)"), &[]);
     form::field(writer, "roster-subscription", "boolean", Some("Make us contacts"), &["1"]);

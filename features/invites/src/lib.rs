@@ -19,8 +19,7 @@ mod words;
 use std::sync::Arc;
 
 use skein_kernel::route::{Method, Route};
-use skein_kernel::{Addressee, Event, Feature, Spec, Subject};
-use skein_xmpp::{IqType, ns};
+use skein_kernel::{Command, Event, Feature, Spec, Subject};
 
 pub use landing::{Page, page};
 pub use links::{PATH, landing_url, uri};
@@ -29,15 +28,21 @@ pub use links::{PATH, landing_url, uri};
 pub fn feature() -> Feature {
     Feature::new("invites", "invites people to an account or to become contacts, by a link")
         .specs(&[
-            Spec { name: "XEP-0050", version: "1.3.0", title: "Ad-Hoc Commands" },
             Spec { name: "XEP-0379", version: "0.3.3", title: "Pre-Authenticated Roster Subscription" },
             Spec { name: "XEP-0401", version: "0.5.0", title: "Ad-hoc Account Invitation Generation" },
         ])
-        .discovered(Subject::Server, &[ns::COMMANDS, commands::INVITE, commands::CREATE_ACCOUNT])
-        .command(commands::INVITE, "Invite somebody")
-        .command(commands::CREATE_ACCOUNT, "Make an account for somebody")
-        .iq((ns::COMMANDS, "command"), IqType::Set, Addressee::Server, |request| {
-            Box::pin(commands::execute(request))
+        .discovered(Subject::Server, &[commands::INVITE, commands::CREATE_ACCOUNT])
+        .command(Command {
+            node: commands::INVITE,
+            name: "Invite somebody",
+            for_administrators: false,
+            run: |request| Box::pin(commands::execute(request)),
+        })
+        .command(Command {
+            node: commands::CREATE_ACCOUNT,
+            name: "Make an account for somebody",
+            for_administrators: true,
+            run: |request| Box::pin(commands::execute(request)),
         })
         .route(Route {
             method: Method::Get,

@@ -74,7 +74,9 @@ const SPECS: &[Spec] = &[
         version: "1.1.1",
         title: "Persistent Storage of Private Data via PubSub",
     },
+    Spec { name: "XEP-0472", version: "0.2.1", title: "Pubsub Social Feed" },
     Spec { name: "XEP-0490", version: "1.0.1", title: "Message Displayed Synchronization" },
+    Spec { name: "XEP-0501", version: "0.2.0", title: "Pubsub Stories" },
 ];
 
 /// How often what is over is removed for good; it is not shown any more before.
@@ -87,7 +89,10 @@ pub fn feature() -> Feature {
         .tables(store::MIGRATIONS, &[])
         .stage(Stage::Record(displayed::record))
         .identity(Subject::Account, "pubsub", "pep")
-        .discovered(Subject::Account, &[ns::PUBSUB, ns::DISPLAYED_ASSIST])
+        .discovered(
+            Subject::Account,
+            &[ns::PUBSUB, ns::DISPLAYED_ASSIST, ns::SOCIAL_FEED, ns::STORIES],
+        )
         .discovered(Subject::Account, &FEATURES)
         // Clients that are older than XEP-0163's present text look for it here.
         .discovered(Subject::Server, &[ns::PUBSUB])

@@ -5,7 +5,6 @@ use skein_base::Secret;
 use skein_kernel::{Refusal, Request};
 use skein_xmpp::{Condition, Stanza, StanzaError, StreamError};
 
-use crate::ending;
 use crate::proto::{Asked, weak, write_registered};
 
 /// Whoever asks has an account: says which (section 3.1.1).
@@ -34,7 +33,7 @@ async fn remove(request: &Request) -> Result<Stanza, Refusal> {
     request.session.send(&request.done());
     request.session.kick(StreamError::new("not-authorized").text("the account was removed"));
     request.ctx.sessions.remove(jid.as_str());
-    ending::erase(&request.ctx, accounts, request.session.account(), jid.clone()).await;
+    skein_accounts::erase(&request.ctx, accounts, request.session.account(), jid.clone()).await;
     Err(Refusal::Answered)
 }
 
@@ -69,7 +68,7 @@ async fn change_password(
     let password =
         Password::chosen(password.expose(), jid, &request.ctx.config.limits).map_err(weak)?;
     let except = Some(&request.session);
-    ending::set_password(&request.ctx, accounts, jid, password, except)
+    skein_accounts::set_password(&request.ctx, accounts, jid, password, except)
         .await
         .map_err(into_refusal)?;
     Ok(request.done())

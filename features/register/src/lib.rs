@@ -9,7 +9,6 @@
 //! the server stops halfway or the account was removed while it was stopped.
 
 mod before;
-mod ending;
 mod handle;
 mod proto;
 
@@ -23,7 +22,6 @@ use skein_kernel::{Ctx, Feature, Future, Job, Spec, Subject};
 use skein_xmpp::{IqType, ns};
 
 pub use before::before_login;
-pub use ending::{remove, set_password, suspend};
 
 const QUERY: (&str, &str) = (ns::REGISTER, "query");
 
@@ -77,7 +75,7 @@ fn erase(ctx: Arc<Ctx>) -> Future<'static, ()> {
         match accounts.erasures().await {
             Ok(removed) => {
                 for (account, jid) in removed {
-                    ending::erase(&ctx, &accounts, account, jid).await;
+                    skein_accounts::erase(&ctx, &accounts, account, jid).await;
                 }
             }
             Err(fault) => {

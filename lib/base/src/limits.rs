@@ -137,6 +137,8 @@ pub const BLOCKS: usize = 5_000;
 pub const REPORTS_PER_DAY: usize = 20;
 /// Messages that one report names.
 pub const REPORTED: usize = 50;
+/// Bytes of the messages that go to the administrators with one report.
+pub const EVIDENCE_BYTES: usize = 64 * 1024;
 /// Bytes of a reporter's own words.
 pub const REPORT_BYTES: usize = 4_096;
 /// People that one privacy rule names: more is a group of contacts.

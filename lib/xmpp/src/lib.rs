@@ -4,6 +4,7 @@
 //! Floor 0. A [`Stanza`] is a head (kind, type, addresses, id, language) beside
 //! its immutable content; routing changes the head and never touches the content.
 
+pub mod command;
 pub mod delay;
 pub mod disco;
 pub mod error;

@@ -217,3 +217,11 @@ pub const IDLE: &str = "urn:xmpp:idle:1";
 pub const JINGLE_MESSAGE: &str = "urn:xmpp:jingle-message:0";
 /// XEP-0501: stories.
 pub const STORIES: &str = "urn:xmpp:pubsub-social-feed:stories:0";
+/// XEP-0133: the type of the forms of service administration.
+pub const ADMIN: &str = "http://jabber.org/protocol/admin";
+/// XEP-0157: form of whom to turn to.
+pub const SERVER_INFO: &str = "http://jabber.org/network/serverinfo";
+/// XEP-0455: form of where to look when the server is away.
+pub const OUTAGE: &str = "urn:xmpp:sos:0";
+/// XEP-0472: what people write for others to read, in nodes.
+pub const SOCIAL_FEED: &str = "urn:xmpp:pubsub-social-feed:1";

@@ -101,7 +101,7 @@ impl Operator {
     async fn remove(&self, jid: &str) -> Outcome {
         let jid = address(jid)?;
         match &self.server {
-            Some(ctx) => skein_register::remove(ctx, &self.accounts, &jid).await,
+            Some(ctx) => skein_accounts::remove(ctx, &self.accounts, &jid).await,
             None => self.accounts.remove(&jid).await,
         }
         .map_err(|error| format!("{jid}: {error}"))?;
@@ -113,7 +113,7 @@ impl Operator {
         let jid = address(jid)?;
         match &self.server {
             Some(ctx) => {
-                skein_register::set_password(ctx, &self.accounts, &jid, password, None).await
+                skein_accounts::set_password(ctx, &self.accounts, &jid, password, None).await
             }
             None => self.accounts.set_password(&jid, password).await,
         }
@@ -124,7 +124,7 @@ impl Operator {
     async fn suspend(&self, jid: &str) -> Outcome {
         let jid = address(jid)?;
         match &self.server {
-            Some(ctx) => skein_register::suspend(ctx, &self.accounts, &jid).await,
+            Some(ctx) => skein_accounts::suspend(ctx, &self.accounts, &jid).await,
             None => self.accounts.suspend(&jid).await,
         }
         .map_err(|error| format!("{jid}: {error}"))?;

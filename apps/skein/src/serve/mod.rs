@@ -15,8 +15,8 @@ use skein_accounts::Accounts;
 use skein_base::{Clock, Fault, Secret, Timestamp};
 use skein_config::Config;
 use skein_db::{Db, Migration, OpenError, Owner};
-use skein_kernel::Composed;
 use skein_kernel::compose::{Platform, compose};
+use skein_kernel::{Composed, Ending};
 use skein_objects::Objects;
 use skein_router::Router;
 use skein_transport::Gate;
@@ -50,7 +50,11 @@ pub(crate) fn run(config: Config) -> ExitCode {
     // Tasks that still wait for a peer are not waited for.
     runtime.shutdown_background();
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Ending::Stop) => ExitCode::SUCCESS,
+        Ok(Ending::Restart) => {
+            drop(hold);
+            failed(&shutdown::start_anew().to_string())
+        }
         Err(fault) => failed(&fault.to_string()),
     }
 }
@@ -100,7 +104,7 @@ pub(crate) fn migrations() -> Vec<Migration> {
     migrations
 }
 
-async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
+async fn serve(config: Arc<Config>, hold: &Hold) -> Result<Ending, Fault> {
     let (db, accounts) = open_alone(&config).await?;
     let objects = config.objects.url.as_ref().map(skein_config::Url::expose);
     let objects = Objects::open(objects, &config.data_dir).await?;
@@ -128,15 +132,17 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<(), Fault> {
     }
     operator::listen(&service, hold).await?;
     operator::greet(&service).await?;
+    let asked = shutdown::hear(service.ctx());
     let _ = sd_notify::notify(&[NotifyState::Ready]);
-    tokio::select! {
-        () = shutdown::wait(&certificates) => {}
+    let ending = tokio::select! {
+        () = shutdown::wait(&certificates) => Ending::Stop,
+        ending = asked => ending,
         // Nothing can be written any more, so nothing is: the sessions are the other's.
         () = db.taken_over() => return Err(Fault::new("another server has taken over the database")),
-    }
+    };
     let _ = sd_notify::notify(&[NotifyState::Stopping]);
     shutdown::stop(&service, &db).await;
-    Ok(())
+    Ok(ending)
 }
 
 fn put_together(

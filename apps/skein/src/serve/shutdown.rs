@@ -1,17 +1,22 @@
 //! How the server stops, and how the next process goes on with its sessions.
 
+use std::future::Future;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use skein_base::Fault;
 use skein_db::Db;
-use skein_kernel::Event;
+use skein_kernel::{Ctx, Ending, Event};
 use skein_session::outbox::Link;
 use skein_session::{Device, Session};
 use skein_transport::connection::{Service, hibernate};
 use skein_transport::tls::Certificates;
 use skein_xmpp::Jid;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 /// Time for connections to leave; those that do not are cut.
@@ -43,6 +48,28 @@ pub(crate) async fn wait(certificates: &Arc<Certificates>) {
                 }
             }
         }
+    }
+}
+
+/// Waits until an administrator ends the process from a client.
+pub(crate) fn hear(ctx: &Ctx) -> impl Future<Output = Ending> + use<> {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    ctx.set_end(Box::new(move |ending| {
+        let _ = tell.send(ending);
+    }));
+    async move {
+        match told.recv().await {
+            Some(ending) => ending,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Becomes a new process of the same program, with the same arguments; says why not.
+pub(crate) fn start_anew() -> io::Error {
+    match std::env::current_exe() {
+        Ok(program) => Command::new(program).args(std::env::args_os().skip(1)).exec(),
+        Err(error) => error,
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) static DELETE: Sql =
     Sql::new("account.delete", "DELETE FROM account_account WHERE id = $1");
 pub(super) static SET_STATE: Sql =
     Sql::new("account.set_state", "UPDATE account_account SET state = $2 WHERE id = $1");
+pub(super) static SET_ROLE: Sql =
+    Sql::new("account.set_role", "UPDATE account_account SET admin = $2 WHERE id = $1");
 pub(super) static REMOVE: Sql =
     Sql::new("account.remove", "UPDATE account_account SET state = 3, removed = $2 WHERE id = $1");
 /// Changes nothing, and so costs no flush, if the last login is hardly older.
@@ -164,6 +166,10 @@ pub(crate) fn delete(tx: &mut Tx<'_>, account: AccountId) -> Result<(), DbError>
 
 pub(crate) fn set_state(tx: &mut Tx<'_>, account: AccountId, state: State) -> Result<(), DbError> {
     tx.run(&SET_STATE, &[account.0.into(), state.number().into()])
+}
+
+pub(crate) fn set_role(tx: &mut Tx<'_>, account: AccountId, role: Role) -> Result<(), DbError> {
+    tx.run(&SET_ROLE, &[account.0.into(), i64::from(role == Role::Admin).into()])
 }
 
 pub(crate) fn remove(tx: &mut Tx<'_>, account: AccountId, now: Timestamp) -> Result<(), DbError> {

@@ -42,6 +42,7 @@ pub static STATEMENTS: &[&Sql] = &[
     &account::INSERT,
     &account::DELETE,
     &account::SET_STATE,
+    &account::SET_ROLE,
     &account::REMOVE,
     &account::LOGGED_IN,
     &account::ERASURES,

@@ -2,6 +2,7 @@
 //! the declarations of all features.
 
 use skein_xmpp::disco::{Identity, Info};
+use skein_xmpp::form::Form;
 
 use crate::feature::Subject;
 
@@ -14,32 +15,20 @@ pub struct Discovery {
     server: Info,
     account: Info,
     ver: String,
-    commands: Vec<(&'static str, &'static str)>,
 }
 
 impl Discovery {
-    /// From what the features declared.
+    /// From what the features declared, and forms about the server (XEP-0128).
     pub fn new(
         features: Vec<(Subject, &'static str)>,
         identities: Vec<(Subject, &'static str, &'static str)>,
+        forms: Vec<Form>,
     ) -> Self {
-        let server = info(Subject::Server, &features, &identities);
+        let server = Info { forms, ..info(Subject::Server, &features, &identities) };
         let account = info(Subject::Account, &features, &identities);
         // Sorted and without doubles, it has a hash.
         let ver = server.ver().unwrap_or_default();
-        Self { server, account, ver, commands: Vec::new() }
-    }
-
-    /// With the ad-hoc commands of the server: node and name of each.
-    #[must_use]
-    pub fn with_commands(mut self, commands: Vec<(&'static str, &'static str)>) -> Self {
-        self.commands = commands;
-        self
-    }
-
-    /// The ad-hoc commands of the server (XEP-0050 section 2.1): node and name of each.
-    pub fn commands(&self) -> &[(&'static str, &'static str)] {
-        &self.commands
+        Self { server, account, ver }
     }
 
     /// Identities and features of `subject`.

@@ -49,6 +49,22 @@ pub trait Log: Send + Sync {
         stanza_id: &str,
     ) -> Result<bool, DbError>;
 
+    /// The message of an id that the account's archive shows in the conversation with
+    /// `peer`, and when it was written.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn shown(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        peer: &Jid,
+        stanza_id: &str,
+    ) -> Result<Option<(Timestamp, Stanza)>, DbError> {
+        let _ = (tx, account, peer, stanza_id);
+        Ok(None)
+    }
+
     /// The newest place in an account's log.
     ///
     /// # Errors

@@ -9,6 +9,11 @@ use crate::query::Stop;
 use crate::query::proto::Filter;
 use crate::rules::SHOWN;
 
+static ENTRY_TEXT: Sql = Sql::new(
+    "archive.entry_text",
+    "SELECT l.at, m.stanza FROM archive_log l JOIN archive_message m ON m.id = l.message
+     WHERE l.account = $1 AND l.seq = $2",
+);
 static PLACE: Sql = Sql::new(
     "archive.place",
     "SELECT flags, peer FROM archive_log WHERE account = $1 AND seq = $2",
@@ -24,7 +29,7 @@ static FROM: Sql = Sql::new(
     "SELECT seq, at FROM archive_log WHERE account = $1 AND seq >= $2 ORDER BY seq LIMIT 1",
 );
 
-pub(crate) static STATEMENTS: &[&Sql] = &[&PLACE, &ENDS, &FROM];
+pub(crate) static STATEMENTS: &[&Sql] = &[&PLACE, &ENTRY_TEXT, &ENDS, &FROM];
 
 /// An entry that the archive shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +50,16 @@ pub(crate) fn known(
     let Some(row) = tx.query_one(&PLACE, &[account.0.into(), seq.into()])? else { return Ok(None) };
     let shown = row.int(0)? & SHOWN != 0;
     Ok(if shown { Some(Place { seq, peer: row.int(1)? }) } else { None })
+}
+
+/// When an entry was written, and its message.
+pub(crate) fn entry_text(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    seq: i64,
+) -> Result<Option<(Timestamp, String)>, DbError> {
+    let row = tx.query_one(&ENTRY_TEXT, &[account.0.into(), seq.into()])?;
+    row.map(|row| Ok((Timestamp(row.int(0)?), row.text(1)?.to_owned()))).transpose()
 }
 
 /// As [`known`]; an unknown id is `item-not-found`.

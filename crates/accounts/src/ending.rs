@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use skein_accounts::{Accounts, ChangeError, Password};
 use skein_base::AccountId;
 use skein_kernel::{Ctx, Event};
 use skein_session::Session;
 use skein_xmpp::Jid;
+
+use crate::accounts::Accounts;
+use crate::lifecycle::ChangeError;
+use crate::password::Password;
 
 /// Removes an account with everything it holds, and ends its sessions.
 ///
@@ -56,9 +59,9 @@ pub async fn set_password(
 
 /// Has every feature delete what it holds of a removed account. If that is cut short,
 /// the job does it again.
-pub(crate) async fn erase(ctx: &Arc<Ctx>, accounts: &Accounts, account: AccountId, jid: Jid) {
+pub async fn erase(ctx: &Arc<Ctx>, accounts: &Accounts, account: AccountId, jid: Jid) {
     ctx.route().notify(Event::Removed { account, jid }).await;
     if let Err(fault) = accounts.erased(account).await {
-        tracing::error!(target: "register", %fault, "an erased account is not noted as such");
+        tracing::error!(target: "accounts", %fault, "an erased account is not noted as such");
     }
 }

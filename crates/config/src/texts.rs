@@ -1,0 +1,66 @@
+//! Lists of texts of a form.
+
+use crate::kind::{Given, Kind, OneOf, list};
+use crate::tree::Level;
+
+/// Addresses of any kind that people or programs open.
+pub(crate) struct Uris;
+
+impl Kind for Uris {
+    type Value = Vec<String>;
+
+    fn expects() -> String {
+        "a list of URIs, such as [\"mailto:abuse@example.org\"]".to_owned()
+    }
+
+    fn read(given: &Given) -> Result<Vec<String>, String> {
+        for item in given.items()? {
+            let is_scheme = |scheme: &str| {
+                scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+                    && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+            };
+            let is_uri = item
+                .split_once(':')
+                .is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.is_empty());
+            if !is_uri || item.contains(['<', ' ']) {
+                return Err(format!("{item:?} is no URI: it begins with mailto:, xmpp: or https:"));
+            }
+        }
+        Ok(given.items()?.into_iter().map(str::to_owned).collect())
+    }
+
+    fn show(value: &Vec<String>) -> Option<String> {
+        Some(list(value))
+    }
+}
+
+/// `part=level` for the log.
+pub(crate) struct Targets;
+
+impl Kind for Targets {
+    type Value = Vec<String>;
+
+    fn expects() -> String {
+        "a list of parts with levels, such as [\"skein_session=debug\"]".to_owned()
+    }
+
+    fn read(given: &Given) -> Result<Vec<String>, String> {
+        let named = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:".contains(&b))
+        };
+        for item in given.items()? {
+            let (part, level) =
+                item.split_once('=').ok_or_else(|| format!("{item:?} has no level"))?;
+            if !named(part) {
+                return Err(format!("{part:?} is not the name of a part"));
+            }
+            OneOf::<Level>::read(&Given::Text(level.to_owned()))?;
+        }
+        Ok(given.items()?.into_iter().map(str::to_owned).collect())
+    }
+
+    fn show(value: &Vec<String>) -> Option<String> {
+        Some(list(value))
+    }
+}
