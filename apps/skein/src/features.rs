@@ -12,6 +12,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_privacy::feature(),
         skein_components::feature(),
         skein_stamps::feature(),
+        skein_ephemeral::feature(secret),
         skein_register::feature(),
         skein_invites::feature(),
         skein_admin::feature(),

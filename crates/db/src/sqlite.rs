@@ -51,6 +51,8 @@ pub(crate) fn open_writer(path: &Path, wal_pages: &Arc<AtomicU32>) -> Result<Con
         }
         conn.pragma_update(None, "synchronous", "FULL")?;
         conn.pragma_update(None, "journal_size_limit", WAL_KEEP_BYTES)?;
+        // What was removed is overwritten in pages that are written anyhow.
+        conn.pragma_update(None, "secure_delete", "FAST")?;
         let wal_pages = Arc::clone(wal_pages);
         conn.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
             wal_pages.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);

@@ -10,6 +10,7 @@ use skein_session::{Bounds, Components, Sessions};
 use skein_xmpp::form::{Field, Form};
 use skein_xmpp::ns;
 
+use crate::alarm::Alarm;
 use crate::asks::Asks;
 use crate::command::Command;
 use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Provides};
@@ -90,6 +91,8 @@ pub struct Composed {
     pub inline: Vec<Inline>,
     /// Work to do every so often.
     pub jobs: Vec<Job>,
+    /// Work to do when something is due.
+    pub alarms: Vec<Alarm>,
     /// What is answered over HTTP.
     pub routes: Vec<Route>,
     /// What is answered over HTTP with content that flows.
@@ -140,7 +143,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let mut iqs = IqTable::default();
     let (mut discovered, mut identities, mut commands) = (Vec::new(), Vec::new(), Vec::new());
     let (mut slots, mut events, mut inline, mut jobs) = (vec![], vec![], vec![], vec![]);
-    let mut followers = Vec::new();
+    let (mut alarms, mut followers) = (Vec::new(), Vec::new());
     let mut routes: Vec<Route> = Vec::new();
     let mut exchanges: Vec<Exchange> = Vec::new();
     let mut hosts: Vec<(Box<str>, Host)> = Vec::new();
@@ -174,6 +177,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         events.extend(feature.events);
         inline.extend(feature.inline);
         jobs.extend(feature.jobs);
+        alarms.extend(feature.alarms);
         followers.extend(feature.followers);
         for route in feature.routes {
             let same = |other: &Route| other.method == route.method && other.prefix == route.prefix;
@@ -205,6 +209,8 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         presence: provides.presence.ok_or(ComposeError::MissingContract("presence"))?,
         roster: provides.roster.ok_or(ComposeError::MissingContract("roster"))?,
         capabilities: provides.capabilities.unwrap_or_else(|| Arc::new(IgnoreCapabilities)),
+        hints: provides.hints,
+        once: provides.once,
         invitations: provides.invitations,
         published: provides.published,
         followers,
@@ -228,7 +234,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         counters: Counters::default(),
         route: OnceLock::new(),
     });
-    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, routes, exchanges })
+    Ok(Composed { ctx, pipeline, iqs, events, inline, jobs, alarms, routes, exchanges })
 }
 
 /// Whom to turn to (XEP-0157), and where to look when the server is away (XEP-0455).
@@ -280,6 +286,8 @@ fn merge(provides: &mut Provides, more: Provides) -> Option<()> {
         }
     }
     one(&mut provides.capabilities, more.capabilities)?;
+    one(&mut provides.hints, more.hints)?;
+    one(&mut provides.once, more.once)?;
     one(&mut provides.invitations, more.invitations)?;
     one(&mut provides.log, more.log)?;
     one(&mut provides.presence, more.presence)?;

@@ -12,6 +12,7 @@ use skein_session::{Owed, Session, User};
 use skein_xml::Element;
 use skein_xmpp::{IqType, Jid};
 
+use crate::alarm::Alarm;
 use crate::command::Command;
 use crate::contracts::{FileId, FollowFn, Provides};
 use crate::ctx::Ctx;
@@ -151,6 +152,7 @@ pub struct Feature {
     pub(crate) events: Vec<EventFn>,
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) alarms: Vec<Alarm>,
     pub(crate) routes: Vec<Route>,
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) hosts: Vec<Host>,
@@ -178,6 +180,7 @@ impl Feature {
             events: Vec::new(),
             inline: Vec::new(),
             jobs: Vec::new(),
+            alarms: Vec::new(),
             routes: Vec::new(),
             exchanges: Vec::new(),
             hosts: Vec::new(),
@@ -277,6 +280,13 @@ impl Feature {
     #[must_use]
     pub fn job(mut self, job: Job) -> Self {
         self.jobs.push(job);
+        self
+    }
+
+    /// Has work to do when something is due.
+    #[must_use]
+    pub fn alarm(mut self, alarm: Alarm) -> Self {
+        self.alarms.push(alarm);
         self
     }
 

@@ -15,6 +15,7 @@
 //! Invariants: no handler waits; guards fail closed; features know this crate
 //! and never each other.
 
+pub mod alarm;
 mod asks;
 pub mod command;
 pub mod compose;
@@ -32,6 +33,7 @@ pub mod refusal;
 pub mod route;
 pub mod stage;
 
+pub use alarm::{Alarm, Bell};
 pub use asks::AnswerFn;
 pub use command::Command;
 pub use compose::{ComposeError, Composed, compose};

@@ -52,13 +52,14 @@ impl Wakes {
 }
 
 /// Delivers an envelope whose writes are durable.
-pub(crate) fn deliver(_core: &Core, envelope: &Envelope, wakes: &mut Wakes) {
+pub(crate) fn deliver(core: &Core, envelope: &Envelope, wakes: &mut Wakes) {
     let stamped: SmallVec<[Option<Stanza>; 2]> =
         envelope.keeps.iter().map(|keep| stamp(&envelope.stanza, keep)).collect();
     for target in &envelope.targets {
         let at = target.keep.map(usize::from);
         let keep = at.and_then(|at| envelope.keeps.get(at));
         let stanza = at.and_then(|at| stamped.get(at)?.as_ref()).unwrap_or(&envelope.stanza);
+        let stanza = &*core.ctx.shown(&target.session, stanza);
         let log = keep.and_then(|keep| keep.stored.as_ref()).map(log_ref);
         match target.wrap {
             None => wakes.push(&target.session, stanza, log, target.can_wait),

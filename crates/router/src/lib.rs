@@ -26,7 +26,7 @@ use skein_kernel::feature::{EventFn, Inline, Job};
 use skein_kernel::iq::IqTable;
 use skein_kernel::route;
 use skein_kernel::stage::Pipeline;
-use skein_kernel::{Composed, Ctx, Event, Future, Route, Sending};
+use skein_kernel::{Alarm, Composed, Ctx, Event, Future, Route, Sending};
 use skein_session::Session;
 use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
 
@@ -46,6 +46,7 @@ pub(crate) struct Core {
     pub(crate) events: Vec<EventFn>,
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) alarms: Vec<Alarm>,
     pub(crate) routes: Vec<route::Route>,
     pub(crate) exchanges: Vec<Exchange>,
 }
@@ -53,7 +54,8 @@ pub(crate) struct Core {
 impl Router {
     /// Takes the composed features over and becomes their route.
     pub fn new(composed: Composed) -> Self {
-        let Composed { ctx, pipeline, iqs, events, inline, jobs, routes, exchanges } = composed;
+        let Composed { ctx, pipeline, iqs, events, inline, jobs, alarms, routes, exchanges } =
+            composed;
         let router = Self {
             core: Arc::new(Core {
                 ctx: ctx.clone(),
@@ -62,6 +64,7 @@ impl Router {
                 events,
                 inline,
                 jobs,
+                alarms,
                 routes,
                 exchanges,
             }),
@@ -83,6 +86,11 @@ impl Router {
     /// Work to do every so often.
     pub fn jobs(&self) -> &[Job] {
         &self.core.jobs
+    }
+
+    /// Work to do when something is due.
+    pub fn alarms(&self) -> &[Alarm] {
+        &self.core.alarms
     }
 
     /// What features answer over HTTP.

@@ -336,7 +336,8 @@ impl Outbox {
         true
     }
 
-    /// A connection opened at `opened` takes over; everything owed is sent again. Gives
+    /// A connection opened at `opened` takes over; everything owed is sent again, empty if
+    /// its time is over (XEP-0466): it was counted. Gives
     /// the new epoch, or `None` if the session is over or another connection took it
     /// since: of several that resume at the same time one wins.
     pub fn resume(
@@ -357,6 +358,7 @@ impl Outbox {
         self.bytes = Vec::new();
         if let Some(unacked) = &mut self.unacked {
             unacked.asked = false;
+            unacked.empty_what_is_over(now);
             for owed in unacked.owed() {
                 framing.write_stanza_for(self.own.as_deref(), &owed.stanza, &mut self.bytes);
             }

@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use skein_xmpp::Stanza;
+use skein_base::Timestamp;
+use skein_xmpp::{Stanza, ephemeral};
 
 /// Where a stanza stands in the recipient's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +89,14 @@ impl Unacked {
         self.queue.push_back(owed);
     }
 
+    /// Takes the content out of messages whose time is over. They stay in the count.
+    pub fn empty_what_is_over(&mut self, now: Timestamp) {
+        for owed in self.queue.iter_mut().filter(|owed| ephemeral::is_over(&owed.stanza, now)) {
+            self.bytes -= owed.bytes();
+            owed.stanza = owed.stanza.clone().with_content(|_| {});
+        }
+    }
+
     /// The client handled `h` stanzas: gives back those it newly acknowledges.
     ///
     /// # Errors
@@ -149,6 +158,25 @@ mod tests {
         assert_eq!(unacked.acknowledge(8).map(|done| done.len()), Err(TooHigh { h: 8, sent: 7 }));
         assert_eq!(unacked.acknowledge(4).map(|done| done.len()), Err(TooHigh { h: 4, sent: 7 }));
         assert_eq!(unacked.owed().count(), 2);
+    }
+
+    #[test]
+    fn what_is_over_is_counted_and_says_nothing() {
+        let at = Timestamp::from_secs(10);
+        let said = |at| {
+            Stanza::new(Kind::Message(MessageType::Chat))
+                .with_element("<body>x</body>".into())
+                .with_added(|writer| ephemeral::write_expires(writer, at))
+        };
+        let mut unacked = Unacked::default();
+        for end in [at, Timestamp::from_secs(11)] {
+            unacked.push(Owed { stanza: said(end), log: None });
+        }
+        unacked.empty_what_is_over(at);
+        let left: Vec<bool> = unacked.owed().map(|owed| owed.stanza.has_body()).collect();
+        assert_eq!((left, unacked.sent()), (vec![false, true], 2));
+        assert_eq!(unacked.acknowledge(2).map(|done| done.len()), Ok(2));
+        assert_eq!(unacked.bytes(), 0);
     }
 
     #[test]

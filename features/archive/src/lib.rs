@@ -14,6 +14,7 @@
 //! sequence numbers have no gaps while nothing is removed and are never used twice;
 //! order is by sequence number, never by clock.
 
+mod expiry;
 mod handle;
 mod ids;
 mod inbox;
@@ -74,5 +75,6 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
         .on(|ctx, event| Box::pin(offline::hear(ctx, event)))
         .discovered(Subject::Server, &[ns::OFFLINE]);
     let feature = inbox::register(preferences::register(query::register(feature)));
+    let feature = expiry::register(feature);
     jobs::register(names::register(readers::register(feature)))
 }

@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use parking_lot::Mutex;
 use skein_base::{AccountId, Secret, Timestamp};
 use skein_db::{DbError, Tx};
-use skein_kernel::contracts::{Appended, Log, SharedLogs};
-use skein_kernel::{Keep, Side, Stored};
+use skein_kernel::contracts::{Appended, Aside, Log, SharedLogs};
+use skein_kernel::{Bell, Keep, Side, Stored};
 use skein_session::SessionId;
 use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, Stanza, ns};
 
 use crate::ids::Ids;
-use crate::names;
 use crate::query::bounds;
 use crate::rules::{self, OWED, SENT, SHOWN, TEXT, Worth};
 use crate::store::{self, Entry, Head};
 use crate::tombstone;
+use crate::{expiry, names};
 
 /// Accounts whose log's end is remembered; forgotten all at once when it is more.
 const HEADS: usize = 100_000;
@@ -31,11 +31,18 @@ pub(crate) struct Archive {
     heads: Mutex<HashMap<AccountId, Head>>,
     /// The newest message's number; 0 until asked for.
     last_message: AtomicI64,
+    /// Rung for messages with a timer.
+    pub(crate) bell: Bell,
 }
 
 impl Archive {
     pub(crate) fn new(secret: &Secret<[u8; 32]>) -> Self {
-        Self { ids: Ids::new(secret), heads: Mutex::default(), last_message: AtomicI64::new(0) }
+        Self {
+            ids: Ids::new(secret),
+            heads: Mutex::default(),
+            last_message: AtomicI64::new(0),
+            bell: Bell::default(),
+        }
     }
 
     /// Forgets the end of a log that was changed otherwise.
@@ -140,6 +147,7 @@ impl Log for Archive {
         let message = self.next_message(tx)?;
         store::put_message(tx, message, &stanza.to_xml())?;
         names::put(tx, message, stanza)?;
+        expiry::put(self, tx, message, stanza, at)?;
         let reference = message_id(stanza).map_or(0, |id| self.reference(&id));
         for keep in keeps {
             let entry = self.entry(tx, stanza, keep, (message, reference), at)?;
@@ -194,6 +202,10 @@ impl Log for Archive {
     fn rolled_back(&self) {
         self.heads.lock().clear();
         self.last_message.store(0, Ordering::Relaxed);
+    }
+
+    fn aside(&self) -> Option<&dyn Aside> {
+        Some(self)
     }
 
     fn shared(&self) -> Option<&dyn SharedLogs> {

@@ -10,6 +10,8 @@ use skein_kernel::contracts::{FileId, named};
 use skein_kernel::{Ctx, Event, Feature, Job};
 use skein_xmpp::Stanza;
 
+use crate::expiry;
+
 static NAME: Sql = Sql::new(
     "archive.name",
     "INSERT INTO archive_names (message, file) VALUES ($1, $2) ON CONFLICT DO NOTHING",
@@ -25,6 +27,8 @@ static UNNAMED: Sql = Sql::new(
     "SELECT file, (SELECT COUNT(*) FROM archive_names n WHERE n.file = u.file)
      FROM archive_unnamed u LIMIT 500",
 );
+static IS_NAMED: Sql =
+    Sql::new("archive.is_named", "SELECT 1 FROM archive_names WHERE file = $1 LIMIT 1");
 static TOLD: Sql = Sql::new("archive.told", "DELETE FROM archive_unnamed WHERE file = $1");
 static DROP_ORPHAN: Sql = Sql::new(
     "archive.drop_orphan",
@@ -34,7 +38,8 @@ static DROP_ORPHAN: Sql = Sql::new(
 static REPLACE: Sql =
     Sql::new("archive.replace", "UPDATE archive_message SET stanza = $2 WHERE id = $1");
 
-static STATEMENTS: &[&Sql] = &[&NAME, &NAMES_OF, &UNNAME, &UNNAMED, &TOLD, &DROP_ORPHAN, &REPLACE];
+static STATEMENTS: &[&Sql] =
+    &[&NAME, &NAMES_OF, &UNNAME, &UNNAMED, &IS_NAMED, &TOLD, &DROP_ORPHAN, &REPLACE];
 
 /// What is taken back must be gone within two seconds.
 const OFTEN: Duration = Duration::from_secs(1);
@@ -70,6 +75,7 @@ pub(crate) fn replace(tx: &mut Tx<'_>, message: i64, stanza: &Stanza) -> Result<
 /// Removes a message if no log has it.
 pub(crate) fn drop_orphan(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
     if tx.exec(&DROP_ORPHAN, &[message.into()])? > 0 {
+        expiry::forget(tx, message)?;
         forget(tx, message)?;
     }
     Ok(())
@@ -79,6 +85,7 @@ pub(crate) fn drop_orphan(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> 
 /// its files.
 pub(crate) fn drop_given(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
     if tx.exec(&DROP_ORPHAN, &[message.into()])? > 0 {
+        expiry::forget(tx, message)?;
         tx.query(&NAMES_OF, &[message.into()])?;
     }
     Ok(())
@@ -91,6 +98,11 @@ fn forget(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Whether a message names the file.
+pub(crate) fn is_named(tx: &mut Tx<'_>, file: FileId) -> Result<bool, DbError> {
+    Ok(tx.query_one(&IS_NAMED, &[file.0.into()])?.is_some())
+}
+
 /// Files that lost a name, and whether they have others.
 pub(crate) fn unnamed(tx: &mut Tx<'_>) -> Result<Vec<(FileId, bool)>, DbError> {
     let read =
@@ -100,7 +112,7 @@ pub(crate) fn unnamed(tx: &mut Tx<'_>) -> Result<Vec<(FileId, bool)>, DbError> {
 
 /// Tells of the files that no message names any more; forgets them once that is done, so
 /// that none is forgotten untold.
-async fn tell(ctx: &Arc<Ctx>) -> Result<(), DbError> {
+pub(crate) async fn tell(ctx: &Arc<Ctx>) -> Result<(), DbError> {
     let unnamed = ctx.db.read(unnamed).await?;
     if unnamed.is_empty() {
         return Ok(());

@@ -198,8 +198,9 @@ fn push(ctx: &Ctx, session: &Session, entry: &Waiting) -> bool {
         return true;
     };
     let place = Some(LogRef(entry.seq));
+    let shown = ctx.shown(session, &stanza);
     session.with_outbox_mut(|outbox| {
-        outbox.has_room() && matches!(outbox.give(&stanza, place), Pushed::Queued | Pushed::Wake)
+        outbox.has_room() && matches!(outbox.give(&shown, place), Pushed::Queued | Pushed::Wake)
     })
 }
 

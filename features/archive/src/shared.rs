@@ -6,11 +6,14 @@
 use skein_base::Timestamp;
 use skein_db::{DbError, Sql, Tx};
 use skein_kernel::Stored;
-use skein_kernel::contracts::{PageSizes, Queried, Sent, SharedEntry, SharedLog, SharedLogs};
+use skein_kernel::contracts::{
+    PageSizes, Queried, Reading, Sent, SharedEntry, SharedLog, SharedLogs,
+};
 use skein_xml::{Document, Limits};
 use skein_xmpp::{IqType, Kind, Stanza, StanzaError, ns};
 
 use crate::log::{Archive, message_id};
+use crate::query::beside::{self, Logs};
 use crate::query::bounds::{self, Bounds};
 use crate::query::page::{self, PAGE_BYTES, Sizes};
 use crate::query::proto::{Query, Results, write_fin, write_form};
@@ -18,7 +21,7 @@ use crate::query::walk::{Selection, Way, walk};
 use crate::query::{Stop, metadata};
 use crate::rules::{self, SHOWN, TEXT};
 use crate::store::{self, Entry, Head};
-use crate::{names, search};
+use crate::{expiry, names, search};
 
 /// Unread messages counted at most: nobody reads the difference.
 const UNREAD: i64 = 1_000;
@@ -55,6 +58,7 @@ impl SharedLogs for Archive {
         let message = self.next_message(tx)?;
         store::put_message(tx, message, &stanza.to_xml())?;
         names::put(tx, message, stanza)?;
+        expiry::put(self, tx, message, stanza, at)?;
         let Head { seq, at } = self.next(tx, log.owner, at)?;
         let text = if rules::is_text(stanza) { TEXT } else { 0 };
         let entry = Entry {
@@ -75,7 +79,7 @@ impl SharedLogs for Archive {
         tx: &mut Tx<'_>,
         log: &SharedLog,
         request: &Stanza,
-        sizes: PageSizes,
+        reading: &Reading,
     ) -> Result<Result<Queried, StanzaError>, DbError> {
         let result = request.answer(Kind::Iq(IqType::Result));
         let only = |answer| Ok(Ok(Queried { messages: Vec::new(), answer }));
@@ -93,7 +97,7 @@ impl SharedLogs for Archive {
         if request.kind == Kind::Iq(IqType::Get) {
             return only(result.with_content(write_form));
         }
-        Stop::split(self.page(tx, log, request, sizes))
+        Stop::split(self.page(tx, log, request, reading))
     }
 
     fn newest(
@@ -172,15 +176,22 @@ impl Archive {
         tx: &mut Tx<'_>,
         log: &SharedLog,
         request: &Stanza,
-        sizes: PageSizes,
+        reading: &Reading,
     ) -> Result<Queried, Stop> {
         let payload = request.child("query", ns::MAM);
         let query = payload.map_or_else(|| Ok(Query::default()), Query::read);
         let query = query.map_err(Stop::Refuse)?;
         let asker = request.from.clone().unwrap_or_else(|| log.jid.clone());
-        let mut results = Results::new(log.jid.clone(), asker, query.queryid.clone());
-        let sizes = Sizes { default: sizes.default, max: sizes.max, bytes: PAGE_BYTES };
-        let mut read = page::read(tx, self, log.owner, &query, sizes, &mut results)?;
+        let results = Results::new(log.jid.clone(), asker, query.queryid.clone());
+        let hint = reading.hint.clone();
+        let mut results = results.hinted(Box::new(move |stanza| hint(stanza)));
+        let PageSizes { default, max } = reading.sizes;
+        let sizes = Sizes { default, max, bytes: PAGE_BYTES };
+        let logs = Logs { room: log.owner, reader: reading.reader, peer: self.peer(&log.jid) };
+        let mut read = match beside::joins(&query) {
+            true => beside::read(tx, self, logs, &query, sizes, &mut results)?,
+            false => page::read(tx, self, log.owner, &query, sizes, &mut results)?,
+        };
         if query.flip {
             read.messages.reverse();
         }

@@ -31,6 +31,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 5,
         sql: include_str!("../migrations/0005_references.sql"),
     },
+    Migration { feature: "archive", number: 6, sql: include_str!("../migrations/0006_due.sql") },
 ];
 
 static LAST_MESSAGE: Sql = Sql::new("archive.last_message", "SELECT MAX(id) FROM archive_message");
@@ -109,7 +110,7 @@ static PUT_PREFERENCES: Sql = Sql::new(
      ON CONFLICT (account) DO UPDATE SET normally = excluded.normally, always = excluded.always,
          never = excluded.never",
 );
-static DROP_ENTRY: Sql =
+pub(crate) static DROP_ENTRY: Sql =
     Sql::new("archive.drop_entry", "DELETE FROM archive_log WHERE account = $1 AND seq = $2");
 static OLDEST: Sql = Sql::new(
     "archive.oldest",

@@ -55,4 +55,8 @@ impl Capabilities for Answers {
     fn wants_any(&self, session: &Session) -> bool {
         self.0.of(session.id).is_some_and(|client| client.wants_any())
     }
+
+    fn knows(&self, session: &Session, feature: &str) -> bool {
+        self.0.of(session.id).is_some_and(|client| client.knows(feature))
+    }
 }

@@ -1,5 +1,6 @@
 //! `<c/>` in presence and the question that it leads to.
 
+use skein_kernel::contracts::LOOKED_FOR;
 use skein_xml::Writer;
 use skein_xmpp::disco::Info;
 use skein_xmpp::{Stanza, ns};
@@ -46,12 +47,17 @@ impl Caps {
     }
 }
 
+/// What the line of a feature begins with; that of a node cannot.
+const FEATURE: &str = "\t";
+
 /// What is remembered of an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) ver: Box<str>,
     /// Sorted.
     nodes: Box<[Box<str>]>,
+    /// Which of [`LOOKED_FOR`] it has, a bit each.
+    known: u8,
 }
 
 impl Client {
@@ -61,30 +67,46 @@ impl Client {
         let mut room = CLIENT_BYTES;
         let fits = |node: &&str| {
             room = room.saturating_sub(node.len());
-            room > 0 && !node.contains('\n')
+            room > 0 && !node.contains(['\n', '\t'])
         };
-        Self::of(ver, short.take(NODES).take_while(fits))
+        let has = |feature: &str| info.features.iter().any(|own| own == feature);
+        Self::of(ver, short.take(NODES).take_while(fits), has)
     }
 
     /// As it was kept.
-    pub(crate) fn restored(ver: &str, nodes: &str) -> Self {
-        Self::of(ver, nodes.lines())
+    pub(crate) fn restored(ver: &str, kept: &str) -> Self {
+        let nodes = kept.lines().filter(|line| !line.starts_with(FEATURE));
+        Self::of(ver, nodes, |feature| {
+            kept.lines().any(|line| line.strip_prefix(FEATURE) == Some(feature))
+        })
     }
 
-    fn of<'a>(ver: &str, nodes: impl Iterator<Item = &'a str>) -> Self {
+    fn of<'a>(ver: &str, nodes: impl Iterator<Item = &'a str>, has: impl Fn(&str) -> bool) -> Self {
         let mut nodes: Vec<Box<str>> = nodes.map(Box::from).collect();
         nodes.sort_unstable();
-        Self { ver: ver.into(), nodes: nodes.into() }
+        let bits = LOOKED_FOR.into_iter().enumerate().filter(|(_, feature)| has(feature));
+        let known = bits.fold(0, |known, (at, _)| known | 1 << at);
+        Self { ver: ver.into(), nodes: nodes.into(), known }
     }
 
-    /// The nodes of which it wants to be notified.
-    pub(crate) fn nodes(&self) -> Vec<&str> {
-        self.nodes.iter().map(AsRef::as_ref).collect()
+    /// What is kept of it: the nodes of which it wants to be notified and the features that it
+    /// has, a line each.
+    pub(crate) fn kept(&self) -> String {
+        let nodes = self.nodes.iter().map(|node| node.to_string());
+        let features = LOOKED_FOR.into_iter().filter(|feature| self.knows(feature));
+        let features = features.map(|feature| [FEATURE, feature].concat());
+        nodes.chain(features).collect::<Vec<_>>().join("\n")
     }
 
     /// Whether it wants to be notified of `node`.
     pub(crate) fn wants(&self, node: &str) -> bool {
         self.nodes.binary_search_by(|known| (**known).cmp(node)).is_ok()
+    }
+
+    /// Whether it has a feature of [`LOOKED_FOR`].
+    pub(crate) fn knows(&self, feature: &str) -> bool {
+        let at = LOOKED_FOR.into_iter().position(|known| known == feature);
+        at.is_some_and(|at| self.known & 1 << at != 0)
     }
 
     /// Whether it wants to be notified of anything.
@@ -141,6 +163,12 @@ mod tests {
         let features =
             ["urn:b+notify", "urn:a+notify", "urn:c", "+notify"].map(str::to_owned).to_vec();
         let client = Client::new("v", &Info { features, ..Info::default() });
+        assert!(!client.knows("urn:c"), "it makes no difference to us");
+        assert!(!client.knows(ns::EPHEMERAL));
+        let features = vec![ns::EPHEMERAL.to_owned(), ns::WHISPER.to_owned()];
+        let able = Client::new("v", &Info { features, ..Info::default() });
+        assert!(able.knows(ns::EPHEMERAL) && able.knows(ns::WHISPER));
+        assert!(!able.knows(ns::VIEW_ONCE));
         assert!(client.wants("urn:a") && client.wants("urn:b"));
         assert!(!client.wants("urn:c") && !client.wants(""));
     }

@@ -33,8 +33,8 @@ pub(crate) fn find(tx: &mut Tx<'_>, ver: &str) -> Result<Option<Client>, DbError
 
 /// Keeps what the clients of a hash can do; those that were learnt longest ago go.
 pub(crate) fn put(tx: &mut Tx<'_>, client: &Client, at: Timestamp) -> Result<(), DbError> {
-    let nodes = client.nodes().join("\n");
-    tx.run(&PUT, &[(&*client.ver).into(), nodes.as_str().into(), at.0.into()])?;
+    let kept = client.kept();
+    tx.run(&PUT, &[(&*client.ver).into(), kept.as_str().into(), at.0.into()])?;
     tx.run(&FORGET, &[KEPT.into()])
 }
 
@@ -42,6 +42,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, client: &Client, at: Timestamp) -> Result<(),
 mod tests {
     use skein_db::testing::databases;
     use skein_xmpp::disco::Info;
+    use skein_xmpp::ns;
 
     use super::*;
 
@@ -49,11 +50,14 @@ mod tests {
     async fn what_was_borne_out_is_known_after_a_restart() {
         for fresh in databases() {
             let db = fresh.open(MIGRATIONS).await;
-            let features = ["urn:a+notify", "urn:b+notify", "urn:c"].map(str::to_owned).to_vec();
+            let features = ["urn:a+notify", "urn:b+notify", "urn:c", ns::WHISPER];
+            let features = features.map(str::to_owned).to_vec();
             let client = Client::new("hash", &Info { features, ..Info::default() });
             db.write(move |tx| put(tx, &client, Timestamp(1))).await.expect("written");
             let found = db.read(|tx| find(tx, "hash")).await.expect("read").expect("found");
             assert!(found.wants("urn:a") && found.wants("urn:b") && !found.wants("urn:c"));
+            assert!(found.knows(ns::WHISPER) && !found.knows(ns::EPHEMERAL));
+            assert!(!found.wants(ns::WHISPER));
             assert!(db.read(|tx| find(tx, "other")).await.expect("read").is_none());
         }
     }

@@ -4,11 +4,12 @@
 use skein_base::Timestamp;
 use skein_db::{DbError, Tx};
 use skein_kernel::Event;
-use skein_kernel::contracts::{Audience, Change, Changes, Item};
+use skein_kernel::contracts::{Audience, Change, Changes, FileId, Item};
 use skein_xmpp::{Condition, ns};
 use std::time::Duration;
 
 use crate::displayed::mark_read;
+use crate::expire::Due;
 use crate::notify::{self, Hearers, event};
 use crate::place::{Call, Place, Stop};
 use crate::proto::{
@@ -16,6 +17,7 @@ use crate::proto::{
 };
 use crate::rules::{Access, Config, Full, error, is_private};
 use crate::store::{self, Node, Stored};
+use crate::stories;
 
 /// Changes of one node that were judged.
 pub(crate) struct Edit {
@@ -41,14 +43,17 @@ pub(crate) struct Done {
     pub(crate) name: String,
     pub(crate) hearers: Hearers,
     pub(crate) events: Vec<What>,
+    /// Files that nothing names any more.
+    pub(crate) files: Vec<FileId>,
 }
 
 /// A node that nobody made yet, configured by its kind and place.
 pub(crate) fn fresh(call: &Call, name: &str) -> Node {
     let is_account = !matches!(call.place, Place::Service(_));
-    let config = match is_account && is_private(name) {
-        true => Config::private(),
-        false => Config::new(call.place.base()),
+    let config = match name {
+        ns::STORIES if is_account => Config::stories(),
+        name if is_account && is_private(name) => Config::private(),
+        _ => Config::new(call.place.base()),
     };
     Node { config, creator: call.creator().to_owned() }
 }
@@ -147,7 +152,7 @@ impl Edit {
             store::put_node(tx, owner, base, &self.name, &self.node)?;
         }
         let config = &self.node.config;
-        let mut events = Vec::new();
+        let (mut events, mut files) = (Vec::new(), Vec::new());
         for change in self.changes {
             match change {
                 Change::Publish(item) => {
@@ -155,6 +160,11 @@ impl Edit {
                     publish(call, tx, &self.name, config, item, now, &mut events)?;
                 }
                 Change::Retract(id) => {
+                    if self.name == ns::STORIES
+                        && let Some(story) = store::item(tx, owner, &self.name, &id, now)?
+                    {
+                        files.extend(stories::files(&call.ctx, tx, &story.item.payload)?);
+                    }
                     if store::drop_item(tx, owner, &self.name, &id)? && config.notify_retract {
                         events.push(What::Retracted(id));
                     }
@@ -168,7 +178,7 @@ impl Edit {
             }
         }
         let hearers = Hearers::load(&call.ctx, tx, &call.place, &self.name, config)?;
-        Ok(Done { name: self.name, hearers, events })
+        Ok(Done { name: self.name, hearers, events, files })
     }
 }
 
@@ -184,6 +194,9 @@ fn publish(
     if config.persist {
         let life = Duration::from_secs(u64::from(config.item_expire));
         let times = (now, (!life.is_zero()).then(|| now.plus(life)));
+        if let (_, Some(at)) = times {
+            call.ctx.state::<Due>().0.ring(at);
+        }
         let max = config.max_items.min(call.bounds().items);
         let gone = store::put_item(tx, call.owner(), name, &item, max, times)?;
         if config.full == Full::RetractOldest {
@@ -211,7 +224,8 @@ pub(crate) fn write_all(
 
 /// Tells those who want to know.
 pub(crate) async fn announce(call: &Call, done: Vec<Done>) {
-    for Done { name, hearers, events } in done {
+    for Done { name, hearers, events, files } in done {
+        stories::unname(&call.ctx, files).await;
         for what in events {
             let event = event(call.place.jid(), |writer| match &what {
                 What::Item(item) => {

@@ -24,11 +24,11 @@ mod place;
 mod proto;
 mod rules;
 mod store;
+mod stories;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use skein_kernel::{Addressee, Event, Feature, Host, Job, Spec, Stage, Subject};
+use skein_kernel::{Addressee, Alarm, Event, Feature, Host, Spec, Stage, Subject};
 use skein_xmpp::{IqType, ns};
 
 macro_rules! pubsub {
@@ -79,9 +79,6 @@ const SPECS: &[Spec] = &[
     Spec { name: "XEP-0501", version: "0.2.0", title: "Pubsub Stories" },
 ];
 
-/// How often what is over is removed for good; it is not shown any more before.
-const EXPIRY: Duration = Duration::from_secs(60);
-
 /// The feature.
 pub fn feature() -> Feature {
     let mut feature = Feature::new("pubsub", "keeps and announces what accounts publish")
@@ -99,7 +96,12 @@ pub fn feature() -> Feature {
         .discovered(Subject::Server, &FEATURES)
         .discovered(Subject::Account, &OF_ACCOUNTS)
         .provides(|provides| provides.published = Some(Arc::new(contract::Nodes)))
-        .job(Job { name: "pubsub.expire", every: EXPIRY, run: |ctx| Box::pin(expire::run(ctx)) })
+        .state(Arc::new(expire::Due::default()))
+        .alarm(Alarm {
+            name: "pubsub.expiry",
+            bell: |ctx| &ctx.state::<expire::Due>().0,
+            run: |ctx| Box::pin(expire::run(ctx)),
+        })
         .host(Host {
             domains: |config| match config.pubsub.host.as_str() {
                 "" => Vec::new(),

@@ -3,25 +3,45 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use skein_base::{AccountId, Fault};
+use skein_base::{AccountId, Fault, Timestamp};
+use skein_db::Tx;
 use skein_kernel::contracts::FileId;
-use skein_kernel::{Ctx, Event, Job};
+use skein_kernel::{Alarm, Ctx, Event, Job};
 use skein_objects::{DraftName, Objects};
 
 use crate::http::End;
 use crate::store;
 use crate::uploads::Uploads;
 
-/// How often files are looked for whose time is over.
+/// When what failed is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How often what has no time of its own is looked for.
 const OFTEN: Duration = Duration::from_secs(60);
 /// How often pieces of uploads are looked for that nobody waits for.
 const SELDOM: Duration = Duration::from_secs(3600);
 
+/// Removes files when their time is over.
+pub(crate) const EXPIRY: Alarm = Alarm {
+    name: "upload.expiry",
+    bell: |ctx| &ctx.state::<Uploads>().bell,
+    run: |ctx| {
+        Box::pin(async move {
+            match expire(&ctx).await {
+                Ok(next) => next,
+                Err(error) => {
+                    told(Err(error));
+                    Some(ctx.now().plus(AGAIN))
+                }
+            }
+        })
+    },
+};
+
 pub(crate) const JOBS: [Job; 2] = [
     Job {
-        name: "upload.expiry",
+        name: "upload.sweep",
         every: OFTEN,
-        run: |ctx| Box::pin(async move { told(expire(&ctx).await) }),
+        run: |ctx| Box::pin(async move { told(tidy(&ctx).await) }),
     },
     Job {
         name: "upload.pieces",
@@ -105,15 +125,19 @@ async fn unnamed(ctx: &Arc<Ctx>, files: &[FileId]) -> Result<(), End> {
     drop_files(ctx, follow.await?).await
 }
 
-async fn expire(ctx: &Arc<Ctx>) -> Result<(), End> {
+async fn expire(ctx: &Arc<Ctx>) -> Result<Option<Timestamp>, End> {
     loop {
         let now = ctx.now();
-        let due = ctx.db.read(move |tx| store::due(tx, now)).await?;
+        let look = move |tx: &mut Tx<'_>| Ok((store::due(tx, now)?, store::next_due(tx)?));
+        let (due, next) = ctx.db.write(look).await?;
         if due.is_empty() {
-            break;
+            return Ok(next);
         }
         drop_files(ctx, due).await?;
     }
+}
+
+async fn tidy(ctx: &Arc<Ctx>) -> Result<(), End> {
     let now = ctx.now();
     ctx.db.write(move |tx| store::forget_days(tx, now)).await?;
     sweep(ctx).await

@@ -61,6 +61,7 @@ pub(crate) async fn finish(
     file.shown = found.kind.is_inline();
     file.until = rules::until(&ctx.config, file.purpose, file.latest, ctx.now());
     file.hash = Some(hash);
+    uploads.bell.ring(file.until);
     let contents: Vec<_> =
         [Some(hash), thumbnail.as_ref().map(|(_, kept)| kept.hash)].into_iter().flatten().collect();
     let _held = uploads.hold(&contents).await;

@@ -49,6 +49,7 @@ pub fn feature() -> Feature {
             handler: |ctx, call| Box::pin(http::answer(ctx, call)),
         })
         .on(|ctx, event| Box::pin(clean::hear(ctx, event)))
+        .alarm(clean::EXPIRY)
         .state(Arc::new(uploads::Uploads::new()));
     clean::JOBS.into_iter().fold(feature, Feature::job)
 }

@@ -78,6 +78,8 @@ static GONE: Sql = Sql::new("upload.gone", "SELECT hash FROM upload_gone LIMIT 5
 static DROP_GONE: Sql = Sql::new("upload.drop_gone", "DELETE FROM upload_gone WHERE hash = $1");
 static DUE: Sql =
     Sql::new("upload.due", "SELECT id FROM upload_file WHERE until <= $1 ORDER BY until LIMIT 500");
+static NEXT: Sql =
+    Sql::new("upload.next_due", "SELECT until FROM upload_file ORDER BY until LIMIT 1");
 static OF_ACCOUNT: Sql =
     Sql::new("upload.of_account", "SELECT id FROM upload_file WHERE account = $1 LIMIT 500");
 
@@ -102,6 +104,7 @@ pub(crate) static STATEMENTS: &[&Sql] = &[
     &GONE,
     &DROP_GONE,
     &DUE,
+    &NEXT,
     &OF_ACCOUNT,
 ];
 
@@ -307,6 +310,12 @@ pub(crate) fn drop_gone(tx: &mut Tx<'_>, hash: Hash) -> Result<(), DbError> {
 /// Files whose time has come.
 pub(crate) fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<FileId>, DbError> {
     ids(tx, &DUE, now.into())
+}
+
+/// When the next file goes.
+pub(crate) fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, DbError> {
+    let row = tx.query_one(&NEXT, &[])?;
+    Ok(row.map(|row| row.int(0)).transpose()?.map(Timestamp))
 }
 
 /// Files of an account.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use parking_lot::Mutex;
+use skein_kernel::Bell;
 use skein_kernel::contracts::FileId;
 use skein_objects::Hash;
 use tokio::sync::{Mutex as Lock, MutexGuard, Semaphore, SemaphorePermit};
@@ -17,6 +18,8 @@ pub(crate) struct Uploads {
     under_way: Mutex<HashSet<FileId>>,
     pictures: Semaphore,
     contents: [Lock<()>; LOCKS],
+    /// Rung for files that go at a time.
+    pub(crate) bell: Bell,
 }
 
 /// An upload is under way until this is dropped.
@@ -34,6 +37,7 @@ impl Uploads {
             under_way: Mutex::default(),
             pictures: Semaphore::new(PICTURES),
             contents: std::array::from_fn(|_| Lock::new(())),
+            bell: Bell::default(),
         }
     }
 

@@ -128,6 +128,13 @@ pub const ROOM_ITEMS: usize = 500;
 pub const ROOM_LOCKED: Duration = Duration::from_secs(300);
 /// Rooms that one account may make within an hour: a school's teacher makes one a class.
 pub const ROOMS_MADE_HOURLY: usize = 50;
+/// People that one whisper names: more is a message to all.
+pub const WHISPER_RECEIVERS: usize = 50;
+/// Whispers that somebody gets from one sender in a room before they answer: enough to say
+/// who one is and what one wants.
+pub const WHISPERS_UNANSWERED: i64 = 3;
+/// People in one room to whom one sender begins to whisper within an hour.
+pub const WHISPERS_BEGUN_HOURLY: i64 = 20;
 /// Bytes that may wait for one component: a gateway serves many people. Beyond it senders
 /// are told to wait.
 pub const COMPONENT_BYTES: usize = 8 * 1024 * 1024;

@@ -7,6 +7,7 @@
 pub mod command;
 pub mod delay;
 pub mod disco;
+pub mod ephemeral;
 pub mod error;
 pub mod form;
 pub mod jid;

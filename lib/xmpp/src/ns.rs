@@ -137,6 +137,8 @@ pub const REACTIONS: &str = "urn:xmpp:reactions:0";
 pub const IBR_TOKEN: &str = "urn:xmpp:ibr-token:0";
 /// XEP-0461: replies.
 pub const REPLY: &str = "urn:xmpp:reply:0";
+/// XEP-0466: ephemeral messages.
+pub const EPHEMERAL: &str = "urn:xmpp:ephemeral:0";
 /// XEP-0478: stream limits advertisement.
 pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
 /// XEP-0484: fast authentication streamlining tokens.
@@ -191,6 +193,12 @@ pub const BOOKMARKS_CONVERSION: &str = "urn:xmpp:bookmarks-conversion:0";
 
 /// Skein: the inbox, one answer with unread counts and last messages.
 pub const INBOX: &str = "urn:skein:inbox:0";
+/// Skein: when a message with a timer is gone; only the server says it.
+pub const EXPIRES: &str = "urn:skein:expires:0";
+/// Skein: messages that can be viewed once.
+pub const VIEW_ONCE: &str = "urn:skein:view-once:0";
+/// Skein: messages for some members of a group.
+pub const WHISPER: &str = "urn:skein:whisper:0";
 /// XEP-0114: streams of components.
 pub const COMPONENT: &str = "jabber:component:accept";
 /// XEP-0356: components that act for accounts.

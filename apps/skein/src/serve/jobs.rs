@@ -16,6 +16,13 @@ const EXPIRED: Duration = Duration::from_secs(600);
 /// How often it is written down what clients acknowledged.
 const DELIVERED: Duration = Duration::from_secs(1);
 
+/// Does what became due while the server was down, before anybody can ask for it.
+pub(crate) async fn catch_up(service: &Service) {
+    for alarm in service.router.alarms() {
+        let _ = (alarm.run)(service.ctx().clone()).await;
+    }
+}
+
 /// Starts all of it. The tasks end with the process.
 pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
     for job in service.router.jobs() {
@@ -29,6 +36,9 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
                 (job.run)(ctx.clone()).await;
             }
         });
+    }
+    for alarm in service.router.alarms() {
+        tokio::spawn(alarm.watch(service.ctx().clone()));
     }
     tokio::spawn(certificates.clone().watch(CERTIFICATES));
     let watched = service.clone();

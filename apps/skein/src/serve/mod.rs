@@ -124,6 +124,7 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<Ending, Fault> {
         stopping: AtomicBool::new(false),
     });
     shutdown::restore(&service).await?;
+    jobs::catch_up(&service).await;
     jobs::start(&service, &certificates);
     listen::start(&service, &config, challenges).await?;
     if let Some(acme) = acme {

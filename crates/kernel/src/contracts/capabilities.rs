@@ -1,6 +1,10 @@
 //! What the clients of sessions can do, as far as they told (XEP-0115).
 
 use skein_session::Session;
+use skein_xmpp::ns;
+
+/// The features of clients that make a difference to us.
+pub const LOOKED_FOR: [&str; 3] = [ns::EPHEMERAL, ns::VIEW_ONCE, ns::WHISPER];
 
 /// See the module.
 pub trait Capabilities: Send + Sync {
@@ -9,6 +13,9 @@ pub trait Capabilities: Send + Sync {
 
     /// Whether it wants to be notified of anything.
     fn wants_any(&self, session: &Session) -> bool;
+
+    /// Whether it knows one of [`LOOKED_FOR`].
+    fn knows(&self, session: &Session, feature: &str) -> bool;
 }
 
 /// Nothing is known of any client.
@@ -20,6 +27,10 @@ impl Capabilities for IgnoreCapabilities {
     }
 
     fn wants_any(&self, _: &Session) -> bool {
+        false
+    }
+
+    fn knows(&self, _: &Session, _: &str) -> bool {
         false
     }
 }

@@ -22,8 +22,12 @@ const LETTERS: usize = 22;
 /// The files whose addresses stand anywhere in a stanza, each once. It may be a file of
 /// another server, whose addresses look alike; nobody here knows its id then.
 pub fn named(stanza: &Stanza) -> Vec<FileId> {
+    named_in(stanza.content())
+}
+
+/// The same for what is kept otherwise.
+pub fn named_in(mut rest: &str) -> Vec<FileId> {
     let mut files = Vec::new();
-    let mut rest = stanza.content();
     while let Some((_, behind)) = rest.split_once(FILES) {
         rest = behind;
         if let Some(id) = behind.get(..LETTERS).and_then(FileId::read)

@@ -5,7 +5,7 @@ use skein_db::{DbError, Tx};
 use skein_session::SessionId;
 use skein_xmpp::{Jid, Stanza};
 
-use crate::contracts::SharedLogs;
+use crate::contracts::{Aside, SharedLogs};
 use crate::envelope::Keep;
 
 /// What became of an entry.
@@ -80,6 +80,11 @@ pub trait Log: Send + Sync {
 
     /// The batch that appended failed: forget what was assumed about it.
     fn rolled_back(&self);
+
+    /// Messages that no log shows; who keeps no messages has none.
+    fn aside(&self) -> Option<&dyn Aside> {
+        None
+    }
 
     /// The logs of rooms; who keeps no messages has none.
     fn shared(&self) -> Option<&dyn SharedLogs> {

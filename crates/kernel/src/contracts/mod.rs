@@ -1,13 +1,16 @@
 //! The contracts by which features meet: a trait and its plain types each.
 //! Reading this folder shows all coupling between features.
 
+mod aside;
 mod blocks;
 mod capabilities;
 mod directory;
 mod discovery;
 mod files;
+mod hints;
 mod invitations;
 mod log;
+mod once;
 mod presence;
 mod privacy;
 mod published;
@@ -16,13 +19,16 @@ mod shared_log;
 
 use std::sync::Arc;
 
+pub use aside::{Aside, AsideName};
 pub use blocks::{Blocks, are_apart, blocks};
-pub use capabilities::{Capabilities, IgnoreCapabilities};
+pub use capabilities::{Capabilities, IgnoreCapabilities, LOOKED_FOR};
 pub use directory::Directory;
 pub use discovery::{CAPS_NODE, Discovery};
-pub use files::{FILES, FileId, named};
+pub use files::{FILES, FileId, named, named_in};
+pub use hints::Hints;
 pub use invitations::Invitations;
 pub use log::{Appended, Log};
+pub use once::{Once, Sealing};
 pub use presence::Presence;
 pub use privacy::{
     Acquaintance, Aspect, Privacy, Standing, Strangers, Viewers, acquaintance, is_contact,
@@ -30,7 +36,7 @@ pub use privacy::{
 };
 pub use published::{Audience, Change, Changes, FollowFn, Item, MakeFn, Published};
 pub use roster::{Roster, RosterBook, Subscription};
-pub use shared_log::{PageSizes, Queried, Sent, SharedEntry, SharedLog, SharedLogs};
+pub use shared_log::{Hint, PageSizes, Queried, Reading, Sent, SharedEntry, SharedLog, SharedLogs};
 
 /// All contracts, each fulfilled by exactly one feature.
 #[derive(Clone)]
@@ -49,6 +55,10 @@ pub struct Contracts {
     pub followers: Vec<FollowFn>,
     /// Who may see whom.
     pub roster: Arc<dyn RosterBook>,
+    /// What is said to people whose clients know less.
+    pub hints: Option<Arc<dyn Hints>>,
+    /// Messages that can be viewed once, if there are any.
+    pub once: Option<Arc<dyn Once>>,
     /// Invitations, if the server has any.
     pub invitations: Option<Arc<dyn Invitations>>,
     /// What service discovery says.
@@ -60,6 +70,10 @@ pub struct Contracts {
 pub struct Provides {
     /// See [`Contracts::capabilities`]; without it no client is known to want anything.
     pub capabilities: Option<Arc<dyn Capabilities>>,
+    /// See [`Contracts::hints`]; may be missing.
+    pub hints: Option<Arc<dyn Hints>>,
+    /// See [`Contracts::once`]; may be missing.
+    pub once: Option<Arc<dyn Once>>,
     /// See [`Contracts::log`].
     pub log: Option<Arc<dyn Log>>,
     /// See [`Contracts::presence`].

@@ -1,6 +1,8 @@
 //! Logs that belong to no account: those of rooms. They stand beside the accounts' logs
 //! under negative numbers, so that ids, pages, search, retractions and retention are the same.
 
+use std::sync::Arc;
+
 use skein_base::{AccountId, Timestamp};
 use skein_db::{DbError, Tx};
 use skein_session::SessionId;
@@ -34,7 +36,7 @@ pub trait SharedLogs: Send + Sync {
         tx: &mut Tx<'_>,
         log: &SharedLog,
         request: &Stanza,
-        sizes: PageSizes,
+        reading: &Reading,
     ) -> Result<Result<Queried, StanzaError>, DbError>;
 
     /// The newest entries that stand behind `after` and are not older than `since`, oldest first.
@@ -115,6 +117,20 @@ pub struct PageSizes {
     /// At most.
     pub max: usize,
 }
+
+/// Who reads a room's log, and how.
+#[derive(Clone)]
+pub struct Reading {
+    /// Entries of a page.
+    pub sizes: PageSizes,
+    /// Whose own whispers stand between the entries, if the request asks for them.
+    pub reader: AccountId,
+    /// An entry as the reader shall see it, if not as it is.
+    pub hint: Hint,
+}
+
+/// See [`Reading::hint`].
+pub type Hint = Arc<dyn Fn(&Stanza) -> Option<Stanza> + Send + Sync>;
 
 /// The answer to a request of XEP-0313.
 #[derive(Debug, Clone, PartialEq, Eq)]

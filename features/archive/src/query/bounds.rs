@@ -8,6 +8,7 @@ use crate::log::Archive;
 use crate::query::Stop;
 use crate::query::proto::Filter;
 use crate::rules::SHOWN;
+use crate::store;
 
 static ENTRY_TEXT: Sql = Sql::new(
     "archive.entry_text",
@@ -29,7 +30,16 @@ static FROM: Sql = Sql::new(
     "SELECT seq, at FROM archive_log WHERE account = $1 AND seq >= $2 ORDER BY seq LIMIT 1",
 );
 
-pub(crate) static STATEMENTS: &[&Sql] = &[&PLACE, &ENTRY_TEXT, &ENDS, &FROM];
+static NUMBERED: Sql = Sql::new(
+    "archive.numbered",
+    "SELECT seq, message FROM archive_log WHERE account = $1 AND seq >= $2 ORDER BY seq LIMIT 1",
+);
+static NUMBER: Sql = Sql::new(
+    "archive.number",
+    "SELECT message FROM archive_log WHERE account = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1",
+);
+
+pub(crate) static STATEMENTS: &[&Sql] = &[&PLACE, &ENTRY_TEXT, &ENDS, &FROM, &NUMBERED, &NUMBER];
 
 /// An entry that the archive shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +72,27 @@ pub(crate) fn entry_text(
     row.map(|row| Ok((Timestamp(row.int(0)?), row.text(1)?.to_owned()))).transpose()
 }
 
+/// The place of an id to go on from. Where a message with a timer stood one can still go on:
+/// clients remember the id of the last message they have.
+pub(crate) fn position(
+    tx: &mut Tx<'_>,
+    archive: &Archive,
+    account: AccountId,
+    id: &str,
+) -> Result<i64, Stop> {
+    if let Some(place) = known(tx, archive, account, id)? {
+        return Ok(place.seq);
+    }
+    let gone = archive.ids.seq(account, id).filter(|seq| *seq > 0);
+    if let Some(seq) = gone
+        && tx.query_one(&PLACE, &[account.0.into(), seq.into()])?.is_none()
+        && seq <= store::head(tx, account)?.seq
+    {
+        return Ok(seq);
+    }
+    Err(Stop::Refuse(Condition::ItemNotFound.into()))
+}
+
 /// As [`known`]; an unknown id is `item-not-found`.
 pub(crate) fn find(
     tx: &mut Tx<'_>,
@@ -75,19 +106,45 @@ pub(crate) fn find(
 /// The place from which on all entries are of `at` or later. Times never go back in a log,
 /// so this halves the log again and again: some 20 look-ups among a million entries.
 pub(crate) fn place_of(tx: &mut Tx<'_>, account: AccountId, at: Timestamp) -> Result<i64, DbError> {
+    halve(tx, account, &FROM, at.0)
+}
+
+/// The place from which on what `sql` reads beside the place is `least` or more.
+fn halve(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    sql: &'static Sql,
+    least: i64,
+) -> Result<i64, DbError> {
     let Some(ends) = tx.query_one(&ENDS, &[account.0.into()])? else { return Ok(0) };
     let (Some(oldest), Some(newest)) = (ends.opt_int(0)?, ends.opt_int(1)?) else { return Ok(0) };
     let (mut low, mut high) = (oldest, newest + 1);
     while low < high {
         let middle = low + (high - low) / 2;
-        let Some(row) = tx.query_one(&FROM, &[account.0.into(), middle.into()])? else { break };
-        if row.int(1)? >= at.0 {
+        let Some(row) = tx.query_one(sql, &[account.0.into(), middle.into()])? else { break };
+        if row.int(1)? >= least {
             high = middle;
         } else {
             low = row.int(0)? + 1;
         }
     }
     Ok(low)
+}
+
+/// The number of the message at a place, or of the one before if that is gone. Numbers rise
+/// in the order in which messages were taken, over all logs.
+pub(crate) fn number_of(tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<i64, DbError> {
+    let row = tx.query_one(&NUMBER, &[account.0.into(), seq.into()])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
+/// The place from which on all messages have numbers above `number`.
+pub(crate) fn place_behind(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    number: i64,
+) -> Result<i64, DbError> {
+    halve(tx, account, &NUMBERED, number.saturating_add(1))
 }
 
 /// A stretch of a log, both ends included; empty if `low` lies above `high`.
@@ -125,10 +182,10 @@ impl Bounds {
     ) -> Result<Self, Stop> {
         let mut bounds = Self::ALL;
         if let Some(id) = &filter.after_id {
-            bounds = bounds.after(find(tx, archive, account, id)?.seq);
+            bounds = bounds.after(position(tx, archive, account, id)?);
         }
         if let Some(id) = &filter.before_id {
-            bounds = bounds.before(find(tx, archive, account, id)?.seq);
+            bounds = bounds.before(position(tx, archive, account, id)?);
         }
         if let Some(start) = filter.start {
             bounds.low = bounds.low.max(place_of(tx, account, start)?);

@@ -8,6 +8,7 @@
 //! is as unknown as nonsense; pages join without a gap or a repetition whatever is
 //! written meanwhile, because they are cut by place and never by time.
 
+pub(crate) mod beside;
 pub(crate) mod bounds;
 pub(crate) mod metadata;
 pub(crate) mod page;
@@ -109,7 +110,7 @@ async fn answer(request: Request) -> Result<Stanza, Refusal> {
     Ok(request.result(|writer| write_fin(writer, &read.page, read.complete)))
 }
 
-async fn read(ctx: &Arc<Ctx>, session: &Session, query: Query) -> Result<Read, Refusal> {
+async fn read(ctx: &Arc<Ctx>, session: &Arc<Session>, query: Query) -> Result<Read, Refusal> {
     let account = session.account();
     let limits = &ctx.config.limits;
     let sizes = Sizes {
@@ -117,8 +118,11 @@ async fn read(ctx: &Arc<Ctx>, session: &Session, query: Query) -> Result<Read, R
         max: limits.page_max,
         bytes: limits.outbox_bytes / 2,
     };
-    let mut results =
+    let results =
         Results::new(session.user.jid.clone(), session.jid.clone(), query.queryid.clone());
+    let (hints, reader) = (ctx.clone(), session.clone());
+    let hint = move |stanza: &Stanza| hints.shown_otherwise(&reader, stanza);
+    let mut results = results.hinted(Box::new(hint));
     let at = ctx.clone();
     let outcome = ctx.db.read(move |tx| {
         let archive = at.state::<Archive>();

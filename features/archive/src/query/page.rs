@@ -114,11 +114,11 @@ fn locate(
     Ok(match &request.position {
         Position::First => (all, Way::Forward),
         Position::After(id) => {
-            (all.after(bounds::find(tx, archive, account, id)?.seq), Way::Forward)
+            (all.after(bounds::position(tx, archive, account, id)?), Way::Forward)
         }
         Position::Before(None) => (all, Way::Backward),
         Position::Before(Some(id)) => {
-            (all.before(bounds::find(tx, archive, account, id)?.seq), Way::Backward)
+            (all.before(bounds::position(tx, archive, account, id)?), Way::Backward)
         }
         // Each stanza would have to be read (XEP-0059 section 2.5 lets us refuse).
         Position::Index(_) if selection.full.is_some() => {

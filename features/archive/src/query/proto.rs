@@ -1,13 +1,15 @@
 //! What stands on the wire: queries, results, the end of a page (XEP-0313 sections 4 and 5).
 
 use skein_base::Timestamp;
-use skein_xml::{Element, Writer};
+use skein_xml::{Document, Element, Limits, Writer};
 use skein_xmpp::form::{self, Form};
 use skein_xmpp::rsm::{Page, PageRequest};
 use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
 
 /// The form's field of XEP-0431.
 const FULLTEXT: &str = "{urn:xmpp:fulltext:0}fulltext";
+/// Skein: whispers in a room's archive.
+const WHISPERS: &str = "{urn:skein:whisper:0}whispers";
 /// XEP-0122: how a field's values are checked.
 const VALIDATE: &str = "http://jabber.org/protocol/xdata-validate";
 /// Bytes of a `queryid`, which every result repeats. Clients use a UUID or a counter.
@@ -25,6 +27,8 @@ pub(crate) struct Filter {
     pub(crate) after_id: Option<String>,
     pub(crate) ids: Option<Vec<String>>,
     pub(crate) fulltext: Option<String>,
+    /// In a room: the reader's own whispers too.
+    pub(crate) whispers: bool,
 }
 
 /// A `<query/>` of type set.
@@ -80,6 +84,7 @@ impl Filter {
                 "before-id" => filter.before_id = Some(value.clone()),
                 "after-id" => filter.after_id = Some(value.clone()),
                 FULLTEXT => filter.fulltext = Some(value.clone()).filter(|text| !text.is_empty()),
+                WHISPERS => filter.whispers = matches!(value.as_str(), "1" | "true"),
                 // Section 4.1.5: not to be passed over in silence.
                 _ => return Err(Condition::FeatureNotImplemented.into()),
             }
@@ -142,10 +147,15 @@ pub(crate) fn write_forwarded(writer: &mut Writer, at: Timestamp, stanza: &str) 
     writer.end();
 }
 
+/// A message as the client shall see it, if not as it is.
+pub(crate) type Hint = Box<dyn Fn(&Stanza) -> Option<Stanza> + Send>;
+
 /// Makes the messages that carry results (section 4.2).
 pub(crate) struct Results {
     head: Stanza,
     queryid: Option<String>,
+    /// What is said beside messages that the client does not understand.
+    hint: Option<Hint>,
     /// Used again for each, so that a result costs one allocation of its exact size.
     scratch: Vec<u8>,
 }
@@ -156,11 +166,24 @@ impl Results {
         let mut head = Stanza::new(Kind::Message(MessageType::Normal));
         head.from = Some(owner);
         head.to = Some(client);
-        Self { head, queryid, scratch: Vec::new() }
+        Self { head, queryid, hint: None, scratch: Vec::new() }
+    }
+
+    /// With hints (kernel contract `Hints`) for messages with a timer.
+    pub(crate) fn hinted(self, hint: Hint) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+
+    fn hint(&self, stanza: &str) -> Option<String> {
+        let hint = self.hint.as_ref().filter(|_| stanza.contains(ns::EPHEMERAL))?;
+        let document = Document::parse(stanza, &Limits::kept()).ok()?;
+        Some(hint(&Stanza::read(document.root()).ok()?)?.to_xml())
     }
 
     /// The message for one entry, and the bytes of its content.
     pub(crate) fn message(&mut self, id: &str, at: Timestamp, stanza: &str) -> (Stanza, usize) {
+        let hinted = self.hint(stanza);
+        let stanza = hinted.as_deref().unwrap_or(stanza);
         self.scratch.clear();
         let mut writer = Writer::append(std::mem::take(&mut self.scratch), ns::CLIENT);
         writer.start("result", ns::MAM);

@@ -282,8 +282,16 @@ async fn removed_and_hidden_entries_leave_gaps_that_no_page_stumbles_over() {
                 store::owe(tx, skein_base::AccountId(1), 6)
             })
             .await;
-        let refused = try_read(&world, &a, query(&[], &format!("<after>{}</after>", ids[0]))).await;
+        // One goes on from where an entry was; where none ever was there is no place.
+        let rest = read(&world, &a, &[], &format!("<after>{}</after>", ids[0])).await;
+        assert_eq!(bodies(&rest), named(3..12));
+        let beyond = world.archive.ids.id(skein_base::AccountId(1), 13);
+        let refused = try_read(&world, &a, query(&[], &format!("<after>{beyond}</after>"))).await;
         assert_eq!(refused.map(drop), Err(Condition::ItemNotFound.into()));
+        let mut named_alone = query(&[], "");
+        named_alone.filter.ids = Some(vec![ids[0].clone()]);
+        let refused = try_read(&world, &a, named_alone).await;
+        assert_eq!(refused.map(drop), Err(Condition::ItemNotFound.into()), "it is gone itself");
         let at = Timestamp(BEGIN.0 + 5_000_000).to_string();
         for (fields, expected) in [
             (vec![], named(3..12)),

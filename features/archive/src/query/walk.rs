@@ -10,7 +10,7 @@ use crate::store::over;
 
 macro_rules! entries {
     () => {
-        "SELECT l.seq, l.at, l.flags, m.stanza FROM archive_log l"
+        "SELECT l.seq, l.at, l.flags, m.stanza, l.message FROM archive_log l"
     };
     ($rest:literal) => {
         concat!(
@@ -102,6 +102,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) at: i64,
     pub(crate) flags: i64,
     pub(crate) stanza: &'a str,
+    /// The number of the message.
+    pub(crate) message: i64,
 }
 
 /// How a walk ended.
@@ -212,7 +214,8 @@ fn fetch(
             return Ok(());
         }
         let stanza = row.text(3)?;
-        let seen = Seen { seq: row.int(0)?, at: row.int(1)?, flags: row.int(2)?, stanza };
+        let (seq, at, flags) = (row.int(0)?, row.int(1)?, row.int(2)?);
+        let seen = Seen { seq, at, flags, stanza, message: row.int(4)? };
         fetched.rows += 1;
         fetched.last = Some(seen.seq);
         let wanted = selection.full.as_ref().is_none_or(|full| concerns(stanza, full));

@@ -7,6 +7,7 @@ use skein_xmpp::form::Form;
 use skein_xmpp::{Condition, Stanza, StanzaError};
 
 use crate::edit::{self, Done, Edit, What, fresh, made_up};
+use crate::expire::Due;
 use crate::notify::Hearers;
 use crate::place::{Call, Place, Stop};
 use crate::proto::{write_config, write_created, write_default};
@@ -119,10 +120,11 @@ pub(super) async fn configure(call: &Call, name: String, form: Form) -> Result<S
             if (config.max_items, config.item_expire) != (before.max_items, before.item_expire) {
                 let max = config.max_items.min(call.bounds().items);
                 store::refit(tx, owner, &name, (max, config.item_expire), call.ctx.now())?;
+                call.ctx.state::<Due>().0.ring(call.ctx.now());
             }
             let hearers = Hearers::load(&call.ctx, tx, &call.place, &name, config)?;
             let events = if config.notify_config { vec![What::Configured] } else { Vec::new() };
-            Ok(Some(Done { name: name.clone(), hearers, events }))
+            Ok(Some(Done { name: name.clone(), hearers, events, files: Vec::new() }))
         })
         .await?;
     edit::announce(call, done.into_iter().collect()).await;
@@ -146,7 +148,7 @@ pub(super) async fn delete(
                 true => vec![What::Deleted(redirect.clone())],
                 false => Vec::new(),
             };
-            done.insert(0, Done { name: name.clone(), hearers, events });
+            done.insert(0, Done { name: name.clone(), hearers, events, files: Vec::new() });
             Ok(done)
         })
         .await?;

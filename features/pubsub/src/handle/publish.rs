@@ -154,5 +154,5 @@ pub(super) fn hearers(
     config: &Config,
 ) -> Result<Done, Stop> {
     let hearers = Hearers::load(&call.ctx, tx, &call.place, name, config)?;
-    Ok(Done { name: name.to_owned(), hearers, events: Vec::new() })
+    Ok(Done { name: name.to_owned(), hearers, events: Vec::new(), files: Vec::new() })
 }

@@ -2,7 +2,7 @@
 //! forms, preconditions and the stored text are read and written.
 
 use skein_xmpp::form::{Field, Form};
-use skein_xmpp::{Condition, StanzaError};
+use skein_xmpp::{Condition, StanzaError, ns};
 
 use super::{error, names};
 
@@ -10,6 +10,8 @@ use super::{error, names};
 const TEXT: usize = 256;
 /// Roster groups, or contacts, that one node names.
 const VALUES: usize = 64;
+/// Stories of one account that are shown at a time: more than anybody looks at in a day.
+const STORIES: u32 = 100;
 /// What every option's name begins with.
 const PREFIX: &str = "pubsub#";
 
@@ -148,6 +150,16 @@ impl Config {
             access: Access::Whitelist,
             send_last: SendLast::Never,
             max_items: u32::MAX,
+            ..Self::new(Base::Account)
+        }
+    }
+
+    /// Of stories (XEP-0501 section 4): for contacts, for a day.
+    pub(crate) fn stories() -> Self {
+        Self {
+            max_items: STORIES,
+            item_expire: 86_400,
+            kind: ns::STORIES.to_owned(),
             ..Self::new(Base::Account)
         }
     }

@@ -1,10 +1,9 @@
 //! Items.
 
-use std::collections::BTreeMap;
-
 use skein_base::Timestamp;
 use skein_db::{DbError, Row, Sql, Tx, Value};
 use skein_kernel::contracts::Item;
+use skein_xmpp::ns;
 
 use super::Owner;
 use super::node::add_bytes;
@@ -75,7 +74,11 @@ static EXPIRE_NEVER: Sql = Sql::new(
 );
 static EXPIRED: Sql = Sql::new(
     "pubsub.expired",
-    "SELECT owner, node, id FROM pubsub_item WHERE expires <= $1 ORDER BY expires LIMIT 500",
+    "SELECT owner, node, id, payload FROM pubsub_item WHERE expires <= $1 ORDER BY expires LIMIT 250",
+);
+static NEXT_EXPIRY: Sql = Sql::new(
+    "pubsub.next_expiry",
+    "SELECT expires FROM pubsub_item WHERE expires IS NOT NULL ORDER BY expires LIMIT 1",
 );
 static FORGET: Sql = Sql::new("pubsub.forget_items", "DELETE FROM pubsub_item WHERE owner = $1");
 
@@ -95,6 +98,7 @@ pub(super) static STATEMENTS: &[&Sql] = &[
     &EXPIRE_AFTER,
     &EXPIRE_NEVER,
     &EXPIRED,
+    &NEXT_EXPIRY,
     &FORGET,
 ];
 
@@ -259,18 +263,32 @@ pub(crate) fn refit(
     }
 }
 
-/// Removes some of the items whose time has come; gives how many of each node.
-pub(crate) fn drop_expired(
-    tx: &mut Tx<'_>,
-    now: Timestamp,
-) -> Result<BTreeMap<(i64, String), usize>, DbError> {
-    let mut gone = BTreeMap::new();
+/// Items that were removed because their time has come.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Expired {
+    pub(crate) items: usize,
+    /// The payloads of those that were stories.
+    pub(crate) stories: Vec<String>,
+}
+
+/// Removes some of the items whose time has come.
+pub(crate) fn drop_expired(tx: &mut Tx<'_>, now: Timestamp) -> Result<Expired, DbError> {
+    let mut gone = Expired::default();
     for row in tx.query(&EXPIRED, &[now.0.into()])? {
         let (owner, node) = (row.int(0)?, row.text(1)?);
         drop_item(tx, skein_base::AccountId(owner), node, row.text(2)?)?;
-        *gone.entry((owner, node.to_owned())).or_default() += 1;
+        gone.items += 1;
+        if node == ns::STORIES {
+            gone.stories.push(row.text(3)?.to_owned());
+        }
     }
     Ok(gone)
+}
+
+/// When the next item goes by itself.
+pub(crate) fn next_expiry(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, DbError> {
+    let row = tx.query_one(&NEXT_EXPIRY, &[])?;
+    Ok(row.map(|row| row.int(0)).transpose()?.map(Timestamp))
 }
 
 /// Removes a node's items.

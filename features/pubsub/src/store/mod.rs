@@ -10,7 +10,7 @@ use skein_xmpp::Jid;
 
 pub(crate) use item::{
     Stored, bytes_of, count_items, drop_expired, drop_item, ids, item, items, items_between,
-    publisher, purge, put_item, refit,
+    next_expiry, publisher, purge, put_item, refit,
 };
 pub(crate) use node::{Node, drop_node, node, nodes, put_node, set_config, usage};
 pub(crate) use people::{

@@ -1,6 +1,8 @@
 //! The room's archive (XEP-0313 section 3.1.2): for those inside, and members who are away.
 
-use skein_kernel::contracts::PageSizes;
+use std::sync::Arc;
+
+use skein_kernel::contracts::{PageSizes, Reading};
 use skein_kernel::{Refusal, Reply};
 use skein_session::Pushed;
 use skein_xmpp::form::Form;
@@ -33,10 +35,15 @@ pub(crate) async fn query(at: At) -> Result<Reply, Refusal> {
         catch_up(&at).await?;
     }
     let limits = &at.ctx.config.limits;
-    let sizes = PageSizes { default: limits.page_default, max: limits.page_max };
+    let (hints, reader) = (at.ctx.clone(), at.session.clone());
+    let reading = Reading {
+        sizes: PageSizes { default: limits.page_default, max: limits.page_max },
+        reader: at.session.account(),
+        hint: Arc::new(move |stanza| hints.shown_otherwise(&reader, stanza)),
+    };
     let (ctx, log, request) = (at.ctx.clone(), at.room.log.clone(), at.stanza.clone());
     let read = move |tx: &mut skein_db::Tx<'_>| match ctx.contracts.log.shared() {
-        Some(logs) => logs.query(tx, &log, &request, sizes).map(Some),
+        Some(logs) => logs.query(tx, &log, &request, &reading).map(Some),
         None => Ok(None),
     };
     let queried = at.ctx.db.read(read).await?.ok_or(Condition::ServiceUnavailable)??;

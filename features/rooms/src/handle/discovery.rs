@@ -12,6 +12,7 @@ use skein_xmpp::{Condition, IqType, Kind, Stanza, form, ns};
 use crate::handle::At;
 use crate::room::State;
 use crate::rules::affiliation::Affiliation;
+use crate::rules::config::Private;
 use crate::store::{self, Listed};
 
 /// The node under which somebody asks for the nickname that is kept for them (section 7.11).
@@ -151,6 +152,9 @@ pub(crate) fn info(at: &At) -> Result<Reply, Refusal> {
         write_identity(writer, title(at, &state));
         FEATURES.iter().for_each(|feature| write_feature(writer, feature));
         kinds(&state).iter().for_each(|feature| write_feature(writer, feature));
+        if state.config.private != Private::None {
+            write_feature(writer, ns::WHISPER);
+        }
         write_room_info(writer, &state);
         writer.end();
     }))

@@ -12,12 +12,12 @@ mod leave;
 mod moderate;
 mod nick;
 mod owner;
-mod private;
 mod register;
 mod restored;
 mod speak;
 mod through;
 mod voice;
+mod whisper;
 
 pub(crate) mod jobs;
 
@@ -103,7 +103,8 @@ async fn message(at: At, kind: MessageType) -> Result<Reply, Refusal> {
         (MessageType::Groupchat, false) => speak::say(at),
         // Section 7.5: to one occupant nobody writes in the type for all.
         (MessageType::Groupchat, true) => Err(Condition::BadRequest.into()),
-        (_, true) => private::whisper(at),
+        (_, true) => Box::pin(whisper::whisper(at)).await,
+        (_, false) if at.stanza.has("whisper", ns::WHISPER) => Box::pin(whisper::whisper(at)).await,
         (_, false) if at.stanza.has("x", ns::MUC_USER) => Box::pin(invite::mediate(at)).await,
         (_, false) if at.stanza.has("x", ns::DATA) => Box::pin(voice::request(at)).await,
         (_, false) => Err(Condition::BadRequest.into()),

@@ -23,6 +23,10 @@ use skein_base::limits;
 
 /// Somebody inside says something.
 pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
+    if at.stanza.has("whisper", ns::WHISPER) {
+        // What was meant for some is not told to all.
+        return Err(Condition::NotAcceptable.into());
+    }
     let subject = is_subject(&at.stanza);
     let (from, id, logged) = {
         let state = at.room.state();
@@ -132,7 +136,11 @@ impl Write for Said {
         if !state.config.logged && is_kept(&self.stanza) {
             remember(&mut state.recent, &self.stanza, self.now);
         }
-        fan.all(&state, &stamped, can_wait(&self.stanza));
+        if self.stanza.has_any(ns::EPHEMERAL) {
+            fan.all_shown(&self.ctx, &state, &stamped, can_wait(&self.stanza));
+        } else {
+            fan.all(&state, &stamped, can_wait(&self.stanza));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod form;
 pub(crate) mod message;
+pub(crate) mod whisper;
 
 use skein_xml::Element;
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use skein_kernel::Ctx;
 use skein_session::{Pushed, Session};
 use skein_xmpp::{Stanza, StreamError};
 
@@ -33,6 +34,14 @@ impl Fan {
     pub(crate) fn occupant(&mut self, occupant: &Occupant, stanza: &Stanza, can_wait: bool) {
         for device in &occupant.devices {
             self.send(&device.session, stanza, can_wait);
+        }
+    }
+
+    /// To everybody inside, with what is said to people whose clients know less.
+    pub(crate) fn all_shown(&mut self, ctx: &Ctx, state: &State, stanza: &Stanza, can_wait: bool) {
+        for device in state.occupants().flat_map(|occupant| &occupant.devices) {
+            let shown = ctx.shown(&device.session, stanza);
+            self.send(&device.session, &shown, can_wait);
         }
     }
 

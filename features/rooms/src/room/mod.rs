@@ -72,6 +72,14 @@ impl Room {
         .into()
     }
 
+    /// Who an account is in tables that name nobody.
+    pub(crate) fn number_of(&self, real: &Jid) -> i64 {
+        let parts: [&[u8]; 3] = [b"person", &self.id().to_be_bytes(), real.bare_str().as_bytes()];
+        // 60 of its bits.
+        let digits = crate::ids::keyed(&self.key, &parts);
+        digits.get(..15).and_then(|digits| i64::from_str_radix(digits, 16).ok()).unwrap_or_default()
+    }
+
     /// Marks a device of an occupant in the ids of requests that pass through the room, so
     /// that the answer finds it again.
     pub(crate) fn device_mark(&self, full: &Jid) -> String {

@@ -1,5 +1,6 @@
 //! Decisions: pure functions on plain data.
 
+pub(crate) mod acquaintance;
 pub(crate) mod affiliation;
 pub(crate) mod config;
 pub(crate) mod entry;

@@ -4,6 +4,7 @@ mod affiliations;
 mod rooms;
 #[cfg(test)]
 mod tests;
+mod whispers;
 
 use skein_db::{Migration, Sql};
 
@@ -14,10 +15,16 @@ pub(crate) use rooms::{
     Listed, Saved, forgotten, gone, list, load, remove, save, set_subject, set_vcard,
 };
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    feature: "rooms",
-    number: 1,
-    sql: include_str!("../../migrations/0001_rooms.sql"),
-}];
+pub(crate) use whispers::{Pair, acquaintance, whispered};
 
-pub(crate) static STATEMENTS: &[&[&Sql]] = &[rooms::STATEMENTS, affiliations::STATEMENTS];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { feature: "rooms", number: 1, sql: include_str!("../../migrations/0001_rooms.sql") },
+    Migration {
+        feature: "rooms",
+        number: 2,
+        sql: include_str!("../../migrations/0002_whispers.sql"),
+    },
+];
+
+pub(crate) static STATEMENTS: &[&[&Sql]] =
+    &[rooms::STATEMENTS, affiliations::STATEMENTS, whispers::STATEMENTS];

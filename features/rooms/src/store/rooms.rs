@@ -117,6 +117,7 @@ pub(crate) fn set_vcard(tx: &mut Tx<'_>, room: &Jid, vcard: &str) -> Result<(), 
 pub(crate) fn remove(tx: &mut Tx<'_>, room: &Jid, id: i64) -> Result<(), DbError> {
     tx.run(&DROP, &[room.as_str().into()])?;
     tx.run(&DROP_AFFILIATIONS, &[id.into()])?;
+    super::whispers::forget_whispers(tx, id)?;
     tx.run(&ADD_GONE, &[id.into()])
 }
 
