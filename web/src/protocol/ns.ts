@@ -53,6 +53,7 @@ export const NS = {
   once: 'urn:skein:view-once:0',
   poll: 'urn:skein:poll:0',
   privacy: 'urn:skein:privacy:0',
+  channelSearch: 'urn:xmpp:channel-search:0:search',
   roomsOwn: 'urn:skein:rooms:0',
   muc: 'http://jabber.org/protocol/muc',
   mucUser: 'http://jabber.org/protocol/muc#user',

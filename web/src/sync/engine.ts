@@ -23,6 +23,7 @@ import { ingest, type Ingested } from './ingest.ts';
 import { learnOnce } from './once.ts';
 import { Outbox } from './outbox.ts';
 import { Pep } from './pep.ts';
+import { pinEvent } from './pins.ts';
 import { People } from './people.ts';
 import { readCard } from './profile.ts';
 import { Rooms } from './rooms.ts';
@@ -306,6 +307,7 @@ export class Engine implements Core {
     const facts = readMessage(stanza);
     if (facts.event && facts.type !== 'error') return this.pep.event(facts.from, facts.event);
     if (await this.rooms.subject(stanza)) return;
+    if (await pinEvent(this, stanza)) return;
     await this.facts(facts, 'live', stanza);
   }
 

@@ -11,6 +11,7 @@ import type { Affiliation, Occupant, Role, RoomPolicy, Show } from '../store/typ
 import type { Archive } from './archive.ts';
 import { displayName, shortName, type Core, type LiveRoom } from './core.ts';
 import { items, Pep } from './pep.ts';
+import { readPins } from './pins.ts';
 
 /** A join that is not answered has failed. */
 const JOIN_MS = 30_000;
@@ -129,6 +130,7 @@ export class Rooms {
     }
     await this.info(jid).catch(() => undefined);
     if (room.features.has(NS.mam)) await this.core.inOrder(() => this.archive.catchUp(jid)).catch(() => undefined);
+    await readPins(this.core, jid).catch(() => undefined);
     this.core.bus.touch('chats', `room ${jid}`, `chat ${jid}`, 'outbox');
   }
 

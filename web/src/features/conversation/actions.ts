@@ -9,6 +9,12 @@ import type { Message } from '../../store/types.ts';
 import { iconCopy, iconDelete, iconEdit, iconEyeOff, iconForward, iconInfo, iconPin, iconReply, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
 import type { Talk } from './talk.svelte.ts';
 
+/** What a group lets one do beside writing. */
+export interface May {
+  whisper: boolean;
+  pin: boolean;
+}
+
 export interface Target {
   message: Message;
   talk: Talk;
@@ -17,8 +23,7 @@ export interface Target {
   /** Whether one may pin and take back what others wrote. */
   moderator: boolean;
   room: boolean;
-  /** The room takes whispers. */
-  mayWhisper: boolean;
+  may: May;
 }
 
 const settled = ({ message }: Target): boolean => message.ticks !== 'queued' && message.ticks !== 'failed';
@@ -58,7 +63,7 @@ export const messageActions: Action<Target>[] = [
     id: 'whisper',
     label: 'compose.whisper',
     icon: iconEyeOff,
-    when: ({ message, room, writable, mayWhisper }) => room && mayWhisper && writable && !message.mine && !message.whisper && message.kind !== 'system',
+    when: ({ message, room, writable, may }) => room && may.whisper && writable && !message.mine && !message.whisper && message.kind !== 'system',
     perform: ({ message, talk }) => talk.whisperTo([{ nick: message.from.name, ...(message.from.occupantId && { id: message.from.occupantId }) }]),
   },
   { id: 'copy', label: 'act.copy', icon: iconCopy, shortcut: 'mod+c', when: (target) => alive(target) && !!target.message.text && !String(getSelection?.() ?? ''), perform: ({ message }) => void copy(message.text) },
@@ -75,7 +80,7 @@ export const messageActions: Action<Target>[] = [
     id: 'pin',
     label: ({ message }) => (message.pinned ? 'act.unpin' : 'act.pin'),
     icon: ({ message }) => (message.pinned ? iconUnpin : iconPin),
-    when: (target) => alive(target) && settled(target) && (!target.room || target.moderator),
+    when: (target) => alive(target) && settled(target) && (!target.room || target.may.pin) && !target.message.whisper,
     perform: ({ message, talk }) => void attempt(api().pinMessage({ chat: talk.chat, id: message.id, on: !message.pinned })),
   },
   { id: 'info', label: 'act.info', icon: iconInfo, shortcut: 'i', when: (target) => alive(target) && target.message.mine, perform: ({ message }) => openDialog('messageInfo', { message }) },

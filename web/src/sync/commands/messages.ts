@@ -10,6 +10,7 @@ import { amend, type Amendment } from '../amend.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 import { ingest, bury } from '../ingest.ts';
+import { keepsPins, setPin } from '../pins.ts';
 
 const MAX_HITS = 50;
 
@@ -162,6 +163,12 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       touch(chat);
     },
     async pinMessage({ chat, id, on }) {
+      if (isRoom(chat) && keepsPins(engine, chat)) {
+        const { archiveId } = await rowOf(chat, id);
+        if (archiveId === undefined) throw new ApiError({ code: 'not-found' });
+        await engine.iq('set', x(on ? 'pin' : 'unpin', NS.roomsOwn, { id: archiveId }), chat);
+        return setPin(engine, chat, archiveId, on);
+      }
       await engine.inOrder(() => engine.db.write(async (tx) => {
         const row = await tx.get<MessageRow>('messages', [chat, id]);
         if (!row) return;

@@ -90,6 +90,8 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
     async rooms(args) {
       const host = engine.abilities.rooms;
       if (host === undefined) return [];
+      const found = await searchRooms(engine, host, args?.text ?? '').catch(() => undefined);
+      if (found) return found;
       const answer = await engine.iq('get', x('query', NS.discoItems), host);
       const needle = args?.text?.toLocaleLowerCase() ?? '';
       const list = (answer.child('query', NS.discoItems)?.all('item') ?? []).map((item): RoomListing => {
@@ -99,4 +101,23 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
       return list.filter((room) => room.name.toLocaleLowerCase().includes(needle) || room.jid.includes(needle));
     },
   };
+}
+
+/** Rooms found by the host itself (XEP-0433), with what docs/rooms.md adds; fails where the host knows no search. */
+async function searchRooms(engine: Engine, host: string, text: string): Promise<RoomListing[]> {
+  const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name }, x('value', NS.data, {}, value));
+  const form = x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', `${NS.channelSearch}-params`), text.trim() ? field('q', text) : field('all', 'true'), field('key', '{urn:xmpp:channel-search:0:order}nusers'));
+  const answer = await engine.iq('get', x('search', NS.channelSearch, {}, form), host);
+  const result = answer.child('result', NS.channelSearch);
+  if (!result) throw new ApiError({ code: 'not-supported' });
+  return result.all('item').flatMap((item): RoomListing[] => {
+    const jid = item.attr('address');
+    if (!jid) return [];
+    const description = item.textOf('description');
+    const members = Number(item.textOf('members', NS.roomsOwn) ?? item.textOf('nusers') ?? NaN);
+    return [{
+      jid, name: item.textOf('name') || jid.split('@')[0] || jid, joined: engine.live.rooms.get(jid)?.state === 'joined',
+      ...(description && { description }), ...(members >= 0 && { members }), ...(item.child('requests', NS.roomsOwn) && { requests: true }),
+    }];
+  });
 }
