@@ -204,10 +204,11 @@ export class Archive {
 
   private async merge(tx: Tx, chatJid: string, anchor: MessageRow | undefined, page: Page): Promise<void> {
     const before = anchor && (await tx.get<MessageRow>('messages', [chatJid, anchor.id]));
+    const entries = before && before.archiveId === undefined ? earlier(page.entries, before) : page.entries;
     // The newest first, until one is met that is here: there the gap ends.
     const missing: Entry[] = [];
     let met: MessageRow | undefined;
-    for (const entry of [...page.entries].reverse()) {
+    for (const entry of [...entries].reverse()) {
       met = await byArchiveId(tx, chatJid, entry.id);
       if (met && met.id !== before?.id) break;
       met = undefined;
@@ -241,4 +242,13 @@ export class Archive {
     const [row] = await tx.all<MessageRow>('messages', { index: 'order', lower: [chat, from], upper: [chat, Infinity], max: 1 });
     return row;
   }
+}
+
+/**
+ * Of the newest page, what was said before a message that was sent from here and whose place in the archive is not
+ * known yet. What is newer than it comes live and must not be put before it.
+ */
+function earlier(entries: Entry[], row: MessageRow): Entry[] {
+  const at = entries.findIndex((entry) => row.stanzaId !== undefined && readMessage(entry.message).id === row.stanzaId);
+  return at >= 0 ? entries.slice(0, at) : entries.filter((entry) => entry.time < row.time);
 }

@@ -126,6 +126,7 @@ async function setTimer(tx: Tx, self: Self, facts: MessageFacts, origin: Origin,
     chat.timerSet = origin.time;
   }
   const known = await find(tx, who, facts, archiveId);
+  if (known && archiveId !== undefined) await tx.put('messages', { ...known, archiveId });
   if (!known) {
     const row = makeRow(self, { ...facts, timer: 0, text: '' }, origin, who, archiveId);
     row.kind = 'system';

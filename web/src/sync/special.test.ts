@@ -5,6 +5,7 @@ import { parse } from '../protocol/xml.ts';
 import { Db } from '../store/db.ts';
 import { chatRow, rowsFrom } from '../store/log.ts';
 import { CACHE, CACHE_VERSION, type MessageRow } from '../store/rows.ts';
+import { Archive } from './archive.ts';
 import type { Core } from './core.ts';
 import { Expiry } from './expiry.ts';
 import { ingest, type Self } from './ingest.ts';
@@ -93,4 +94,20 @@ test('a vote that comes before its poll is counted when the poll comes', async (
 test('a poll with fewer than two answers is the text that it says', async () => {
   await hear(`${HIM}/x`, "<body>odd</body><poll xmlns='urn:skein:poll:0'><question>?</question><option>one</option></poll>", "type='chat' id='p2'");
   expect((await rows(HIM)).map((row) => [row.kind, row.text])).toEqual([['text', 'odd']]);
+});
+
+test('what is newer than a message that was just sent is never put before it', async () => {
+  await db.write(async (tx) => {
+    const chat = await chatRow(tx, HIM, 'person');
+    chat.tail = 1024;
+    await tx.put('chats', chat);
+    await tx.put('messages', { id: 'o:m1', chat: HIM, author: ME, from: { name: 'Juliet', jid: ME, me: true }, order: 1024, time: 2000, kind: 'text', text: 'mine', mine: true, ticks: 'sent', attachments: [], mentions: [], starred: false, pinned: false, gapBefore: false, stanzaId: 'm1' } satisfies MessageRow);
+  });
+  const entry = (id: string, from: string, stanza: string, time: number) => ({ id, time, message: parse(`<message xmlns='jabber:client' from='${from}' to='${from === ME ? HIM : ME}' type='chat' id='${stanza}'><body>${stanza}</body></message>`) });
+  const core = { db, self, live: { loading: new Set<string>() }, bus: { touch: () => undefined }, expires: () => undefined } as unknown as Core;
+  const archive = new Archive(core);
+  archive.query = () => Promise.resolve({ entries: [entry('1', HIM, 'older', 1000), entry('2', ME, 'm1', 2000), entry('3', HIM, 'newer', 3000)], isComplete: true });
+  const [mine] = await rows(HIM);
+  await archive.fill(HIM, mine);
+  expect((await rows(HIM)).map((row) => row.text)).toEqual(['older', 'mine']);
 });

@@ -1,11 +1,12 @@
 // What rooms have beyond XEP-0045: rights, links, requests to join, timers (docs/rooms.md, docs/ephemeral.md).
 
-import { readTime } from '../../protocol/message.ts';
+import { readMessage, readTime } from '../../protocol/message.ts';
 import { NS } from '../../protocol/ns.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
 import type { JoinRequest, RoomLink } from '../../store/types.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
+import { ingest } from '../ingest.ts';
 
 type Names = 'setPolicy' | 'roomLinks' | 'createRoomLink' | 'revokeRoomLink' | 'joinRequests' | 'answerJoinRequest' | 'askToJoin' | 'setTimer';
 
@@ -75,6 +76,9 @@ export function groupCommands(engine: Engine): Pick<Commands, Names> {
         row.timer = seconds;
         row.timerSet = engine.now();
       });
+      // Said in its place at once, under the id by which the archive will show it.
+      const said = readMessage(x('message', NS.client, { from: engine.self.jid, to: chat, type: 'chat', id }, x('ephemeral', NS.ephemeral, { timer: String(seconds) })));
+      await engine.inOrder(() => engine.db.write((tx) => ingest(tx, engine.self, said, { way: 'live', time: engine.now() })));
       await engine.outbox.addStanza(chat, x('message', NS.client, { to: chat, type: 'chat', id }, x('ephemeral', NS.ephemeral, { timer: String(seconds) }), x('origin-id', NS.sid, { id }), x('store', NS.hints)));
       engine.bus.touch(`chat ${chat}`);
     },
