@@ -3,7 +3,7 @@
 import pytest
 
 import wire
-from login import bind, sasl1
+from login import befriend, bind, sasl1
 from skein import DOORS
 
 # (name, verdict, bytes): "accept", "jid-malformed", or a set of stream errors.
@@ -251,6 +251,7 @@ async def _session(door, account, **header):
 async def test_X15_white_space_and_quotes_in_attributes_survive(server):
     mallory, bob = await server.people("mallory", "bob")
     b, m = await server.login(bob), await server.login(mallory)
+    await befriend(m, b)
     await m.send(f"<message to='{b.jid}' id='x15'><body>x</body>"
                  "<v xmlns='urn:test:v' a='1&#10;2&#9;3&#13;4' b='&quot;&apos;' c=\"'\" d='\"'/></message>")
     value = (await b.expect("message[@id='x15']")).find("{urn:test:v}v")

@@ -2,6 +2,7 @@
 
 import pytest
 
+import login
 import wire
 from login import new_id
 
@@ -66,6 +67,8 @@ async def test_message_to_a_full_jid_reaches_that_session_only(server, type, pri
     sender = await server.login(alice)
     target = await server.login(bob, priority=priority)
     other = await server.login(bob, priority=10)
+    # Contacts: of strangers only texts come through.
+    await login.befriend(sender, other)
     body = new_id()
     await sender.message(target.jid, body, type=type)
     await target.expect_message(body)
@@ -104,6 +107,7 @@ async def test_a_message_to_nobody_is_refused(server, to):
 async def test_an_iq_to_a_session_is_answered_by_that_session(server):
     alice, bob = await server.people("alice", "bob")
     a, b = await server.login(alice), await server.login(bob)
+    await login.befriend(a, b)
     await a.send(f"<iq xmlns='jabber:client' type='get' id='q1' to='{b.jid}'><query xmlns='urn:test:1'/></iq>")
     request = await b.expect("iq[@id='q1']")
     assert request.get("from") == a.jid

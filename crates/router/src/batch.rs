@@ -199,7 +199,8 @@ fn send(core: &Core, session: Option<&Arc<Session>>, items: Vec<Item>) -> Vec<Ar
 fn owe_if_nobody_stayed(envelope: &mut Envelope) {
     for (at, keep) in envelope.keeps.iter_mut().enumerate() {
         let stays = |target: &Target| {
-            target.keep.map(usize::from) == Some(at) && target.session.link() != Link::Ended
+            let is_its = target.keep.map(usize::from) == Some(at);
+            is_its && target.session.link() != Link::Ended && !target.session.is(Flag::Ends)
         };
         if keep.side == Side::Received && !envelope.targets.iter().any(stays) {
             keep.owed = true;

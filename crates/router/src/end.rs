@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use skein_base::Fault;
+use skein_db::{DbError, Job, Tx};
 use skein_kernel::Event;
 use skein_session::table::Claim;
-use skein_session::{Flag, Session};
+use skein_session::{Flag, Owed, Session};
 use skein_xmpp::{Condition, Kind, StanzaError, StreamError};
+use tokio::sync::oneshot;
 
 use crate::Router;
 
@@ -40,8 +43,16 @@ impl Router {
         }
     }
 
+    /// Ends the outbox; gives back what the client never acknowledged.
+    async fn close(&self, session: &Arc<Session>) -> Vec<Owed> {
+        let (tell, told) = oneshot::channel();
+        let closing = Closing { session: session.clone(), tell: Some(tell) };
+        self.core.ctx.db.submit(Box::new(closing)).await;
+        told.await.unwrap_or_default()
+    }
+
     async fn finish(&self, session: &Arc<Session>) {
-        let owed = session.with_outbox_mut(|outbox| outbox.end());
+        let owed = self.close(session).await;
         let presence = self.core.ctx.contracts.presence.clone();
         presence.lost(self.core.ctx.clone(), session.clone()).await;
         for stanza in owed.iter().filter(|owed| owed.log.is_none()).map(|owed| &owed.stanza) {
@@ -62,6 +73,28 @@ impl Router {
             && let Err(error) = skein_session::store::forget(&self.core.ctx.db, session).await
         {
             tracing::error!(target: "router", %error, "a resumption record stays behind");
+        }
+    }
+}
+
+/// Ends an outbox on the writer's thread, between two commits: a message whose fate was
+/// decided before is in the outbox and owed, and of one that is decided later it is known
+/// that the session does not get it.
+struct Closing {
+    session: Arc<Session>,
+    tell: Option<oneshot::Sender<Vec<Owed>>>,
+}
+
+impl Job for Closing {
+    fn write(&mut self, _: &mut Tx<'_>) -> Result<(), DbError> {
+        self.session.set(Flag::Ends, true);
+        Ok(())
+    }
+
+    fn done(mut self: Box<Self>, _: Result<(), Fault>) {
+        let owed = self.session.with_outbox_mut(|outbox| outbox.end());
+        if let Some(tell) = self.tell.take() {
+            let _ = tell.send(owed);
         }
     }
 }

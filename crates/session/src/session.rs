@@ -51,6 +51,8 @@ pub enum Flag {
     WatchesPrivacy = 512,
     /// It asked for the requests of strangers and gets pushes.
     WatchesRequests = 1024,
+    /// It ends: what is committed from now on does not reach it any more.
+    Ends = 2048,
 }
 
 /// A bound resource; it outlives its connection if it is resumable.

@@ -75,7 +75,7 @@ static MESSAGE: Sql =
     Sql::new("archive.message", "SELECT stanza FROM archive_message WHERE id = $1");
 static OWE: Sql = Sql::new(
     "archive.owe",
-    "UPDATE archive_log SET flags = flags | 4 WHERE account = $1 AND seq = $2",
+    "UPDATE archive_log SET flags = flags | 4 WHERE account = $1 AND seq = $2 AND (flags & 1) = 0",
 );
 static OWE_FROM: Sql = Sql::new(
     "archive.owe_from",
