@@ -9,7 +9,9 @@ import asyncio
 import json
 import os
 import sys
+import threading
 import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -41,6 +43,24 @@ class Outcomes(unittest.TextTestResult):
         self._note(test, f"skipped: {reason}")
 
 
+class Well(BaseHTTPRequestHandler):
+    """Where clients look when the server is away: all is well (XEP-0455)."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_):
+        pass
+
+
+def all_is_well() -> str:
+    page = ThreadingHTTPServer(("127.0.0.1", 0), Well)
+    threading.Thread(target=page.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{page.server_port}/status.json"
+
+
 async def befriend(server, accounts) -> None:
     """The tests take for granted that the two see each other; strangers would not."""
     one, other = [await server.login(account) for account in accounts]
@@ -51,7 +71,13 @@ async def befriend(server, accounts) -> None:
 
 def main() -> None:
     engine, source, outcomes = sys.argv[1:4]
-    server = skein.make(engine, ports={"c2s": 5222, "c2s_tls": 5223}).start()
+    config = {
+        "listen": {"components": ["127.0.0.1:5347"]},
+        "components": {"secrets": ["slixmpp.prosody=secret-of-slixmpp"]},
+        "upload": {"url": "http://localhost:5280"},
+        "contact": {"outage": [all_is_well()]},
+    }
+    server = skein.make(engine, config, ports={"c2s": 5222, "c2s_tls": 5223, "http": 5280}).start()
     try:
         accounts = [server.add_user(f"slix{number}") for number in (1, 2)]
         for number, account in enumerate(accounts, 1):
@@ -59,8 +85,13 @@ def main() -> None:
             os.environ[f"CI_ACCOUNT{number}_PASSWORD"] = account.password
         asyncio.run(befriend(server, accounts))
         os.environ["SSL_CERT_FILE"] = str(server.ca)
+        os.environ["CI_MUC_SERVER"] = "rooms.localhost"
+        # Else they leave out their component, which is to find us under another name.
+        os.environ["CI"] = "woodpecker"
         os.chdir(source)
         sys.path.insert(0, source)
+        from itests import test_component
+        test_component.CI_SERVER, test_component.CI_SECRET = "localhost", "secret-of-slixmpp"
         names = [f"itests.{name}" for name in sys.argv[4:]]
         suite = unittest.TestLoader().loadTestsFromNames(names)
         unittest.TextTestRunner(verbosity=2, resultclass=Outcomes).run(suite)

@@ -1,0 +1,56 @@
+"""End-to-end encryption of others over this server: OMEMO of profanity (XEP-0384), whose keys lie in personal nodes."""
+
+import asyncio
+
+import pytest
+
+import login
+from foreign import Terminal
+
+
+async def connect(server, account, folder) -> Terminal:
+    terminal = Terminal(["profanity"], XDG_CONFIG_HOME=str(folder / "config"), XDG_DATA_HOME=str(folder / "data"),
+                        SSL_CERT_FILE=str(server.ca), TERM="xterm-256color")
+    await asyncio.to_thread(terminal.wait_for, "Type '/help'")
+    terminal.type(f"/connect {account.jid} server 127.0.0.1 port {server.c2s_port} tls force")
+    await asyncio.to_thread(terminal.wait_for, "Enter password")
+    terminal.type(account.password)
+    await asyncio.to_thread(terminal.wait_for, "logged in successfully")
+    terminal.type("/omemo trustmode blind")
+    terminal.type("/omemo gen")
+    await asyncio.to_thread(terminal.wait_for, "OMEMO crytographic materials generated", 60)
+    return terminal
+
+
+@pytest.mark.slow
+async def test_two_profanities_talk_encrypted_and_the_server_reads_nothing(server, tmp_path):
+    paul, petra = await server.people("paul", "petra")
+    one, other = await server.login(paul), await server.login(petra)
+    await login.befriend(one, other)
+    await one.leave()
+    await other.leave()
+    watcher = await server.login(petra)
+    terminals = []
+    try:
+        for account, folder in ((paul, "one"), (petra, "two")):
+            terminals.append(await connect(server, account, tmp_path / folder))
+        first, second = terminals
+        first.type(f"/omemo start {petra.jid}")
+        await asyncio.to_thread(first.wait_for, "[OMEMO]")
+        first.type("nobody else reads this")
+        await asyncio.to_thread(second.wait_for, paul.name)
+        second.type(f"/msg {paul.jid}")
+        second.type(f"/omemo start {paul.jid}")
+        await asyncio.to_thread(second.wait_for, "nobody else reads this")
+        second.type("and nobody else answers")
+        await asyncio.to_thread(first.wait_for, "and nobody else answers")
+        # A device of the account that has no keys sees the ciphertext and what profanity says beside it.
+        sealed = await watcher.expect("message/{eu.siacs.conversations.axolotl}encrypted/..")
+        assert "nobody else reads this" not in "".join(sealed.itertext())
+        await watcher.result("set", "<query xmlns='urn:xmpp:mam:2'/>")
+        kept = watcher.wire.peek("message")
+        assert any("axolotl" in child.tag for message in kept for child in message.iter())
+        assert b"nobody else" not in bytes(watcher.wire.raw)
+    finally:
+        for terminal in terminals:
+            terminal.end()
