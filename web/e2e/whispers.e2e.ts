@@ -1,0 +1,67 @@
+// A group of three, in which one says something that only another hears; and what is to be seen once.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { befriend, browse, Person, Server, until } from './harness.ts';
+
+let server: Server;
+let browser: Browser;
+let ann: Person;
+let bob: Person;
+let cleo: Person;
+let room: string;
+
+beforeAll(async () => {
+  server = await new Server().start();
+  browser = await browse();
+  ann = await (await Person.make(browser, server, 'ann')).register();
+  bob = await (await Person.make(browser, server, 'bob')).register();
+  cleo = await (await Person.make(browser, server, 'cleo')).register();
+  await befriend(ann, bob);
+  room = await ann.call('createRoom', { name: 'Hut', members: [bob.jid, cleo.jid], membersOnly: true });
+  for (const one of [bob, cleo]) await one.call('joinRoom', { room });
+  await ann.see('room', { room }, (row) => row?.occupants.length === 3 && row.whispers, 'sees all three, and may whisper');
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+const rows = (who: Person, is: (texts: string[]) => boolean, what: string) =>
+  who.see('messages', { chat: room, anchor: 'end', before: 30, after: 0 }, (window) => is(window.rows.filter((row) => row.kind !== 'system').map((row) => row.text)), what);
+
+test('a whisper reaches the one it is for, marked with who has it, and nobody else', async () => {
+  const seen = await ann.see('room', { room }, (row) => row?.occupants.length === 3, 'sees them');
+  const to = seen?.occupants.filter((one) => one.nick === 'bob').map((one) => ({ nick: one.nick, ...(one.occupantId && { id: one.occupantId }) })) ?? [];
+  await ann.call('send', { chat: room, text: 'to Bob alone', whisper: to });
+  const his = await rows(bob, (texts) => texts.includes('to Bob alone'), 'hears it');
+  expect(his.rows.find((row) => row.text === 'to Bob alone')?.whisper).toEqual(['ann']);
+  const hers = await ann.see('messages', { chat: room, anchor: 'end', before: 30, after: 0 }, (window) => window.rows.some((row) => row.text === 'to Bob alone' && row.ticks === 'sent'), 'has sent it');
+  expect(hers.rows.find((row) => row.text === 'to Bob alone')?.whisper).toEqual(['bob']);
+  // What comes after it shows that it did not come to her.
+  await ann.call('send', { chat: room, text: 'to all' });
+  await rows(cleo, (texts) => texts.join() === 'to all', 'hears only what is for all');
+});
+
+test('a whisper is taken back by a whisper', async () => {
+  const window = await rows(ann, (texts) => texts.includes('to Bob alone'), 'has it');
+  await ann.call('remove', { chat: room, ids: [window.rows.find((row) => row.text === 'to Bob alone')?.id ?? ''], everyone: true });
+  await rows(bob, (texts) => !texts.includes('to Bob alone'), 'has it no more');
+});
+
+test('what is to be seen once is seen once, and then nowhere', async () => {
+  await ann.see('abilities', undefined, (abilities) => abilities.once, 'may send so');
+  await ann.call('send', { chat: bob.jid, text: 'the code is 4711', once: true });
+  const window = await bob.see('messages', { chat: ann.jid, anchor: 'end', before: 9, after: 0 }, (shown) => shown.rows.at(-1)?.once?.opened === false, 'has it, closed');
+  const last = window.rows.at(-1);
+  expect(last?.text).toBe('');
+  const content = await bob.call('openOnce', { chat: ann.jid, id: last?.id ?? '' });
+  expect(content.text).toBe('the code is 4711');
+  await bob.call('closeOnce', { chat: ann.jid, id: last?.id ?? '' });
+  await expect(bob.call('openOnce', { chat: ann.jid, id: last?.id ?? '' })).rejects.toThrow();
+  for (const [who, other] of [[ann, bob], [bob, ann]] as const) {
+    const after = await who.see('messages', { chat: other.jid, anchor: 'end', before: 9, after: 0 }, (shown) => shown.rows.at(-1)?.once?.opened === true, 'knows that it was opened');
+    expect(JSON.stringify(after)).not.toContain('4711');
+  }
+  await until(async () => (await bob.call('search', { text: '4711' })).length === 0, 'no search finds it');
+});
