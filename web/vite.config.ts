@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -28,9 +29,33 @@ function packed(): Plugin {
   };
 }
 
+/** Tells the service worker what the client is made of, and gives it a version that changes with any of it. */
+function shell(): Plugin {
+  return {
+    name: 'shell',
+    apply: 'build',
+    closeBundle() {
+      const folder = join(import.meta.dirname, 'dist');
+      const hash = createHash('sha256');
+      const parts: string[] = [];
+      for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+        if (!/\.(js|css|html|svg|png|webmanifest)$/.test(name) || name === SERVICE) continue;
+        hash.update(name).update(readFileSync(join(folder, name)));
+        parts.push(name === 'index.html' ? '/' : `/${name.replaceAll('\\', '/')}`);
+      }
+      const file = join(folder, SERVICE);
+      const script = readFileSync(file, 'utf8');
+      const version = hash.update(script).digest('hex').slice(0, 16);
+      writeFileSync(file, script.replace('%PARTS%', JSON.stringify(parts)).replace('%VERSION%', version));
+    },
+  };
+}
+
+const SERVICE = 'service.js';
+
 // The server embeds what is built here and serves it at `/`, everything under `/assets/` for ever.
 export default defineConfig({
-  plugins: [svelte(), packed()],
+  plugins: [svelte(), shell(), packed()],
   build: {
     target: 'es2022',
     // light-dark() and oklch() are kept as they are; rewritten for older browsers they would not follow the themes.
@@ -40,6 +65,11 @@ export default defineConfig({
     // Its script would be inline; browsers that we serve know modulepreload.
     modulePreload: { polyfill: false },
     sourcemap: false,
+    rolldownOptions: {
+      input: { index: join(import.meta.dirname, 'index.html'), service: join(import.meta.dirname, 'src/worker/service.ts') },
+      // Its address is where a service worker lives: it must not change.
+      output: { entryFileNames: (chunk) => (chunk.name === 'service' ? SERVICE : 'assets/[name]-[hash].js') },
+    },
   },
   worker: { format: 'es' },
   // `npm run dev` talks to a server that runs beside it.

@@ -31,11 +31,15 @@ export interface Target {
   domain: string;
   agent: Agent;
   credentials: Credentials;
+  /** The server is known to take tokens in the first exchange. */
+  isEager?: boolean;
 }
 
 export interface Listener {
   state(state: 'connecting' | 'live' | 'waiting' | 'refused' | 'stopped', detail?: { retryAt?: number; reason?: Fault }): void;
   token(token: string, expiry?: string): void;
+  /** Whether the next login may be eager. */
+  offers(isFast: boolean): void;
   live(jid: string, resumed: boolean): void;
   stanza(stanza: XmlElement): Promise<void> | void;
 }
@@ -44,6 +48,10 @@ export interface Listener {
 const QUIET_MS = 60_000;
 /** How long it may take to answer that. */
 const ANSWER_MS = 15_000;
+/** The same where somebody waits for it. */
+const QUICK_ANSWER_MS = 5000;
+/** Who has heard nothing for longer has slept: the connection is not worth a question, to resume is one exchange. */
+const SLEPT_MS = QUIET_MS + ANSWER_MS + 5000;
 /** From opening the socket until the stream is usable. */
 const LOGIN_MS = 30_000;
 const IQ_MS = 45_000;
@@ -77,6 +85,7 @@ export class Connection {
   private quiet: (() => void) | undefined;
   private pending = new Map<string, Pending>();
   private jid = '';
+  private heard = 0;
 
   constructor(private readonly world: World, private readonly listener: Listener) {}
 
@@ -102,6 +111,13 @@ export class Connection {
     this.listener.state('stopped');
   }
 
+  /** Ends without telling the server. */
+  abandon(): void {
+    this.target = undefined;
+    this.drop();
+    this.rejectAll();
+  }
+
   credentials(credentials: Credentials): void {
     if (this.target) this.target = { ...this.target, credentials };
   }
@@ -109,11 +125,17 @@ export class Connection {
   /** Tries at once if it waits; asks for a sign of life if it thinks that it is connected. */
   poke(): void {
     if (!this.target) return;
-    if (this.isLive) this.ask();
+    if (this.isLive && this.world.now() - this.heard > SLEPT_MS) this.again();
+    else if (this.isLive) this.ask(QUICK_ANSWER_MS);
     else if (!this.socket) {
-      this.failures = 0;
-      this.connect();
+      this.again();
     }
+  }
+
+  /** At once, whatever there is. */
+  private again(): void {
+    this.failures = 0;
+    this.connect();
   }
 
   /** Sends, or says no. `done(true)` when the server has it for good; `done(false)` when nobody can know. */
@@ -157,8 +179,9 @@ export class Connection {
     } catch {
       return this.lost();
     }
-    const stream = new Stream({ domain: target.domain, credentials: target.credentials, agent: target.agent, management: this.management, nonce: this.world.nonce }, {
+    const stream = new Stream({ domain: target.domain, credentials: target.credentials, agent: target.agent, management: this.management, nonce: this.world.nonce, isEager: target.isEager ?? false }, {
       send: (frame) => socket.send(frame),
+      offers: (isFast) => this.offered(isFast),
       token: (token, expiry) => this.listener.token(token, expiry),
       live: (jid, resumed) => this.live(jid, resumed),
       stanza: (stanza) => this.stanza(stanza),
@@ -170,11 +193,18 @@ export class Connection {
     socket.onopen = () => isCurrent() && stream.open();
     socket.onmessage = (event) => {
       if (!isCurrent() || typeof event.data !== 'string') return;
+      this.heard = this.world.now();
       void stream.receive(event.data).catch(() => this.lost());
       if (stream.isLive) this.watch();
     };
     socket.onclose = () => isCurrent() && this.lost();
     this.timers.push(this.world.timer(LOGIN_MS, () => !stream.isLive && this.lost()));
+  }
+
+  private offered(isFast: boolean): void {
+    if (!this.target || (this.target.isEager ?? false) === isFast) return;
+    this.target = { ...this.target, isEager: isFast };
+    this.listener.offers(isFast);
   }
 
   private live(jid: string, resumed: boolean): void {
@@ -211,6 +241,8 @@ export class Connection {
   }
 
   private failed(failure: StreamFailure): void {
+    // Whatever was wrong, the next time it is asked first.
+    this.offered(false);
     if (failure.kind === 'auth' && failure.condition !== 'temporary-auth-failure') return this.refused(failure);
     if (failure.kind === 'stream' && failure.condition === 'conflict') {
       this.management.forget();
@@ -272,9 +304,10 @@ export class Connection {
     this.quiet = this.world.timer(QUIET_MS, () => this.ask());
   }
 
-  private ask(): void {
+  private ask(patience = ANSWER_MS): void {
     this.quiet?.();
+    if (this.world.now() - this.heard > SLEPT_MS) return this.again();
     this.socket?.send(x('r', NS.sm).toString());
-    this.quiet = this.world.timer(ANSWER_MS, () => this.lost());
+    this.quiet = this.world.timer(patience, () => this.lost());
   }
 }

@@ -2,18 +2,18 @@
 
 import { bare } from './jid.ts';
 import { NS } from './ns.ts';
+import { VANISHING, type Vanishing } from './vanish.ts';
 import { x, type XmlElement } from './xml.ts';
 
 /** The most reactions of one person that are kept. */
 const MAX_REACTIONS = 20;
 /** Longer texts are cut, so that no message makes the page slow; stanzas are bounded by the server besides. */
 const MAX_BODY = 100_000;
+
 /** Bounds of a poll (docs/polls.md). */
 export const MAX_QUESTION = 300;
 export const MAX_OPTION = 120;
 export const MAX_OPTIONS = 12;
-/** The most receivers of a whisper (docs/ephemeral.md). */
-const MAX_WHISPERED = 50;
 
 export interface FileFacts {
   url: string;
@@ -28,7 +28,7 @@ export interface FileFacts {
   voice: boolean;
 }
 
-export interface MessageFacts {
+export interface MessageFacts extends Vanishing {
   type: 'chat' | 'groupchat' | 'normal' | 'headline' | 'error';
   from: string;
   to: string;
@@ -62,16 +62,6 @@ export interface MessageFacts {
   closesPoll?: string;
   mentions: { begin: number; end: number; uri: string }[];
   isEncrypted: boolean;
-  /** Seconds that the message lives; of a message without content: the timer of the chat from now on. */
-  timer?: number;
-  /** When it goes, as the server says. */
-  expiresAt?: number;
-  /** To be viewed once: the id by which its content is opened, empty while it is on its way. */
-  once?: string;
-  /** The envelopes of these ids were opened by the message's sender. */
-  opened?: string;
-  /** Inside a room for those alone. */
-  whisper?: { nick?: string; id?: string }[];
   occupantId?: string;
   muc?: XmlElement;
   invitation?: { room: string; from?: string; reason?: string; password?: string };
@@ -99,7 +89,7 @@ export function readMessage(stanza: XmlElement): MessageFacts {
   };
   const id = stanza.attr('id');
   if (id) facts.id = id;
-  for (const child of stanza.elements()) READERS[`${child.ns} ${child.name}`]?.(facts, child);
+  for (const child of stanza.elements()) (READERS[`${child.ns} ${child.name}`] ?? VANISHING[`${child.ns} ${child.name}`])?.(facts, child);
   if (facts.error) facts.type = 'error';
   for (const child of stanza.all('stanza-id', NS.sid)) {
     const by = child.attr('by');
@@ -195,25 +185,6 @@ const READERS: Record<string, ReaderOf> = {
   },
   [`${NS.eme} encryption`]: (facts) => (facts.isEncrypted = true),
   [`${NS.omemo} encrypted`]: (facts) => (facts.isEncrypted = true),
-  [`${NS.ephemeral} ephemeral`]: (facts, child) => {
-    const seconds = Number(child.attr('timer') ?? NaN);
-    if (Number.isInteger(seconds) && seconds >= 0 && seconds < 2 ** 32) facts.timer = seconds;
-  },
-  [`${NS.expires} expires`]: (facts, child) => {
-    const time = readTime(child.attr('at'));
-    if (time !== undefined) facts.expiresAt = time;
-  },
-  [`${NS.once} view-once`]: (facts, child) => (facts.once = child.attr('id') ?? ''),
-  [`${NS.once} opened`]: (facts, child) => {
-    const id = child.attr('id');
-    if (id) facts.opened = id;
-  },
-  [`${NS.whisper} whisper`]: (facts, child) => {
-    facts.whisper = child.all('to').slice(0, MAX_WHISPERED).map((one) => {
-      const [nick, id] = [one.attr('nick'), one.attr('id')];
-      return { ...(nick && { nick }), ...(id && { id }) };
-    });
-  },
   [`${NS.occupant} occupant-id`]: (facts, child) => assign(facts, 'occupantId', child.attr('id')),
   [`${NS.mucUser} x`]: (facts, child) => {
     facts.muc = child;
@@ -243,32 +214,33 @@ function assign(facts: MessageFacts, key: 'originId' | 'receiptOf' | 'displayed'
 function finishBody(facts: MessageFacts, stanza: XmlElement): void {
   if (facts.body === undefined) return;
   const points = [...facts.body];
-  const cuts: [number, number][] = [];
-  for (const fallback of stanza.all('fallback', NS.fallback)) {
-    const stands = fallback.attr('for');
-    if (!(stands === NS.reply && facts.reply) && !(stands === NS.poll && facts.poll) && !(stands === NS.once && facts.once !== undefined) && !(stands === NS.ephemeral && facts.timer !== undefined)) continue;
-    const ranges = fallback.all('body');
-    if (ranges.length === 0) cuts.push([0, points.length]);
-    for (const range of ranges) {
-      const start = Number(range.attr('start') ?? 0);
-      const end = Number(range.attr('end') ?? points.length);
-      if (start >= 0 && end > start && end <= points.length) cuts.push([start, end]);
-    }
-  }
+  const cuts = stanza.all('fallback', NS.fallback).filter((fallback) => isUnderstood(facts, fallback.attr('for'))).flatMap((fallback) => ranges(fallback, points.length));
   const isCut = (at: number): boolean => cuts.some(([start, end]) => at >= start && at < end);
   const text = cuts.length === 0 ? points : points.filter((_, at) => !isCut(at));
   const units = (offset: number): number => text.slice(0, offset).join('').length;
-  const shift = (offset: number): number => (cuts.length === 0 ? offset : points.slice(0, offset).filter((_, at) => !isCut(at)).length);
+  const shift = (offset: number): number => offset - cuts.reduce((sum, [start, end]) => sum + Math.max(0, Math.min(end, offset) - start), 0);
   facts.text = text.join('');
-  if (facts.timer !== undefined && cuts.length > 0) facts.text = facts.text.trimEnd();
   facts.mentions = facts.mentions
     .filter((mention) => mention.end <= points.length)
     .map((mention) => ({ ...mention, begin: units(shift(mention.begin)), end: units(shift(mention.end)) }));
+  if (facts.timer !== undefined && cuts.length > 0) facts.text = facts.text.trimEnd();
   // What stands in the body for those who know nothing else of it.
   const said = facts.text.trim();
   if (facts.files.length === 1 && said === facts.files[0]?.url) facts.text = '';
   if (facts.place && /^geo:-?[\d.]+,-?[\d.]+\S*$/.test(said)) facts.text = '';
   if (facts.card && (said === facts.card.name || said === `${facts.card.name} xmpp:${facts.card.jid}`)) facts.text = '';
+}
+
+/** What the text is a substitute for is known here, so that the text is not needed. */
+function isUnderstood(facts: MessageFacts, what: string | undefined): boolean {
+  return (what === NS.reply && facts.reply !== undefined) || (what === NS.poll && facts.poll !== undefined) || (what === NS.ephemeral && facts.timer !== undefined) || (what === NS.once && facts.once !== undefined);
+}
+
+function ranges(fallback: XmlElement, length: number): [number, number][] {
+  const bodies = fallback.all('body');
+  if (bodies.length === 0) return [[0, length]];
+  return bodies.slice(0, 8).map((range): [number, number] => [Number(range.attr('start') ?? 0), Number(range.attr('end') ?? length)])
+    .filter(([start, end]) => start >= 0 && end > start && end <= length);
 }
 
 export function readTime(stamp: string | undefined): number | undefined {

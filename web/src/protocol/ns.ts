@@ -49,12 +49,16 @@ export const NS = {
   omemo: 'eu.siacs.conversations.axolotl',
   ephemeral: 'urn:xmpp:ephemeral:0',
   expires: 'urn:skein:expires:0',
-  whisper: 'urn:skein:whisper:0',
   once: 'urn:skein:view-once:0',
   poll: 'urn:skein:poll:0',
-  privacy: 'urn:skein:privacy:0',
+  whisper: 'urn:skein:whisper:0',
+  stories: 'urn:xmpp:pubsub-social-feed:stories:0',
+  atom: 'http://www.w3.org/2005/Atom',
+  rooms: 'urn:skein:rooms:0',
+  clients: 'urn:xmpp:cam:0',
+  circles: 'urn:skein:circles:0',
   channelSearch: 'urn:xmpp:channel-search:0:search',
-  roomsOwn: 'urn:skein:rooms:0',
+  channelOrder: '{urn:xmpp:channel-search:0:order}',
   muc: 'http://jabber.org/protocol/muc',
   mucUser: 'http://jabber.org/protocol/muc#user',
   mucAdmin: 'http://jabber.org/protocol/muc#admin',
@@ -81,4 +85,7 @@ export const NS = {
   commands: 'http://jabber.org/protocol/commands',
   /** Private node: what of chats is kept for all devices (XEP-0223). */
   chats: 'urn:skein:chats:0',
+  /** Private node: what one has marked of messages. */
+  marks: 'urn:skein:marks:0',
+  privacy: 'urn:skein:privacy:0',
 } as const;

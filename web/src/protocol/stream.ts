@@ -27,6 +27,8 @@ export interface Setup {
   agent: Agent;
   management: StreamManagement;
   nonce: () => string;
+  /** The server took tokens the last time: the login goes with the opening, without waiting for what it offers. */
+  isEager?: boolean;
 }
 
 export type StreamFailure =
@@ -38,6 +40,8 @@ export interface Events {
   send(frame: string): void;
   /** Features before login, when there are no credentials. */
   features?(features: XmlElement): void;
+  /** Whether the server takes tokens, and resumes, in the first exchange: the next login may be eager. */
+  offers?(isFast: boolean): void;
   token(token: string, expiry?: string): void;
   /** The stream is usable. Not resumed: everything that was bound is new. */
   live(jid: string, resumed: boolean): void;
@@ -64,6 +68,10 @@ export class Stream {
 
   open(): void {
     this.events.send(x('open', NS.framing, { to: this.setup.domain, version: '1.0' }).toString());
+    if (!this.setup.isEager || this.setup.credentials?.token === undefined || this.state !== 'opening') return;
+    this.state = 'authenticating';
+    this.isSasl2 = true;
+    this.queue = this.queue.then(async () => this.sendLogin(await this.firstMessage(true, []), { isToken: true, canAskToken: false, binds: [NS.sm, NS.carbons] }));
   }
 
   /** Ends the stream for good: nothing is left to be resumed. */
@@ -124,6 +132,12 @@ export class Stream {
       return;
     }
     if (this.state === 'restarting') return this.bindBySets();
+    const isFast = fastOf(features).includes(HashedToken.mechanism);
+    this.events.offers?.(isFast);
+    if (this.state === 'authenticating') {
+      if (!isFast) this.fail({ kind: 'stream', condition: 'no-mechanism' });
+      return;
+    }
     this.state = 'authenticating';
     const modern = features.child('authentication', NS.sasl2);
     const old = features.child('mechanisms', NS.sasl);
@@ -137,24 +151,28 @@ export class Stream {
     const credentials = this.setup.credentials as Credentials;
     const mechanisms = offered.all('mechanism').map((mechanism) => mechanism.text);
     const inline = offered.child('inline');
-    const fast = inline?.child('fast', NS.fast)?.all('mechanism').map((mechanism) => mechanism.text) ?? [];
+    const fast = fastOf(features);
     const usesToken = credentials.token !== undefined && fast.includes(HashedToken.mechanism);
     const bindings = features.child('sasl-channel-binding', 'urn:xmpp:sasl-cb:0')?.all('channel-binding').map((one) => one.attr('type') ?? '') ?? [];
     const first = await this.firstMessage(usesToken, mechanisms, { mechanisms, bindings });
+    const binds = inline?.child('bind', NS.bind2)?.child('inline')?.all('feature').map((one) => one.attr('var') ?? '') ?? [];
+    this.sendLogin(first, { isToken: usesToken, canAskToken: fast.includes(HashedToken.mechanism), binds });
+  }
+
+  private sendLogin(first: { mechanism: string; data: Uint8Array } | undefined, { isToken, canAskToken, binds }: { isToken: boolean; canAskToken: boolean; binds: string[] }): void {
     if (!first) return;
     const { agent, management } = this.setup;
-    const inlineBind = inline?.child('bind', NS.bind2)?.child('inline')?.all('feature').map((one) => one.attr('var')) ?? [];
     this.events.send(
       x('authenticate', NS.sasl2, { mechanism: first.mechanism },
         x('initial-response', NS.sasl2, {}, toBase64(first.data)),
         x('user-agent', NS.sasl2, { id: agent.id }, x('software', NS.sasl2, {}, agent.software), x('device', NS.sasl2, {}, agent.device)),
-        usesToken ? x('fast', NS.fast) : undefined,
-        !usesToken && fast.includes(HashedToken.mechanism) ? x('request-token', NS.fast, { mechanism: HashedToken.mechanism }) : undefined,
+        isToken ? x('fast', NS.fast) : undefined,
+        !isToken && canAskToken ? x('request-token', NS.fast, { mechanism: HashedToken.mechanism }) : undefined,
         management.resumption(),
         x('bind', NS.bind2, {},
           x('tag', NS.bind2, {}, agent.software),
-          inlineBind.includes(NS.sm) ? x('enable', NS.sm, { resume: 'true' }) : undefined,
-          inlineBind.includes(NS.carbons) ? x('enable', NS.carbons) : undefined,
+          binds.includes(NS.sm) ? x('enable', NS.sm, { resume: 'true' }) : undefined,
+          binds.includes(NS.carbons) ? x('enable', NS.carbons) : undefined,
         ),
       ).toString(),
     );
@@ -265,4 +283,9 @@ export class Stream {
     const answer = this.setup.management.answer(isAsked);
     if (answer && this.state === 'live') this.events.send(answer);
   }
+}
+
+function fastOf(features: XmlElement): string[] {
+  const inline = features.child('authentication', NS.sasl2)?.child('inline');
+  return inline?.child('fast', NS.fast)?.all('mechanism').map((mechanism) => mechanism.text) ?? [];
 }

@@ -4,6 +4,8 @@
 export interface Table {
   key: string | string[];
   indexes?: Record<string, string | string[]>;
+  /** Rows that go along when the form of the data changes: nobody else has them. */
+  keeps?: (row: never) => boolean;
 }
 
 export type Schema = Record<string, Table>;
@@ -20,6 +22,11 @@ export interface Range {
 }
 
 export class StorageError extends Error {}
+
+/** Newer browsers read backwards in one request too, which is much faster than a cursor's steps. */
+const HAS_DIRECTION = typeof IDBObjectStore !== 'undefined' && 'getAllRecords' in IDBObjectStore.prototype;
+/** The most rows that are read at once though fewer may be wanted. */
+const BATCH = 500;
 
 /** Inside a transaction nothing but its own requests may be awaited. */
 export class Tx {
@@ -57,6 +64,12 @@ export class Tx {
     if (max <= 0) return;
     if (!range.reverse) {
       const rows = await settle<T[]>(source.getAll(keys(range) ?? null, Number.isFinite(max) ? max : undefined));
+      for (const row of rows) if (visit(row) === false) return;
+      return;
+    }
+    if (max <= BATCH && HAS_DIRECTION) {
+      const options = { query: keys(range) ?? null, count: max, direction: 'prev' };
+      const rows = await settle<T[]>((source.getAll as (options: object) => IDBRequest<T[]>)(options));
       for (const row of rows) if (visit(row) === false) return;
       return;
     }
@@ -110,11 +123,25 @@ export class Db {
       const request = indexedDB.open(name, version);
       request.onupgradeneeded = () => {
         const database = request.result;
-        // What is kept here is a cache: another form of it starts empty.
-        for (const table of [...database.objectStoreNames]) database.deleteObjectStore(table);
-        for (const [table, { key, indexes = {} }] of Object.entries(schema)) {
-          const store = database.createObjectStore(table, { keyPath: key });
-          for (const [index, path] of Object.entries(indexes)) store.createIndex(index, path);
+        const transaction = request.transaction as IDBTransaction;
+        const remake = (kept: Map<string, unknown[]>): void => {
+          for (const table of [...database.objectStoreNames]) database.deleteObjectStore(table);
+          for (const [table, { key, indexes = {} }] of Object.entries(schema)) {
+            const store = database.createObjectStore(table, { keyPath: key });
+            for (const [index, path] of Object.entries(indexes)) store.createIndex(index, path);
+            for (const row of kept.get(table) ?? []) store.put(row);
+          }
+        };
+        // What is kept here is a cache: another form of it starts empty, but for what is not sent yet.
+        const tables = [...database.objectStoreNames].filter((table) => schema[table]?.keeps);
+        const kept = new Map<string, unknown[]>();
+        if (tables.length === 0) remake(kept);
+        for (const table of tables) {
+          const all = transaction.objectStore(table).getAll();
+          all.onsuccess = () => {
+            kept.set(table, (all.result as never[]).filter((row) => schema[table]?.keeps?.(row)));
+            if (kept.size === tables.length) remake(kept);
+          };
         }
       };
       request.onblocked = () => reject(new StorageError('another version holds the data'));

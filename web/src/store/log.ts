@@ -56,6 +56,24 @@ export async function rowsFrom(tx: Tx, chat: string, order: number, max: number)
   return tx.all<MessageRow>('messages', { index: 'order', lower: [chat, order], upper: [chat, Infinity], max });
 }
 
+/** The first row that is not older than `time`, as far as rows stand in the order of their times. */
+export async function rowAt(tx: Tx, chat: string, time: number): Promise<MessageRow | undefined> {
+  const [first] = await rowsFrom(tx, chat, -Infinity, 1);
+  const last = await lastRow(tx, chat);
+  if (!first || !last || last.time < time) return undefined;
+  let [low, high, found] = [first.order, last.order, last];
+  while (low <= high) {
+    const [row] = await rowsFrom(tx, chat, Math.floor((low + high) / 2), 1);
+    if (!row || row.order > high) high = Math.floor((low + high) / 2) - 1;
+    else if (row.time < time) low = row.order + 1;
+    else {
+      found = row;
+      high = Math.floor((low + high) / 2) - 1;
+    }
+  }
+  return found;
+}
+
 export async function lastRow(tx: Tx, chat: string, isShown: (row: MessageRow) => boolean = () => true): Promise<MessageRow | undefined> {
   let found: MessageRow | undefined;
   await tx.walk<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity], reverse: true, max: 50 }, (row) => {

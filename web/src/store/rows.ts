@@ -1,18 +1,20 @@
 // What is kept in IndexedDB.
 
 import type { Schema } from './db.ts';
+import type { Whispered } from '../protocol/vanish.ts';
 import type { Affiliation, ChatKind, Draft, Message, Preview, RoomEvent } from './types.ts';
 
 /** Counted up with every change of the form; the cache is then built anew from the server. */
-export const CACHE_VERSION = 1;
+export const CACHE_VERSION = 2;
 export const ACCOUNT_VERSION = 1;
 
 export const CACHE: Schema = {
-  meta: { key: 'key' },
+  meta: { key: 'key', keeps: ({ key }: MetaRow) => key === 'settings' || /^(send|owed) /.test(key) },
   chats: { key: 'jid' },
   messages: {
     key: ['chat', 'id'],
-    indexes: { order: ['chat', 'order'], archive: ['chat', 'archiveId'], stanza: ['chat', 'stanzaId'], queue: 'queued', starred: 'star', media: ['chat', 'media', 'order'], due: 'expires' },
+    keeps: ({ queued }: MessageRow) => queued !== undefined,
+    indexes: { order: ['chat', 'order'], archive: ['chat', 'archiveId'], stanza: ['chat', 'stanzaId'], queue: 'queued', starred: 'star', media: ['chat', 'media', 'order'], due: 'expires', once: ['chat', 'onceId'] },
   },
   strays: { key: ['chat', 'target', 'kind', 'author'] },
   contacts: { key: 'jid' },
@@ -33,6 +35,8 @@ export interface AccountRow {
   /** Only until there is a token. */
   password?: string;
   agent: string;
+  /** The server takes tokens in the first exchange. */
+  isFast?: boolean;
 }
 
 export interface MetaRow {
@@ -62,16 +66,17 @@ export interface ChatRow {
   readTo: number;
   /** Everything of ours up to this order was read by the other side. */
   peerRead: number;
+  /** The owner has written here: no stranger any more. */
+  answered?: boolean;
   /** Rooms: the newest id of the room's archive that was read. */
   cursor?: string;
   room?: { nick: string; autojoin: boolean; password?: string; subject: string; affiliation: Affiliation };
   pins?: string[];
-  /** Seconds that messages of this chat live; 0: they stay. When that was said. */
-  timer?: number;
-  timerSet?: number;
+  /** The newest setting of its timer, and where it stands. */
+  timing?: { seconds: number; order: number };
 }
 
-export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat' | 'poll' | 'once'> {
+export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat' | 'poll'> {
   chat: string;
   /** The id attribute of its stanza. */
   stanzaId?: string;
@@ -82,12 +87,6 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   queued?: number;
   /** A file that is not uploaded yet. */
   upload?: Blob;
-  /** Of one's own whisper: to whom it goes. */
-  /** To be viewed once: the id of its envelope, as far as it is known. */
-  once?: { id: string; opened: boolean };
-  whisperTo?: { nick: string; id?: string }[];
-  /** Of one's own message: seconds that it lives. */
-  timer?: number;
   star?: 1;
   media?: 'media' | 'files' | 'links';
   poll?: { question: string; options: string[]; multiple: boolean; closed?: boolean };
@@ -97,13 +96,19 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   reply?: { id: string; to?: string; name?: string; text?: string };
   reads?: Record<string, { name: string; delivered?: number; read?: number }>;
   event?: RoomEvent;
+  /** What the server calls a message for one look. */
+  onceId?: string;
+  /** To be sent as a message for one look. */
+  asOnce?: boolean;
+  /** A whisper: all to whom an answer goes. */
+  whisperTo?: Whispered[];
 }
 
 /** Something said about a message that is not here (yet). */
 export interface StrayRow {
   chat: string;
   target: string;
-  kind: 'edit' | 'retract' | 'moderate' | 'react' | 'receipt' | 'displayed' | 'vote' | 'close';
+  kind: 'edit' | 'retract' | 'moderate' | 'react' | 'receipt' | 'displayed' | 'opened' | 'mark' | 'vote' | 'close';
   author: string;
   facts: unknown;
 }

@@ -110,7 +110,7 @@ export interface Chat {
   room?: RoomSummary;
   /** The server knows no older messages than those that are here. */
   complete: boolean;
-  /** Seconds after which new messages of this chat vanish; none or 0: they stay. */
+  /** What is written here goes after so many seconds. */
   timer?: number;
 }
 
@@ -170,6 +170,7 @@ export type RoomRight = 'post' | 'add' | 'edit' | 'pin' | 'call';
 export interface RoomPolicy extends Partial<Record<RoomRight, Entitled>> {
   /** Strangers may ask to become members. */
   requests?: boolean;
+  /** 0: no bound. */
   maxMembers?: number;
   /** Seconds between two messages of a person; 0: no bound. */
   slowSeconds?: number;
@@ -177,6 +178,10 @@ export interface RoomPolicy extends Partial<Record<RoomRight, Entitled>> {
   whispers?: 'anyone' | 'participants' | 'moderators' | 'none';
   /** Seconds that messages live; 0: they stay. */
   timer?: number;
+  /** Under these the directory has it. */
+  tags?: string[];
+  /** It exists for the people of these circles alone. */
+  circles?: string[];
 }
 
 /** What a privacy rule is about, and for whom it is. */
@@ -202,6 +207,14 @@ export interface JoinRequest {
   name: string;
   note?: string;
   time: number;
+}
+
+export interface Circle {
+  id: string;
+  name: string;
+  /** family, work, school or other. */
+  kind: string;
+  mine: boolean;
 }
 
 export type MessageKind = 'text' | 'image' | 'video' | 'voice' | 'audio' | 'file' | 'contact' | 'location' | 'poll' | 'system' | 'deleted' | 'encrypted';
@@ -302,14 +315,15 @@ export interface Message {
   poll?: Poll;
   edited?: number;
   /** Was taken back: by its author, or by a moderator, with the reason. */
-  deleted?: { by: 'author' | 'moderator'; reason?: string };
+  deleted?: { by: 'author' | 'moderator' | 'me'; reason?: string };
   forwarded?: boolean;
   starred: boolean;
   pinned: boolean;
   mentions: Mention[];
-  /** Goes at this time by itself. */
+  /** Goes at this time by itself; `timer` seconds after it was sent. */
   expires?: number;
-  /** To be viewed once. Nothing of what it says is kept here. */
+  timer?: number;
+  /** To be viewed once, by the command `openOnce`. Nothing of what it says is kept here. */
   once?: { opened: boolean };
   /** Inside a room for those only; names of the others. */
   whisper?: string[];
@@ -325,6 +339,7 @@ export interface RoomEvent {
   kind: 'joined' | 'left' | 'kicked' | 'banned' | 'subject' | 'role' | 'config' | 'created' | 'renamed' | 'timer';
   name?: string;
   by?: string;
+  /** Of `timer`: how many seconds messages live from here on; 0: they stay. */
   text?: string;
 }
 
@@ -418,6 +433,9 @@ export interface Abilities {
   invitations: boolean;
   /** Messages to be viewed once. */
   once: boolean;
+  /** Rules and requests of strangers are kept by the server. */
+  privacy: boolean;
+  circles: boolean;
 }
 
 /** How one gets an account here. `unknown` while it has not been asked. */
@@ -427,6 +445,8 @@ export interface ServerInfo {
   domain: string;
   name?: string;
   registration: RegistrationMode;
+  /** From where files may be loaded into the page, beside its own origin. */
+  files?: string;
 }
 
 export interface SearchHit {
@@ -443,6 +463,9 @@ export interface RoomListing {
   joined: boolean;
   /** One can ask to be let in. */
   requests?: boolean;
+  tags?: string[];
+  /** One can enter. */
+  open?: boolean;
 }
 
 /** Something the window shows outside of itself, or as a toast. */

@@ -6,10 +6,12 @@ import { byArchiveId, byStanzaId, putRow, strays } from '../store/log.ts';
 import type { ChatRow, MessageRow, StrayRow } from '../store/rows.ts';
 import type { Mention } from '../store/types.ts';
 import { bury, mediaKind, raise } from './ingest.ts';
+import type { Mark } from './marks.ts';
 
 export type Amendment =
-  | { kind: 'receipt' | 'displayed' | 'retract'; target: string }
+  | { kind: 'receipt' | 'displayed' | 'retract' | 'opened'; target: string }
   | { kind: 'moderate'; target: string; reason?: string }
+  | { kind: 'mark'; target: string; mark: Mark }
   | { kind: 'vote'; target: string; choices: number[] }
   | { kind: 'close'; target: string }
   | { kind: 'react'; target: string; emojis: string[] }
@@ -37,6 +39,7 @@ export async function amend(tx: Tx, chat: ChatRow, amendment: Amendment, by: By,
 
 /** In rooms messages are named by the room's id, except by those who correct their own. */
 async function target(tx: Tx, chat: string, amendment: Amendment, by: By): Promise<MessageRow | undefined> {
+  if (amendment.kind === 'opened') return tx.get<MessageRow>('messages', [chat, amendment.target], 'once');
   const named = await byArchiveId(tx, chat, amendment.target);
   if (named) return named;
   const rows = await byStanzaId(tx, chat, amendment.target);
@@ -54,9 +57,14 @@ function isPermitted(row: MessageRow, amendment: Amendment, by: By): boolean {
       return row.mine && !by.mine;
     case 'moderate':
       return by.isRoom;
+    case 'opened':
+      // Who got it opened it.
+      return row.mine !== by.mine;
     case 'react':
     case 'vote':
       return true;
+    case 'mark':
+      return by.mine;
   }
 }
 
@@ -100,6 +108,13 @@ function change(row: MessageRow, amendment: Amendment, by: By, isOld: boolean): 
       if (!row.poll) return false;
       row.poll.closed = true;
       return true;
+    case 'mark':
+      markRow(row, amendment.mark);
+      return true;
+    case 'opened':
+      row.once = { opened: true };
+      note(row, by, 'read');
+      return true;
     case 'receipt':
       note(row, by, 'delivered');
       return by.isRoom || raise(row, 'delivered');
@@ -108,6 +123,15 @@ function change(row: MessageRow, amendment: Amendment, by: By, isOld: boolean): 
       if (!by.isRoom) raise(row, 'read');
       return true;
   }
+}
+
+export function markRow(row: MessageRow, { starred, pinned, hidden }: Mark): void {
+  row.starred = starred;
+  if (starred) row.star = 1;
+  else delete row.star;
+  // What is pinned in a group is the group's.
+  if (row.from.occupantId === undefined) row.pinned = pinned;
+  if (hidden && row.kind !== 'deleted') bury(row, 'me');
 }
 
 function note(row: MessageRow, by: By, what: 'delivered' | 'read'): void {
@@ -137,7 +161,7 @@ async function stray(tx: Tx, chat: string, amendment: Amendment, by: By, isOld: 
 
 /** Applies what was said about the row before it came. */
 export async function amendFromStrays(tx: Tx, chat: ChatRow, row: MessageRow, isRoom: boolean): Promise<void> {
-  const names = [row.stanzaId, row.archiveId].filter((name): name is string => name !== undefined);
+  const names = [row.stanzaId, row.archiveId, row.onceId].filter((name): name is string => name !== undefined);
   for (const name of names) {
     for (const waiting of await strays(tx, row.chat, name)) {
       const { amendment, by } = waiting.facts as { amendment: Amendment; by: By };

@@ -2,8 +2,8 @@
 // XMPP nor IndexedDB. Behind it stands a worker that all tabs share.
 
 import type {
-  Abilities, Affiliation, Attachment, Chat, Contact, Delivery, Device, Fault, Jid, Link, Me, Message, MessageId,
-  MessageWindow, JoinRequest, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
+  Abilities, Affiliation, Attachment, Chat, Circle, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, Me, Message, MessageId,
+  MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
   SearchHit, ServerInfo, Settings, Show,
 } from '../store/types.ts';
 
@@ -37,21 +37,20 @@ export interface Queries {
   devices: { args: void; row: Device[] };
   /** Unmuted chats with something unread. */
   badge: { args: void; row: number };
+  /** Whether a newer version of the client waits to be used; the command `update` does it. */
+  update: { args: void; row: { ready: boolean } };
 }
 
 export type QueryName = keyof Queries;
 
-export interface SendText {
-  chat: Jid;
-  text: string;
-  replyTo?: MessageId;
-  mentions?: { begin: number; end: number; jid: Jid }[];
-  /** In a room: for those members alone. */
-  whisper?: Whispered[];
-  /** To be viewed once. */
-  once?: boolean;
-  /** Seconds until it vanishes everywhere; without it, the timer of the chat. */
+/** How a message is to go. */
+export interface How {
+  /** Gone after so many seconds; what the chat has set if nothing is said, 0 for never. */
   timer?: number;
+  /** Can be looked at once. Not to a whole group. */
+  once?: boolean;
+  /** In a group that has whispers: to those alone, by occupant id or nick. */
+  whisper?: Whispered[];
 }
 
 /** A member of a room to whom something is whispered. */
@@ -60,13 +59,18 @@ export interface Whispered {
   id?: string;
 }
 
-export interface SendFiles {
+export interface SendText extends How {
+  chat: Jid;
+  text: string;
+  replyTo?: MessageId;
+  mentions?: { begin: number; end: number; jid: Jid }[];
+}
+
+export interface SendFiles extends How {
   chat: Jid;
   files: OutFile[];
   caption?: string;
   replyTo?: MessageId;
-  whisper?: Whispered[];
-  once?: boolean;
 }
 
 export interface OutFile {
@@ -103,6 +107,8 @@ export interface Commands {
   deleteAccount(): Promise<void>;
   /** An attempt to connect now, for the button of the offline bar. */
   reconnect(): Promise<void>;
+  /** The version that waits takes over; pages are loaded anew. What is being written must be kept before. */
+  update(): Promise<void>;
   /** This tab is looked at (true), or in the background. */
   focus(args: { visible: boolean; chat?: Jid }): Promise<void>;
 
@@ -115,10 +121,6 @@ export interface Commands {
   /** The whole choice, as numbers of options; none takes the vote back. */
   vote(args: { chat: Jid; id: MessageId; choices: number[] }): Promise<void>;
   closePoll(args: { chat: Jid; id: MessageId }): Promise<void>;
-  /** What was to be viewed once: it is gone from the server with this answer. Nothing of it may be kept. */
-  openOnce(args: { chat: Jid; id: MessageId }): Promise<{ text: string; attachments: Attachment[] }>;
-  /** The reader is through: its file goes too. */
-  closeOnce(args: { chat: Jid; id: MessageId }): Promise<void>;
   retry(args: { chat: Jid; id: MessageId }): Promise<void>;
   /** Ends an upload or takes a message out of the queue. */
   cancel(args: { chat: Jid; id: MessageId }): Promise<void>;
@@ -130,6 +132,10 @@ export interface Commands {
   forward(args: { from: Jid; ids: MessageId[]; to: Jid[] }): Promise<void>;
   star(args: { chat: Jid; ids: MessageId[]; on: boolean }): Promise<void>;
   pinMessage(args: { chat: Jid; id: MessageId; on: boolean }): Promise<void>;
+  /** The content of a message for one look: it is gone from the server with this answer, and nowhere kept. */
+  openOnce(args: { chat: Jid; id: MessageId }): Promise<{ text: string; attachments: Attachment[] }>;
+  /** The reader has seen it: its file goes. */
+  closeOnce(args: { chat: Jid; id: MessageId }): Promise<void>;
   typing(args: { chat: Jid; doing: 'composing' | 'paused' | 'recording' }): Promise<void>;
   /** Everything up to this message was seen by the reader. */
   read(args: { chat: Jid; upTo: MessageId }): Promise<void>;
@@ -153,6 +159,7 @@ export interface Commands {
   addContact(args: { jid: Jid; name?: string }): Promise<void>;
   renameContact(args: { jid: Jid; name: string; groups?: string[] }): Promise<void>;
   removeContact(args: { jid: Jid }): Promise<void>;
+  /** Somebody who asked, was invited to a group, or wrote as a stranger. No word of a refusal goes out. */
   answerRequest(args: { jid: Jid; accept: boolean }): Promise<void>;
   block(args: { jid: Jid; on: boolean; report?: { spam: boolean; text?: string } }): Promise<void>;
   setPresence(args: { show: Show; status?: string }): Promise<void>;
@@ -186,6 +193,9 @@ export interface Commands {
   joinRequests(args: { room: Jid }): Promise<JoinRequest[]>;
   answerJoinRequest(args: { room: Jid; jid: Jid; allow: boolean; reason?: string }): Promise<void>;
   askToJoin(args: { room: Jid; note?: string }): Promise<'requested' | 'joined'>;
+  takeBackRequest(args: { room: Jid }): Promise<void>;
+  /** Those that the reader is in. */
+  circles(): Promise<Circle[]>;
 
   // Devices
   endDevice(args: { id: string }): Promise<void>;

@@ -14,6 +14,7 @@ const PAGE = 250;
 /** More pages than these are not read at once: a gap is left, to be filled where somebody looks. */
 const MAX_PAGES = 12;
 const FILL_PAGE = 60;
+const LOOK_PAGE = 5;
 const INBOX_PAGE = 200;
 const MAX_INBOX_PAGES = 25;
 
@@ -63,14 +64,14 @@ export class Archive {
     }
   }
 
-  /** Reads what came since the last time. `room`: of a room's archive. Answers whether rows may be missing. */
-  async catchUp(room?: string): Promise<boolean> {
+  /**
+   * Reads what came since the last time. `room`: of a room's archive. Answers up to which time rows may be missing;
+   * undefined if none are. What is newer comes live.
+   */
+  async catchUp(room?: string): Promise<number | undefined> {
     const key = room === undefined ? 'cursor' : `cursor ${room}`;
     let cursor = (await this.core.db.read((tx) => tx.get<MetaRow>('meta', key)))?.value as string | undefined;
-    if (cursor === undefined) {
-      await this.toTheEnd(key, room);
-      return true;
-    }
+    if (cursor === undefined) return this.toTheEnd(key, room);
     for (let page = 0; page < MAX_PAGES; page++) {
       let result: Page;
       try {
@@ -81,11 +82,10 @@ export class Archive {
       }
       const last = result.entries[result.entries.length - 1];
       await this.apply(result.entries, key, false, room !== undefined);
-      if (result.isComplete || !last) return false;
+      if (result.isComplete || !last) return undefined;
       cursor = last.id;
     }
-    await this.toTheEnd(key, room);
-    return true;
+    return this.toTheEnd(key, room);
   }
 
   private async apply(entries: Entry[], key: string, afterGap: boolean, isRoom: boolean): Promise<void> {
@@ -96,6 +96,7 @@ export class Archive {
       for (const entry of entries) {
         const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time, afterGap });
         if (done) touched.add(done.chat);
+        this.core.expires(done?.expires);
       }
       await tx.put('meta', { key, value: last.id });
     });
@@ -104,28 +105,35 @@ export class Archive {
   }
 
   private touch(chats: Iterable<string>): void {
-    this.core.bus.touch('chats', ...[...chats].map((chat) => `chat ${chat}`));
+    this.core.bus.touch(...[...chats].map((chat) => `chat ${chat}`));
   }
 
   /** From here on everything is kept up; what lies before is fetched where it is wanted. */
-  private async toTheEnd(key: string, room?: string): Promise<void> {
+  private async toTheEnd(key: string, room?: string): Promise<number> {
     const { entries } = await this.query(room, {}, { before: '', max: room === undefined ? 1 : FILL_PAGE });
     const last = entries[entries.length - 1];
-    if (!last) return;
+    if (!last) return -Infinity;
     if (room === undefined) {
       await this.core.db.write((tx) => tx.put('meta', { key, value: last.id }));
-      return;
+      return last.time;
     }
     await this.core.db.write(async (tx) => {
       let afterGap = true;
       for (const entry of entries) {
         const known = await byArchiveId(tx, room, entry.id);
-        await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time, afterGap: afterGap && !known });
+        const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time, afterGap: afterGap && !known });
+        this.core.expires(done?.expires);
         afterGap = false;
       }
       await tx.put('meta', { key, value: last.id });
     });
     this.touch([room]);
+    return last.time;
+  }
+
+  /** One's own whispers stand between what the room said to all, where the room knows of them. */
+  private ofRoom(room: string): Record<string, string> {
+    return this.core.live.rooms.get(room)?.features.has(NS.whisper) ? { [`{${NS.whisper}}whispers`]: '1' } : {};
   }
 
   /** Notes that everything up to this entry is here. */
@@ -133,8 +141,8 @@ export class Archive {
     await tx.put('meta', { key: room === undefined ? 'cursor' : `cursor ${room}`, value: id });
   }
 
-  /** The list of conversations in one answer (docs/inbox.md). `hasGaps`: lines that are not here stand behind a gap. */
-  async inbox(hasGaps: boolean): Promise<void> {
+  /** The list of conversations in one answer (docs/inbox.md). Lines that are not here, up to `missing`, stand behind a gap. */
+  async inbox(missing: number | undefined): Promise<void> {
     let after: string | undefined;
     for (let page = 0; page < MAX_INBOX_PAGES; page++) {
       const answer = await this.core.iq('get',
@@ -143,7 +151,7 @@ export class Archive {
       const lines = inbox?.all('conversation') ?? [];
       // The oldest first, so that new chats are made in order.
       await this.core.db.write(async (tx) => {
-        for (const line of lines.reverse()) await this.line(tx, line, hasGaps);
+        for (const line of lines.reverse()) await this.line(tx, line, missing ?? -Infinity);
       });
       this.touch(lines.map((line) => line.attr('jid') ?? ''));
       const last = inbox?.child('set', NS.rsm)?.textOf('last');
@@ -152,18 +160,22 @@ export class Archive {
     }
   }
 
-  private async line(tx: Tx, line: XmlElement, hasGaps: boolean): Promise<void> {
+  private async line(tx: Tx, line: XmlElement, missing: number): Promise<void> {
     const jid = line.attr('jid');
     const id = line.attr('id');
     const unread = Number(line.attr('unread') ?? 0);
     const forwarded = readForwarded(line);
     if (!jid || !id || !forwarded) return;
     const facts = readMessage(forwarded.message);
+    const time = forwarded.time ?? readTime(forwarded.message.child('delay', NS.delay)?.attr('stamp')) ?? 0;
     if (!(await byArchiveId(tx, jid, id))) {
-      await ingest(tx, this.core.self, facts, { way: 'catchup', archiveId: id, time: forwarded.time ?? readTime(forwarded.message.child('delay', NS.delay)?.attr('stamp')) ?? 0, afterGap: hasGaps });
+      // It waits behind this with what came before it, and is counted when its turn comes.
+      if (time > missing) return;
+      await ingest(tx, this.core.self, facts, { way: 'catchup', archiveId: id, time, afterGap: true });
     }
+    const newest = await byArchiveId(tx, jid, id);
     const chat = await chatRow(tx, jid, this.core.self.isRoom(jid) ? 'room' : 'person');
-    if (unread === 0) settleRead(chat, chat.tail);
+    if (unread === 0) settleRead(chat, newest?.order ?? chat.tail);
     else await this.unreadFrom(tx, chat, unread);
     await tx.put('chats', chat);
   }
@@ -186,6 +198,15 @@ export class Archive {
     else if (chat.readTo >= chat.tail) chat.readTo = chat.tail - STEP;
   }
 
+  /** What the archive made of the newest messages of a chat, among them one that was just sent. */
+  async look(chatJid: string): Promise<void> {
+    const page = await this.query(undefined, { with: chatJid }, { before: '', max: LOOK_PAGE });
+    await this.core.db.write(async (tx) => {
+      for (const entry of page.entries) await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time });
+    });
+    this.touch([chatJid]);
+  }
+
   /** Fetches what lies before the row, or before everything. */
   async fill(chatJid: string, before?: MessageRow): Promise<void> {
     const key = `${chatJid} ${before?.id ?? ''}`;
@@ -194,7 +215,7 @@ export class Archive {
     this.core.bus.touch(`chat ${chatJid}`);
     try {
       const isRoom = this.core.self.isRoom(chatJid);
-      const page = await this.query(isRoom ? chatJid : undefined, isRoom ? {} : { with: chatJid }, { before: before?.archiveId ?? '', max: FILL_PAGE });
+      const page = await this.query(isRoom ? chatJid : undefined, isRoom ? this.ofRoom(chatJid) : { with: chatJid }, { before: before?.archiveId ?? '', max: FILL_PAGE });
       await this.core.db.write((tx) => this.merge(tx, chatJid, before, page));
     } finally {
       this.core.live.loading.delete(key);
@@ -218,7 +239,8 @@ export class Archive {
     const orders = before ? await prepend(tx, before, missing.length) : missing.map(() => append(chat, false));
     await tx.put('chats', chat);
     for (const [i, entry] of [...missing.entries()].reverse()) {
-      await ingest(tx, this.core.self, readMessage(entry.message), { way: 'fill', archiveId: entry.id, time: entry.time, ...(orders[i] !== undefined && { order: orders[i] }) });
+      const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'fill', archiveId: entry.id, time: entry.time, ...(orders[i] !== undefined && { order: orders[i] }) });
+      this.core.expires(done?.expires);
     }
     if (before) {
       before.gapBefore = false;

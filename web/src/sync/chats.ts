@@ -5,14 +5,21 @@ import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
 import { byArchiveId, chatRow, countUnread, lastRow, settleRead } from '../store/log.ts';
-import type { ChatRow, MessageRow } from '../store/rows.ts';
+import type { ChatRow, MessageRow, MetaRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
 import { items, Pep } from './pep.ts';
 
 /** More than these are not counted. */
 const MAX_UNREAD = 1000;
+/** What is being written goes to the other devices when it has rested for so long. */
+const DRAFT_REST_MS = 3000;
+/** What was done here and the server has not heard of yet: kept, so that it is told after a break or a crash. */
+const OWED_STATE = 'owed state ';
+const OWED_READ = 'owed read ';
 
 export class Chats {
+  private resting = new Map<string, () => void>();
+
   constructor(private readonly core: Core, private readonly pep: Pep) {}
 
   private kind(jid: string): ChatRow['kind'] {
@@ -28,16 +35,27 @@ export class Chats {
     this.core.bus.touch('chats');
   }
 
+  /** Tells the server what was done here while there was no connection. */
+  async settleDebts(): Promise<void> {
+    const owed = await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: 'owed ', upper: 'owed ~' }));
+    for (const { key, value } of owed) {
+      if (key.startsWith(OWED_STATE)) await this.share(key.slice(OWED_STATE.length));
+      else if (key.startsWith(OWED_READ)) await this.tellRead(key.slice(OWED_READ.length), value as string);
+    }
+  }
+
   async stateEvent(event: XmlElement): Promise<void> {
     // Events come in order already: to wait for one's turn again would be to wait for oneself.
     await this.core.db.write(async (tx) => {
       for (const { id, payload } of items(event)) if (payload) await this.state(tx, id, payload);
     });
-    this.core.bus.touch('chats', ...items(event).map(({ id }) => `chat ${id}`));
+    this.core.bus.touch(...items(event).map(({ id }) => `chat ${id}`));
   }
 
   private async state(tx: Tx, jid: string, payload: XmlElement): Promise<void> {
     if (payload.name !== 'chat' || !/^[^/\s]+@[^/\s]+$/.test(jid)) return;
+    // What was done here since is newer, and on its way.
+    if (await tx.get('meta', OWED_STATE + jid)) return;
     const chat = await chatRow(tx, jid, this.kind(jid));
     chat.pinned = payload.attr('pinned') === 'true';
     chat.archived = payload.attr('archived') === 'true';
@@ -51,25 +69,43 @@ export class Chats {
     await tx.put('chats', chat);
   }
 
-  /** Changes what is shared, here at once and for the others when there is a connection. */
+  /** Changes what is shared, here at once and for the others as soon as there is a connection. */
   async set(jid: string, change: (chat: ChatRow) => void): Promise<void> {
-    const chat = await this.core.db.write(async (tx) => {
+    const changed = await this.core.db.write(async (tx) => {
       const row = await chatRow(tx, jid, this.kind(jid));
+      const before = JSON.stringify(row);
+      const draft = row.draft?.text;
       change(row);
+      if (JSON.stringify(row) === before) return undefined;
       await tx.put('chats', row);
-      return row;
+      await tx.put('meta', { key: OWED_STATE + jid, value: this.core.now() });
+      return { isBeingWritten: row.draft !== undefined && row.draft.text !== draft };
     });
-    this.core.bus.touch('chats', `chat ${jid}`, 'badge');
-    await this.share(chat);
+    if (!changed) return;
+    this.core.bus.touch(`chat ${jid}`);
+    this.resting.get(jid)?.();
+    this.resting.delete(jid);
+    if (!changed.isBeingWritten) return void this.share(jid);
+    this.resting.set(jid, this.core.timer(DRAFT_REST_MS, () => (this.resting.delete(jid), void this.share(jid))));
   }
 
-  private async share(chat: ChatRow): Promise<void> {
+  private async share(jid: string): Promise<void> {
     if (!this.core.connection.isLive) return;
+    const { chat, owed } = await this.core.db.read(async (tx) => ({ chat: await tx.get<ChatRow>('chats', jid), owed: await tx.get<MetaRow>('meta', OWED_STATE + jid) }));
+    if (!chat || !owed) return;
     const flag = (isSet: boolean): string | undefined => (isSet ? 'true' : undefined);
     const payload = x('chat', NS.chats,
       { pinned: flag(chat.pinned), archived: flag(chat.archived), marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, time: this.core.now() },
       chat.draft ? x('draft', NS.chats, { time: chat.draft.time }, chat.draft.text) : undefined);
-    await this.pep.publish(NS.chats, chat.jid, payload, 'whitelist', 'max').catch(() => undefined);
+    const isTold = await this.pep.publish(NS.chats, chat.jid, payload, 'whitelist', 'max').then(() => true, (error: unknown) => !isPassing(error));
+    if (isTold) await this.forgive(OWED_STATE + jid, owed.value);
+  }
+
+  /** The debt is paid, unless it has grown meanwhile. */
+  private async forgive(key: string, value: unknown): Promise<void> {
+    await this.core.db.write(async (tx) => {
+      if ((await tx.get<MetaRow>('meta', key))?.value === value) await tx.delete('meta', key);
+    });
   }
 
   /** Another device has read. */
@@ -85,7 +121,7 @@ export class Chats {
       const row = await byArchiveId(tx, jid, archiveId);
       if (row) await this.settle(tx, jid, row.order);
     });
-    this.core.bus.touch('chats', `chat ${jid}`, 'badge');
+    this.core.bus.touch(`chat ${jid}`);
   }
 
   private async settle(tx: Tx, jid: string, order: number): Promise<void> {
@@ -100,24 +136,39 @@ export class Chats {
 
   /** The reader has seen everything up to this row: kept, told to one's devices and to the other side. */
   async read(jid: string, id: string): Promise<void> {
-    const row = await this.core.inOrder(() => this.core.db.write(async (tx) => {
+    const told = await this.core.db.write(async (tx) => {
       const asked = await tx.get<MessageRow>('messages', [jid, id]);
       const before = await tx.get<ChatRow>('chats', jid);
       if (!asked || (before && asked.order <= before.readTo && before.unread === 0 && !before.marked)) return undefined;
       await this.settle(tx, jid, asked.order);
       // The other side is told of its newest message among these.
-      if (!asked.mine && asked.archiveId) return asked;
-      return lastRow(tx, jid, (one) => !one.mine && one.order <= asked.order && one.archiveId !== undefined);
-    }));
-    this.core.bus.touch('chats', `chat ${jid}`, 'badge');
-    if (row?.archiveId === undefined) return;
-    const isRoom = this.core.self.isRoom(jid);
-    const isKnown = isRoom || this.core.live.contacts.has(jid);
-    if (this.core.settings.sendMarkers && isKnown && row.stanzaId !== undefined) {
-      const target = isRoom ? row.archiveId : row.stanzaId;
-      this.core.connection.send(x('message', NS.client, { to: jid, type: isRoom ? 'groupchat' : 'chat', id: this.core.id() }, x('displayed', NS.markers, { id: target }), x('store', NS.hints)));
-    }
-    const by = isRoom ? jid : this.core.self.jid;
-    await this.pep.publish(NS.displayed, jid, x('displayed', NS.displayed, {}, x('stanza-id', NS.sid, { by, id: row.archiveId })), 'whitelist', 'max').catch(() => undefined);
+      const newest = !asked.mine && asked.archiveId ? asked : await lastRow(tx, jid, (one) => !one.mine && one.order <= asked.order && one.archiveId !== undefined);
+      if (newest) await tx.put('meta', { key: OWED_READ + jid, value: newest.id });
+      return newest?.id;
+    });
+    this.core.bus.touch(`chat ${jid}`);
+    if (told !== undefined) await this.tellRead(jid, told);
   }
+
+  private async tellRead(jid: string, id: string): Promise<void> {
+    if (!this.core.connection.isLive) return;
+    const { row, chat } = await this.core.db.read(async (tx) => ({ row: await tx.get<MessageRow>('messages', [jid, id]), chat: await tx.get<ChatRow>('chats', jid) }));
+    if (row?.archiveId !== undefined) {
+      const isRoom = this.core.self.isRoom(jid);
+      const isKnown = isRoom || chat?.answered || this.core.live.contacts.has(jid);
+      if (this.core.settings.sendMarkers && isKnown && row.stanzaId !== undefined) {
+        const target = isRoom ? row.archiveId : row.stanzaId;
+        this.core.connection.send(x('message', NS.client, { to: jid, type: isRoom ? 'groupchat' : 'chat', id: this.core.id() }, x('displayed', NS.markers, { id: target }), x('store', NS.hints)));
+      }
+      const by = isRoom ? jid : this.core.self.jid;
+      const isTold = await this.pep.publish(NS.displayed, jid, x('displayed', NS.displayed, {}, x('stanza-id', NS.sid, { by, id: row.archiveId })), 'whitelist', 'max').then(() => true, (error: unknown) => !isPassing(error));
+      if (!isTold) return;
+    }
+    await this.forgive(OWED_READ + jid, id);
+  }
+}
+
+/** It may go through the next time. */
+function isPassing(error: unknown): boolean {
+  return ['offline', 'remote-server-timeout'].includes((error as { condition?: string }).condition ?? '');
 }

@@ -8,6 +8,7 @@ import type { AccountRow, ContactRow, PersonRow } from '../store/rows.ts';
 import type { Abilities, Affiliation, Notice, Occupant, RoomSummary, Settings, Show, Typist } from '../store/types.ts';
 import type { Bus } from '../util/bus.ts';
 import type { Self } from './ingest.ts';
+import type { Rules } from './roominfo.ts';
 
 export interface Presence {
   show: Show;
@@ -27,10 +28,7 @@ export interface LiveRoom {
   features: Set<string>;
   name: string;
   description: string;
-  /** Seconds that its messages live. */
-  timer?: number;
-  /** What its information says of it, by the names of the fields. */
-  facts?: Map<string, string[]>;
+  rules: Rules;
 }
 
 /** What is true only while it is watched: nothing of it is kept. */
@@ -39,7 +37,9 @@ export class Live {
   presence = new Map<string, Map<string, Presence>>();
   typing = new Map<string, Map<string, Typist & { until: number }>>();
   rooms = new Map<string, LiveRoom>();
-  requests = new Map<string, { time: number; text?: string; room?: string }>();
+  requests = new Map<string, { time: number; text?: string; room?: string; by?: string }>();
+  /** Those who wrote and wait to be let in, as the server says. */
+  strangers = new Set<string>();
   blocked = new Set<string>();
   contacts = new Map<string, ContactRow>();
   people = new Map<string, PersonRow>();
@@ -64,6 +64,8 @@ export interface Core {
   id(): string;
   timer(ms: number, run: () => void): () => void;
   notice(notice: Notice): void;
+  /** A message goes by itself at this time. */
+  expires(at: number | undefined): void;
   fetch: typeof fetch;
   /** One thing after the other: what changes rows in order. */
   inOrder<T>(work: () => Promise<T>): Promise<T>;

@@ -1,50 +1,54 @@
-// Messages with a timer go when their time has come: out of the rows, and so out of every view, search and list.
+// Messages that go by themselves: at their time nothing of them is left here, whether there is a connection or not.
 
-import { chatRow, lastRow, preview } from '../store/log.ts';
+import type { Tx } from '../store/db.ts';
+import { chatRow, countUnread, lastRow, preview } from '../store/log.ts';
 import type { MessageRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
 
-/** Looked at no less often than this: timers of the browser stand still while a machine sleeps. */
-const LONGEST_MS = 30_000;
-/** Rows taken out in one transaction. */
-const BATCH = 200;
+/** Browsers count timers in 32 bits. */
+const LONGEST_MS = 2 ** 31 - 1;
+const MAX_UNREAD = 1000;
 
 export class Expiry {
-  private stop: (() => void) | undefined;
+  private cancel: (() => void) | undefined;
+  private at = Infinity;
 
-  constructor(private readonly core: Core) {}
+  /** `gone`: tells of a message that went, so that what was made of it goes too. */
+  constructor(private readonly core: Core, private readonly gone: (row: MessageRow) => void) {}
 
-  /** Something may have come that goes earlier than what was known. */
-  async look(): Promise<void> {
-    this.cancel();
+  /** A message goes at this time. */
+  note(at: number | undefined): void {
+    if (at === undefined || at >= this.at) return;
+    this.at = at;
+    this.cancel?.();
+    this.cancel = this.core.timer(Math.max(0, Math.min(at - this.core.now(), LONGEST_MS)), () => void this.run());
+  }
+
+  /** Removes what is due, and waits for the next. */
+  async run(): Promise<void> {
+    this.cancel?.();
+    this.at = Infinity;
     const now = this.core.now();
-    const due = await this.core.db.read((tx) => tx.all<MessageRow>('messages', { index: 'due', lower: 0, max: BATCH }));
-    const over = due.filter((row) => (row.expires ?? Infinity) <= now);
-    for (const chat of new Set(over.map((row) => row.chat))) await this.remove(chat, over.filter((row) => row.chat === chat));
-    const next = due.find((row) => (row.expires ?? Infinity) > now)?.expires ?? (over.length === BATCH ? now : Infinity);
-    if (next === Infinity) return;
-    this.cancel();
-    this.stop = this.core.timer(Math.max(20, Math.min(LONGEST_MS, next - this.core.now())), () => void this.look().catch(() => undefined));
-  }
-
-  private cancel(): void {
-    this.stop?.();
-    this.stop = undefined;
-  }
-
-  private async remove(jid: string, rows: MessageRow[]): Promise<void> {
-    await this.core.db.write(async (tx) => {
-      const chat = await chatRow(tx, jid, 'person');
-      for (const row of rows) {
-        await tx.delete('messages', [jid, row.id]);
-        if (!row.mine && row.order > chat.readTo && chat.unread > 0) chat.unread -= 1;
-      }
-      chat.pins = (chat.pins ?? []).filter((id) => !rows.some((row) => row.id === id));
-      const last = await lastRow(tx, jid);
-      if (last) chat.last = preview(last);
-      else delete chat.last;
-      await tx.put('chats', chat);
+    const { due, next } = await this.core.db.write(async (tx) => {
+      const rows = await tx.all<MessageRow>('messages', { index: 'due', upper: now });
+      for (const row of rows) await tx.delete('messages', [row.chat, row.id]);
+      for (const chat of new Set(rows.map((row) => row.chat))) await refresh(tx, chat);
+      const [following] = await tx.all<MessageRow>('messages', { index: 'due', lower: now, lowerOpen: true, max: 1 });
+      return { due: rows, next: following?.expires };
     });
-    this.core.bus.touch('chats', 'badge', 'starred', `chat ${jid}`);
+    for (const row of due) this.gone(row);
+    if (due.length > 0) this.core.bus.touch('starred', ...due.map((row) => `chat ${row.chat}`));
+    this.note(next);
   }
+}
+
+/** The chat's last line and its counts, as its rows are now. */
+export async function refresh(tx: Tx, jid: string): Promise<void> {
+  const chat = await chatRow(tx, jid, 'person');
+  const last = await lastRow(tx, jid);
+  if (last) chat.last = preview(last);
+  else delete chat.last;
+  chat.unread = Math.min(chat.unread, await countUnread(tx, chat, MAX_UNREAD));
+  if (chat.unread === 0) chat.mentions = 0;
+  await tx.put('chats', chat);
 }

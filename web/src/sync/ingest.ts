@@ -3,10 +3,11 @@
 
 import type { MessageFacts } from '../protocol/message.ts';
 import { bare, resource } from '../protocol/jid.ts';
+import { expiry, type Whispered } from '../protocol/vanish.ts';
 import type { Tx } from '../store/db.ts';
 import { append, byArchiveId, byStanzaId, chatRow, kindOf, attachmentKind, putRow, settleRead } from '../store/log.ts';
 import type { ChatRow, MessageRow } from '../store/rows.ts';
-import type { Author } from '../store/types.ts';
+import type { Attachment, Author } from '../store/types.ts';
 import { amend, amendFromStrays, type Amendment } from './amend.ts';
 
 export interface Self {
@@ -32,10 +33,12 @@ export interface Ingested {
   chat: string;
   /** A new row that somebody else wrote, live. */
   fresh?: MessageRow;
+  /** The new row goes at this time. */
+  expires?: number;
+  /** The owner has written to them before. */
+  isAnswered?: boolean;
   /** This stanza wants a receipt to be sent for its id. */
   owesReceipt?: string;
-  /** An envelope was opened of which no row knows the id: it was sent from here, and only the archive has it. */
-  unknownOnce?: string;
 }
 
 const RANK = { failed: 0, queued: 1, sent: 2, delivered: 3, read: 4 } as const;
@@ -58,7 +61,7 @@ function whose(self: Self, facts: MessageFacts): Whose | undefined {
   const from = facts.from === '' ? self.jid : bare(facts.from);
   const to = facts.to === '' ? self.jid : bare(facts.to);
   const chat = from === self.jid ? to : from;
-  const isRoom = facts.type === 'groupchat' || self.isRoom(chat);
+  const isRoom = facts.type === 'groupchat' || facts.whisper !== undefined || self.isRoom(chat);
   if (!isRoom) {
     const mine = from === self.jid;
     return { chat, isRoom, mine, author: from, from: { name: mine ? self.name : '', jid: from, me: mine } };
@@ -77,6 +80,7 @@ function amendmentOf(facts: MessageFacts): Amendment | undefined {
   if (facts.displayed !== undefined) return { kind: 'displayed', target: facts.displayed };
   if (facts.vote) return { kind: 'vote', target: facts.vote.to, choices: facts.vote.choices };
   if (facts.closesPoll !== undefined) return { kind: 'close', target: facts.closesPoll };
+  if (facts.opened !== undefined) return { kind: 'opened', target: facts.opened };
   if (facts.reactions) return { kind: 'react', target: facts.reactions.to, emojis: facts.reactions.emojis };
   if (facts.retracts !== undefined) return { kind: 'retract', target: facts.retracts };
   if (facts.moderated) return { kind: 'moderate', target: facts.moderated.id, ...(facts.moderated.reason && { reason: facts.moderated.reason }) };
@@ -97,52 +101,24 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
     await tx.put('chats', chat);
     return { chat: who.chat };
   }
-  // A timer without content is a setting of the chat; one that is over by now is of no use to anybody.
-  if (facts.timer !== undefined && !facts.text && facts.files.length === 0 && !facts.place && !facts.card && !facts.poll && !facts.isEncrypted) return setTimer(tx, self, facts, origin, who, archiveId);
-  if (facts.timer && (facts.expiresAt ?? origin.time + facts.timer * 1000) <= Date.now()) return undefined;
-  if (facts.opened !== undefined) return opened(tx, who.chat, facts.opened);
-  if (!hasContent(facts)) return undefined;
+  if (!hasContent(facts) && !setsTimer(facts)) return undefined;
+  // What is over by the time it comes is of no use to anybody.
+  if (!setsTimer(facts) && (expiry(facts, origin.time) ?? Infinity) <= Date.now()) return undefined;
   return keep(tx, self, facts, origin, who, archiveId);
-}
-
-/** How far back an envelope is looked for: the server keeps none for longer than 14 days. */
-const ONCE_BACK = 5000;
-
-async function opened(tx: Tx, chat: string, id: string): Promise<Ingested> {
-  let found: MessageRow | undefined;
-  await tx.walk<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity], reverse: true, max: ONCE_BACK }, (row) => {
-    if (row.once?.id === id) found = row;
-    return found === undefined;
-  });
-  if (!found?.once) return { chat, unknownOnce: id };
-  await tx.put('messages', { ...found, once: { id, opened: true } });
-  return { chat };
-}
-
-async function setTimer(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who: Whose, archiveId: string | undefined): Promise<Ingested> {
-  const chat = await chatRow(tx, who.chat, kindOfChat(self, who));
-  if ((chat.timerSet ?? 0) <= origin.time) {
-    chat.timer = facts.timer ?? 0;
-    chat.timerSet = origin.time;
-  }
-  const known = await find(tx, who, facts, archiveId);
-  if (known && archiveId !== undefined) await tx.put('messages', { ...known, archiveId });
-  if (!known) {
-    const row = makeRow(self, { ...facts, timer: 0, text: '' }, origin, who, archiveId);
-    row.kind = 'system';
-    row.event = { kind: 'timer', by: who.from.name, text: String(facts.timer ?? 0) };
-    row.order = origin.order ?? append(chat, origin.afterGap ?? false);
-    await putRow(tx, chat, row);
-  }
-  await tx.put('chats', chat);
-  return { chat: who.chat };
 }
 
 function hasContent(facts: MessageFacts): boolean {
   if (facts.type === 'error') return false;
   if (facts.tombstone) return true;
   if (facts.subject !== undefined && facts.body === undefined) return false;
+  if (facts.once !== undefined) return true;
+  if (setsTimer(facts)) return facts.files.length > 0 || facts.place !== undefined || facts.card !== undefined || facts.isEncrypted;
   return facts.body !== undefined || facts.files.length > 0 || facts.place !== undefined || facts.card !== undefined || facts.poll !== undefined || facts.isEncrypted;
+}
+
+/** A message that holds a timer alone is a setting of the chat. */
+function setsTimer(facts: MessageFacts): boolean {
+  return facts.timer !== undefined && facts.type !== 'error' && facts.subject === undefined && (facts.text ?? '') === '' && facts.once === undefined && facts.poll === undefined;
 }
 
 function kindOfChat(self: Self, who: Whose): 'person' | 'room' | 'self' {
@@ -152,24 +128,26 @@ function kindOfChat(self: Self, who: Whose): 'person' | 'room' | 'self' {
 async function keep(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who: Whose, archiveId: string | undefined): Promise<Ingested> {
   const chat = await chatRow(tx, who.chat, kindOfChat(self, who));
   const known = await find(tx, who, facts, archiveId);
-  const owesReceipt = facts.wantsReceipt && !who.mine && facts.id !== undefined && facts.type !== 'groupchat' && origin.way === 'live' ? { owesReceipt: facts.id } : {};
+  const owesReceipt = facts.wantsReceipt && !who.mine && facts.id !== undefined && facts.type !== 'groupchat' && origin.way === 'live' ? { owesReceipt: facts.id, isAnswered: chat.answered ?? false } : {};
   if (known) {
     await meetAgain(tx, chat, known, facts, origin, archiveId);
-    return { chat: who.chat, ...owesReceipt };
+    return { chat: who.chat, ...owesReceipt, ...(known.expires && { expires: known.expires }) };
   }
   const row = makeRow(self, facts, origin, who, archiveId);
   row.order = origin.order ?? append(chat, origin.afterGap ?? false);
+  if (row.event?.kind === 'timer' && row.order > (chat.timing?.order ?? -Infinity)) chat.timing = { seconds: Number(row.event.text ?? 0), order: row.order };
   await amendFromStrays(tx, chat, row, who.isRoom);
   if (row.mine && row.order <= chat.peerRead) row.ticks = 'read';
+  if (row.mine && row.kind !== 'system') chat.answered = true;
   const isNew = origin.way !== 'fill';
   if (row.mine && isNew) settleRead(chat, row.order);
-  else if (isNew && row.order > chat.readTo) {
+  else if (isNew && row.order > chat.readTo && row.kind !== 'system') {
     chat.unread += 1;
     if (row.mentions.some((mention) => mention.me)) chat.mentions += 1;
   }
   await putRow(tx, chat, row);
   await tx.put('chats', chat);
-  return { chat: who.chat, ...owesReceipt, ...(!row.mine && origin.way === 'live' && { fresh: row }) };
+  return { chat: who.chat, ...owesReceipt, ...(!row.mine && row.kind !== 'system' && origin.way === 'live' && { fresh: row }), ...(row.expires && { expires: row.expires }) };
 }
 
 async function find(tx: Tx, who: Whose, facts: MessageFacts, archiveId: string | undefined): Promise<MessageRow | undefined> {
@@ -189,7 +167,6 @@ async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, facts: MessageF
     delete row.queued;
     delete row.upload;
   }
-  if (facts.once !== undefined && row.once && row.once.id === '') row.once = { id: facts.once, opened: row.once.opened };
   raise(row, 'sent');
   // The archive's order is the order: what it shows now stands behind all that it showed before.
   if (isFirstTime && row.mine && origin.way !== 'fill') {
@@ -198,12 +175,14 @@ async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, facts: MessageF
     settleRead(chat, row.order);
   }
   if (facts.tombstone !== undefined && row.kind !== 'deleted') bury(row, 'author');
+  if (facts.expiresAt !== undefined) row.expires = facts.expiresAt;
+  if (facts.once) row.onceId = facts.once;
   if (isFirstTime) await amendFromStrays(tx, chat, row, chat.kind === 'room');
   await putRow(tx, chat, row);
   await tx.put('chats', chat);
 }
 
-export function bury(row: MessageRow, by: 'author' | 'moderator', reason?: string): void {
+export function bury(row: MessageRow, by: 'author' | 'moderator' | 'me', reason?: string): void {
   row.kind = 'deleted';
   row.deleted = { by, ...(reason && { reason }) };
   row.text = '';
@@ -230,7 +209,7 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     kind: facts.isEncrypted && facts.files.length === 0 && facts.body === undefined ? 'encrypted' : facts.poll ? 'poll' : kindOf(facts.files, facts.place !== undefined, facts.card !== undefined),
     text: facts.text ?? '',
     mine: who.mine,
-    attachments: facts.files.map((file) => ({ kind: attachmentKind(file), name: file.name, mime: file.mime, size: file.size, url: file.url, ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.waveform && { waveform: file.waveform }), ...(file.thumb && { thumb: file.thumb }) })),
+    attachments: attachmentsOf(facts),
     mentions: mentionsOf(facts, self.jid),
     starred: false,
     pinned: false,
@@ -243,23 +222,31 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     ...(facts.reply && { reply: facts.reply }),
     ...(facts.forwarded && { forwarded: true }),
     ...(facts.isEncrypted && { encrypted: true }),
-    ...(facts.once !== undefined && { once: { id: facts.once, opened: false } }),
-    ...(facts.timer && { expires: facts.expiresAt ?? origin.time + facts.timer * 1000 }),
     ...(who.mine && { ticks: 'sent' as const }),
   };
-  if (who.isRoom && facts.type !== 'groupchat') row.whisper = whispered(self, facts, who);
+  if (who.isRoom && facts.type !== 'groupchat') whisper(self, facts, who, row);
+  const expires = expiry(facts, origin.time);
+  if (expires !== undefined && !setsTimer(facts)) Object.assign(row, { expires, ...(facts.timer && { timer: facts.timer }) });
+  if (facts.once !== undefined) Object.assign(row, { kind: 'text', once: { opened: false }, text: '', attachments: [], ...(facts.once && { onceId: facts.once }) });
+  else if (setsTimer(facts) && !hasContent(facts)) Object.assign(row, { kind: 'system', event: { kind: 'timer', by: who.from.name, text: String(facts.timer) } });
   const media = mediaKind(row);
   if (media) row.media = media;
   if (facts.tombstone) bury(row, facts.tombstone.by, facts.tombstone.reason);
   return row;
 }
 
-/** Who else has it, by name: of one's own the receivers, of another's its author and the other receivers. */
-function whispered(self: Self, facts: MessageFacts, who: Whose): string[] {
+export function attachmentsOf(facts: MessageFacts): Attachment[] {
+  return facts.files.map((file) => ({ kind: attachmentKind(file), name: file.name, mime: file.mime, size: file.size, url: file.url, ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.waveform && { waveform: file.waveform }), ...(file.thumb && { thumb: file.thumb }) }));
+}
+
+/** Everybody who has it but oneself: their names, and where an answer goes. */
+function whisper(self: Self, facts: MessageFacts, who: Whose, row: MessageRow): void {
   const me = self.occupant(who.chat);
-  const others = (facts.whisper ?? []).filter((one) => (one.id === undefined || one.id !== me?.id) && one.nick !== undefined && one.nick !== me?.nick).map((one) => one.nick ?? '');
-  const names = who.mine ? (others.length > 0 ? others : [resource(facts.to)]) : [who.from.name, ...others.filter((nick) => nick !== who.from.name)];
-  return names.filter(Boolean);
+  const to: Whispered[] = facts.whisper ?? (who.mine && resource(facts.to) !== '' ? [{ nick: resource(facts.to) }] : []);
+  const others = to.filter((one) => !(one.id !== undefined && one.id === me?.id) && !(one.nick !== undefined && one.nick === me?.nick));
+  if (!who.mine) others.unshift({ ...(facts.occupantId && { id: facts.occupantId }), nick: who.from.name });
+  row.whisper = others.map((one) => one.nick ?? one.jid ?? '').filter((name) => name !== '');
+  row.whisperTo = others;
 }
 
 export function mediaKind(row: MessageRow): 'media' | 'files' | 'links' | undefined {

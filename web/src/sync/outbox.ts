@@ -4,6 +4,7 @@
 
 import { writeFile, type FileFacts } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
+import { writeTimer, writeWhisper, type Whispered } from '../protocol/vanish.ts';
 import { parse, x, type Node, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
 import { append, chatRow, preview, putRow, QUEUE, settleRead } from '../store/log.ts';
@@ -22,10 +23,10 @@ export interface Outgoing {
   card?: Card;
   poll?: { question: string; options: string[]; multiple: boolean };
   forwarded?: boolean;
-  whisperTo?: { nick: string; id?: string }[];
-  once?: boolean;
-  /** Seconds that it lives. */
+  /** Goes after so many seconds; what the chat has set if nothing is said. */
   timer?: number;
+  once?: boolean;
+  whisper?: Whispered[];
   /** Sent when the upload has put an address in. */
   upload?: Blob;
 }
@@ -36,7 +37,8 @@ export class Outbox {
   private isFlushing = false;
   private again = false;
 
-  constructor(private readonly core: Core, private readonly upload: (row: MessageRow) => Promise<void>, private readonly onTimer: () => void = () => undefined) {}
+  /** `look`: reads what the archive made of what was just sent. */
+  constructor(private readonly core: Core, private readonly upload: (row: MessageRow) => Promise<void>, private readonly look: (chat: string) => Promise<void>) {}
 
   async count(): Promise<number> {
     return this.core.db.read((tx) => tx.count('messages', { index: 'queue', lower: 0 }));
@@ -48,14 +50,16 @@ export class Outbox {
     const row = this.row(message, id);
     await this.core.db.write(async (tx) => {
       const chat = await chatRow(tx, message.chat, this.kind(message.chat));
+      const timer = message.timer ?? (chat.kind === 'self' ? 0 : chat.timing?.seconds);
+      if (timer) row.timer = timer;
       settleRead(chat, chat.tail);
       chat.archived = false;
+      chat.answered = true;
       delete chat.draft;
       await putRow(tx, chat, row);
       await tx.put('chats', chat);
     });
-    this.core.bus.touch('chats', 'link', `chat ${message.chat}`);
-    if (row.expires) this.onTimer();
+    this.core.bus.touch('link', `chat ${message.chat}`);
     void this.flush();
     return row.id;
   }
@@ -92,9 +96,8 @@ export class Outbox {
       ...(message.poll && { poll: message.poll }),
       ...(message.forwarded && { forwarded: true }),
       ...(message.upload && { upload: message.upload }),
-      ...(message.once && { once: { id: '', opened: false } }),
-      ...(message.timer && { timer: message.timer, expires: this.core.now() + message.timer * 1000 }),
-      ...(message.whisperTo && { whisperTo: message.whisperTo, whisper: message.whisperTo.map((one) => one.nick) }),
+      ...(message.once && { asOnce: true, once: { opened: false } }),
+      ...(message.whisper && { whisperTo: message.whisper, whisper: message.whisper.map((one) => one.nick ?? one.jid ?? '') }),
     };
     if (message.replyTo) row.reply = replyOf(message.replyTo);
     const media = mediaKind(row);
@@ -155,8 +158,9 @@ export class Outbox {
   private sendRow(row: MessageRow): void {
     this.inFlight.add(row.id);
     const isSent = this.core.connection.send(this.stanza(row), (isDurable) => {
-      this.inFlight.delete(row.id);
-      if (isDurable) void this.core.inOrder(() => this.sent(row.chat, row.id));
+      // In flight until it is written that it is sent: in between it would be sent again.
+      const settled = isDurable ? this.core.inOrder(() => this.sent(row.chat, row.id)) : Promise.resolve();
+      void settled.catch(() => undefined).then(() => this.inFlight.delete(row.id));
     });
     if (!isSent) this.inFlight.delete(row.id);
   }
@@ -164,33 +168,37 @@ export class Outbox {
   private sendStanza(key: string, stanza: string): void {
     this.inFlight.add(key);
     const isSent = this.core.connection.send(parse(stanza), (isDurable) => {
-      this.inFlight.delete(key);
-      if (isDurable) void this.core.db.write((tx) => tx.delete('meta', key)).then(() => this.core.bus.touch('link'));
+      const settled = isDurable ? this.core.db.write((tx) => tx.delete('meta', key)).then(() => this.core.bus.touch('link')) : Promise.resolve();
+      void settled.catch(() => undefined).then(() => this.inFlight.delete(key));
     });
     if (!isSent) this.inFlight.delete(key);
   }
 
   /** The server has it. In a room it stands when the room has shown it. */
   private async sent(chatJid: string, id: string): Promise<void> {
-    await this.core.db.write(async (tx) => {
+    const sent = await this.core.db.write(async (tx) => {
       const row = await tx.get<MessageRow>('messages', [chatJid, id]);
-      if (row?.queued === undefined) return;
-      const chat = await chatRow(tx, chatJid, this.kind(chatJid));
-      delete row.queued;
-      delete row.upload;
-      // Nothing of it is kept here either once the server has it.
-      if (row.once) {
+      if (row?.queued === undefined) return undefined;
+      if (row.timer) row.expires = this.core.now() + row.timer * 1000;
+      // Who sent it has it for as long as it waits to be sent.
+      if (row.asOnce) {
         Object.assign(row, { kind: 'text', text: '', attachments: [] });
         delete row.media;
       }
+      this.core.expires(row.expires);
+      const chat = await chatRow(tx, chatJid, this.kind(chatJid));
+      delete row.queued;
+      delete row.upload;
       raise(row, 'sent');
       row.order = append(chat, false);
       settleRead(chat, row.order);
       if (chat.last?.id === row.id) chat.last = preview(row);
       await putRow(tx, chat, row);
       await tx.put('chats', chat);
+      return row;
     });
-    this.core.bus.touch('chats', 'link', `chat ${chatJid}`);
+    this.core.bus.touch('link', `chat ${chatJid}`);
+    if (sent?.asOnce) void this.look(chatJid).catch(() => undefined);
   }
 
   /** The server or the other side refused it. */
@@ -222,7 +230,7 @@ export class Outbox {
       await putRow(tx, chat, row);
       await tx.put('chats', chat);
     });
-    this.core.bus.touch('chats', 'link', `chat ${chatJid}`);
+    this.core.bus.touch('link', `chat ${chatJid}`);
     void this.flush();
   }
 
@@ -257,18 +265,17 @@ export class Outbox {
         x('poll', NS.poll, { multiple: row.poll.multiple ? '1' : undefined }, x('question', NS.poll, {}, row.poll.question), ...row.poll.options.map((option) => x('option', NS.poll, {}, option))),
         x('fallback', NS.fallback, { for: NS.poll }));
     }
-    if (row.once) content.push(x('view-once', NS.once));
-    if (row.timer) content.push(x('ephemeral', NS.ephemeral, { timer: row.timer }));
-    // To the bare address of the room in type chat: a room that knows no whispers answers with an error and tells nobody.
-    if (row.whisperTo) content.push(x('whisper', NS.whisper, {}, ...row.whisperTo.map((one) => x('to', NS.whisper, one.id === undefined ? { nick: one.nick } : { id: one.id }))));
     if (row.forwarded) content.push(x('forwarded', 'urn:skein:forwarded:0'));
+    if (row.timer) content.push(writeTimer(row.timer));
+    if (row.asOnce) content.push(x('view-once', NS.once));
+    if (row.whisperTo) content.push(writeWhisper(row.whisperTo));
     return x('message', NS.client, { to: row.chat, type, id: row.stanzaId },
       x('body', NS.client, {}, body),
       ...content,
       x('origin-id', NS.sid, { id: row.stanzaId }),
       x('active', NS.states),
-      row.whisperTo ? undefined : x('markable', NS.markers),
-      type === 'chat' && !row.whisperTo ? x('request', NS.receipts) : undefined);
+      x('markable', NS.markers),
+      type === 'chat' && !row.whisperTo && !row.asOnce ? x('request', NS.receipts) : undefined);
   }
 }
 

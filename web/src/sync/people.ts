@@ -56,7 +56,7 @@ export class People {
     if (row) this.core.live.contacts.set(row.jid, row);
     else this.core.live.contacts.delete(bare(jid));
     if (row && (row.subscription === 'from' || row.subscription === 'both')) this.core.live.requests.delete(row.jid);
-    this.core.bus.touch('contacts', 'chats', 'requests', `chat ${bare(jid)}`);
+    this.core.bus.touch('contacts', 'requests', `chat ${bare(jid)}`);
   }
 
   presence(stanza: XmlElement): void {
@@ -66,7 +66,7 @@ export class People {
     if (type === 'subscribe') {
       const text = stanza.textOf('status');
       this.core.live.requests.set(jid, { time: this.core.now(), ...(text && { text }) });
-      this.core.bus.touch('requests', 'chats');
+      this.core.bus.touch('requests', `line ${jid}`);
       return;
     }
     if (type !== undefined && type !== 'unavailable') return;
@@ -82,14 +82,14 @@ export class People {
       const photo = stanza.child('x', NS.vcardUpdate)?.textOf('photo')?.trim();
       if (photo && /^[0-9a-f]{40}$/.test(photo) && this.core.live.people.get(jid)?.avatar !== photo) void this.fetchVcardPicture(jid, photo);
     }
-    this.core.bus.touch('contacts', 'chats', `chat ${jid}`);
+    this.core.bus.touch('contacts', `line ${jid}`);
   }
 
   async person(jid: string, change: Partial<PersonRow>): Promise<void> {
     const row = { ...(this.core.live.people.get(jid) ?? { jid }), ...change };
     this.core.live.people.set(jid, row);
     await this.core.db.write((tx) => tx.put('people', row));
-    this.core.bus.touch('contacts', 'chats', 'me', `chat ${jid}`, `profile ${jid}`);
+    this.core.bus.touch('contacts', ...(jid === this.core.self.jid ? ['me'] : []), `chat ${jid}`, `profile ${jid}`);
   }
 
   async nickEvent(jid: string, event: XmlElement): Promise<void> {

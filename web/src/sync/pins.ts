@@ -1,65 +1,71 @@
-// Pins of a group, which the room keeps (docs/rooms.md). Rows and the chat follow what it says; where a room
-// knows no pins they are this device's own.
+// What a group has pinned (docs/rooms.md): the room keeps it, for everybody in it.
 
 import { bare } from '../protocol/jid.ts';
+import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { byArchiveId, chatRow } from '../store/log.ts';
-import type { MessageRow } from '../store/rows.ts';
+import type { ChatRow, MessageRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
+import { ingest } from './ingest.ts';
 
-/** As many as the room keeps. */
-const MOST = 50;
+const MAX_PINS = 50;
 
-/** Whether the room keeps pins: it is one that tells of rights. */
-export function keepsPins(core: Core, room: string): boolean {
-  return core.live.rooms.get(room)?.facts?.has(`{${NS.roomsOwn}}rights`) ?? false;
+export class Pins {
+  constructor(private readonly core: Core) {}
+
+  /** All that is pinned in the room. Messages that are not here come with it, far back. */
+  async read(room: string): Promise<void> {
+    const answer = await this.core.iq('get', x('pins', NS.rooms), room);
+    const pins = answer.child('pins', NS.rooms)?.all('pin').slice(0, MAX_PINS) ?? [];
+    await this.core.db.write(async (tx) => {
+      const ids: string[] = [];
+      // The oldest pin first: what is missing is put before all that is here, in that order.
+      for (const pin of [...pins].reverse()) {
+        const id = pin.attr('id') ?? '';
+        const forwarded = readForwarded(pin);
+        if (!(await byArchiveId(tx, room, id)) && forwarded) {
+          const [first] = await tx.all<MessageRow>('messages', { index: 'order', lower: [room, -Infinity], upper: [room, Infinity], max: 1 });
+          await ingest(tx, this.core.self, readMessage(forwarded.message), { way: 'fill', archiveId: id, time: forwarded.time ?? readTime(pin.attr('stamp')) ?? 0, order: (first?.order ?? 0) - 2 ** 40, afterGap: true });
+          if (first) await tx.put('messages', { ...first, gapBefore: true });
+        }
+        const row = await byArchiveId(tx, room, id);
+        if (row) ids.push(row.id);
+      }
+      const chat = await chatRow(tx, room, 'room');
+      await mark(tx, chat, new Set(ids));
+      chat.pins = ids;
+      await tx.put('chats', chat);
+    });
+    this.core.bus.touch(`chat ${room}`);
+  }
+
+  /** The room tells of a change; false if the message says nothing of pins. */
+  async take(stanza: XmlElement): Promise<boolean> {
+    const [pinned, unpinned] = [stanza.child('pinned', NS.rooms), stanza.child('unpinned', NS.rooms)];
+    const room = bare(stanza.attr('from') ?? '');
+    if ((!pinned && !unpinned) || stanza.attr('type') !== 'groupchat' || stanza.attr('from') !== room || !this.core.live.rooms.has(room)) return false;
+    const id = (pinned ?? unpinned)?.attr('id') ?? '';
+    await this.core.db.write(async (tx) => {
+      const row = await byArchiveId(tx, room, id);
+      if (!row) return;
+      const chat = await chatRow(tx, room, 'room');
+      chat.pins = [...(chat.pins ?? []).filter((one) => one !== row.id), ...(pinned ? [row.id] : [])].slice(-MAX_PINS);
+      await tx.put('messages', { ...row, pinned: pinned !== undefined });
+      await tx.put('chats', chat);
+    });
+    this.core.bus.touch(`chat ${room}`);
+    return true;
+  }
+
+  async set(room: string, archiveId: string, on: boolean): Promise<void> {
+    await this.core.iq('set', x(on ? 'pin' : 'unpin', NS.rooms, { id: archiveId }), room);
+  }
 }
 
-/** Asks the room what is pinned; what is not here (yet) is passed over. */
-export async function readPins(core: Core, room: string): Promise<void> {
-  if (!keepsPins(core, room)) return;
-  const answer = await core.iq('get', x('pins', NS.roomsOwn), room);
-  const ids = (answer.child('pins', NS.roomsOwn)?.all('pin') ?? []).map((pin) => pin.attr('id') ?? '').filter(Boolean);
-  await core.inOrder(() => core.db.write(async (tx) => {
-    const chat = await chatRow(tx, room, 'room');
-    const rows = (await Promise.all(ids.map((id) => byArchiveId(tx, room, id)))).filter((row): row is MessageRow => row !== undefined);
-    for (const old of chat.pins ?? []) {
-      const row = rows.some((one) => one.id === old) ? undefined : await tx.get<MessageRow>('messages', [room, old]);
-      if (row) await tx.put('messages', { ...row, pinned: false });
-    }
-    for (const row of rows) if (!row.pinned) await tx.put('messages', { ...row, pinned: true });
-    // The room says the newest first; the bar shows the last of these.
-    chat.pins = rows.map((row) => row.id).reverse();
-    await tx.put('chats', chat);
-  }));
-  core.bus.touch(`chat ${room}`);
-}
-
-/** True if the message only told of a pin. It has its turn already: to wait for another would be to wait for itself. */
-export async function pinEvent(core: Core, stanza: XmlElement): Promise<boolean> {
-  const from = stanza.attr('from') ?? '';
-  const pinned = stanza.child('pinned', NS.roomsOwn);
-  const told = pinned ?? stanza.child('unpinned', NS.roomsOwn);
-  // Only the room itself says so, never somebody inside.
-  if (!told || from !== bare(from) || !core.live.rooms.has(from)) return false;
-  await write(core, from, told.attr('id') ?? '', pinned !== undefined);
-  return true;
-}
-
-/** After a command of one's own: in its turn among what arrives. */
-export function setPin(core: Core, room: string, archiveId: string, on: boolean): Promise<void> {
-  return core.inOrder(() => write(core, room, archiveId, on));
-}
-
-async function write(core: Core, room: string, archiveId: string, on: boolean): Promise<void> {
-  await core.db.write(async (tx) => {
-    const row = await byArchiveId(tx, room, archiveId);
-    if (!row) return;
-    const chat = await chatRow(tx, room, 'room');
-    chat.pins = [...(chat.pins ?? []).filter((id) => id !== row.id), ...(on ? [row.id] : [])].slice(-MOST);
-    await tx.put('messages', { ...row, pinned: on });
-    await tx.put('chats', chat);
-  });
-  core.bus.touch(`chat ${room}`);
+async function mark(tx: Parameters<typeof byArchiveId>[0], chat: ChatRow, ids: Set<string>): Promise<void> {
+  for (const id of new Set([...(chat.pins ?? []), ...ids])) {
+    const row = await tx.get<MessageRow>('messages', [chat.jid, id]);
+    if (row && row.pinned !== ids.has(id)) await tx.put('messages', { ...row, pinned: ids.has(id) });
+  }
 }

@@ -1,15 +1,16 @@
 // The live queries: what each answers, and which topics change it.
 
-import { parts } from '../protocol/jid.ts';
+import { parts, readAddress } from '../protocol/jid.ts';
 import { NS } from '../protocol/ns.ts';
 import type { Tx } from '../store/db.ts';
-import { byArchiveId, byStanzaId, lastRow, preview, QUEUE, rowsBefore, rowsFrom } from '../store/log.ts';
+import { byArchiveId, byStanzaId, lastRow, newChat, preview, QUEUE, rowAt, rowsBefore, rowsFrom } from '../store/log.ts';
 import type { ChatRow, MessageRow, PictureRow } from '../store/rows.ts';
-import type { Chat, Contact, Me, Message, MessageWindow, Picture, Poll, Profile, Quote, Reaction, Request, Room, RoomRight, SearchHit } from '../store/types.ts';
+import type { Attachment, Chat, Contact, Me, Message, MessageWindow, Picture, Poll, Profile, Quote, Reaction, Request, Room, SearchHit } from '../store/types.ts';
 import type { Anchor, Queries, QueryName } from './api.ts';
+import { ChatList } from './chatlist.ts';
 import { displayName, presenceOf } from './core.ts';
 import type { Engine } from './engine.ts';
-import { policyOf, SHOWN_OCCUPANTS } from './rooms.ts';
+import { SHOWN_OCCUPANTS } from './rooms.ts';
 
 /** Windows are no larger, whatever is asked. */
 const MAX_WINDOW = 400;
@@ -21,8 +22,11 @@ export class Views {
   private urls = new Map<string, string>();
   /** Where the divider stands in the windows that are open. */
   private dividers = new Map<string, string>();
+  readonly list: ChatList;
 
-  constructor(private readonly engine: Engine) {}
+  constructor(private readonly engine: Engine) {
+    this.list = new ChatList(engine, (row) => this.chat(row));
+  }
 
   topics<Q extends QueryName>(query: Q, args: Queries[Q]['args']): string[] {
     const given = args as { chat?: string; room?: string; jid?: string } | undefined;
@@ -30,7 +34,7 @@ export class Views {
       case 'messages': case 'message': case 'delivery': case 'pins': case 'media':
         return [`chat ${given?.chat}`];
       case 'chat':
-        return [`chat ${given?.chat}`, 'chats'];
+        return [`chat ${given?.chat}`, `line ${given?.chat}`, 'chats'];
       case 'starred':
         return ['starred'];
       case 'room':
@@ -38,7 +42,7 @@ export class Views {
       case 'profile':
         return [`profile ${given?.jid}`, 'contacts'];
       case 'badge':
-        return ['badge', 'chats'];
+        return ['badge'];
       default:
         return [query];
     }
@@ -54,9 +58,11 @@ export class Views {
     server: () => this.engine.server,
     abilities: () => ({ ...this.engine.abilities }),
     settings: () => ({ ...this.engine.settings }),
-    chats: () => this.chats(),
+    chats: () => this.list.now(),
     chat: async ({ chat }) => {
       const row = await this.engine.db.read((tx) => tx.get<ChatRow>('chats', chat));
+      // A link leads to somebody with whom nothing was said yet.
+      if (!row && readAddress(chat) === chat) return this.chat(newChat(chat, this.engine.self.isRoom(chat) ? 'room' : chat === this.engine.self.jid ? 'self' : 'person'));
       return row && this.chat(row);
     },
     messages: (args) => this.window(args),
@@ -87,8 +93,11 @@ export class Views {
     room: ({ room }) => this.room(room),
     profile: ({ jid }) => this.profile(jid),
     blocked: () => [...this.engine.live.blocked].sort(),
-    devices: () => this.engine.devices(),
-    badge: async () => (await this.chats()).filter((chat) => (chat.unread > 0 || chat.marked) && chat.mutedUntil <= this.engine.now() && !chat.archived).length,
+    devices: () => this.engine.devices.list(),
+
+    // Known to the page, not to the engine: see worker/page.ts.
+    update: () => ({ ready: false }),
+    badge: async () => (await this.list.now()).filter((chat) => (chat.unread > 0 || chat.marked) && chat.mutedUntil <= this.engine.now() && !chat.archived).length,
   };
 
   async picture(jid: string): Promise<Picture | undefined> {
@@ -112,12 +121,6 @@ export class Views {
     return { jid, name, show: this.engine.link.state === 'online' ? 'available' : 'offline', ...(avatar && { avatar }), ...(status && { status }) };
   }
 
-  private async chats(): Promise<Chat[]> {
-    const rows = await this.engine.db.read((tx) => tx.all<ChatRow>('chats'));
-    const chats = await Promise.all(rows.filter((row) => row.time > 0 || row.draft).map((row) => this.chat(row)));
-    return chats.sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.time - a.time || (a.jid < b.jid ? -1 : 1));
-  }
-
   private async chat(row: ChatRow): Promise<Chat> {
     const { live } = this.engine;
     const contact = live.contacts.get(row.jid);
@@ -125,21 +128,22 @@ export class Views {
     const presence = presenceOf(this.engine, row.jid);
     const avatar = await this.picture(row.jid);
     const lastSeen = live.people.get(row.jid)?.lastSeen;
-    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, timerSet: _w, last, ...shared } = row;
+    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, timing, answered, last, ...shared } = row;
+    const timer = row.kind === 'room' ? room?.rules.policy.timer : timing?.seconds;
     return {
       ...shared,
       // What one writes to oneself is read.
       ...(row.kind === 'self' && { unread: 0, mentions: 0 }),
       name: (room?.name || row.name) ?? displayName(this.engine, row.jid),
       typing: [...(live.typing.get(row.jid)?.values() ?? [])].map(({ until: _u, ...typist }) => typist),
-      request: row.kind === 'person' && !contact && !last?.mine && last !== undefined,
+      request: row.kind === 'person' && (this.engine.abilities.privacy ? live.strangers.has(row.jid) : !contact && !answered && last !== undefined),
       blocked: live.blocked.has(row.jid),
       show: presence.show,
       ...(presence.status && { status: presence.status }),
+      ...(timer && { timer }),
       ...(last && { last }),
       ...(avatar && { avatar }),
       ...(lastSeen && { lastSeen }),
-      ...(room && room.timer !== undefined && { timer: room.timer }),
       ...(room && { room: { state: room.state, subject: room.subject, members: room.occupants.size, nick: room.nick, role: room.occupants.get(room.nick)?.role ?? 'none', affiliation: room.affiliation, ...(room.fault && { fault: room.fault }) } }),
     };
   }
@@ -194,12 +198,7 @@ export class Views {
       const at = await tx.get<MessageRow>('messages', [chat, anchor.message]);
       return at ? { order: at.order, id: at.id } : { order: Number.MAX_SAFE_INTEGER * 2 };
     }
-    let at: MessageRow | undefined;
-    await tx.walk<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity] }, (one) => {
-      if (one.time < anchor.time) return true;
-      at = one;
-      return false;
-    });
+    const at = await rowAt(tx, chat, anchor.time);
     return at ? { order: at.order, id: at.id } : { order: Number.MAX_SAFE_INTEGER * 2 };
   }
 
@@ -214,10 +213,25 @@ export class Views {
   }
 
   async message(tx: Tx, row: MessageRow): Promise<Message> {
-    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, votesBy, poll, once, reply, reads: _r, whisperTo: _w, timer: _e, ...shared } = row;
+    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, ...shared } = row;
     const quote = reply && (await this.quote(tx, row.chat, reply));
-    const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments;
-    return { ...shared, attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(once && { once: { opened: once.opened } }), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };
+    const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments.map((one) => this.shownSafely(one));
+    const isFile = row.attachments.length > 0 && row.kind === row.attachments[0]?.kind;
+    return { ...shared, ...(isFile && attachments[0] && { kind: attachments[0].kind }), attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };
+  }
+
+  /** What was shown of the message is let go. */
+  forget(id: string): void {
+    const url = this.urls.get(id);
+    if (url !== undefined) URL.revokeObjectURL(url);
+    this.urls.delete(id);
+  }
+
+  /** What lies elsewhere is not loaded into the page, which would tell them who reads what: it is a file, to be opened by hand. */
+  private shownSafely(file: Attachment): Attachment {
+    if (file.url === undefined || file.kind === 'file' || file.url.startsWith('blob:')) return file;
+    const { origin } = new URL(file.url);
+    return this.engine.isHome(origin) ? file : { ...file, kind: 'file' };
   }
 
   private ownUrl(id: string, blob: Blob): string {
@@ -253,7 +267,7 @@ export class Views {
   }
 
   private requests(): Request[] {
-    return [...this.engine.live.requests].map(([jid, one]) => ({ jid, name: displayName(this.engine, jid), time: one.time, kind: one.room ? 'room-invitation' : 'contact', ...(one.room && { room: one.room }), ...(one.text && { text: one.text }) }));
+    return [...this.engine.live.requests].map(([jid, one]) => ({ jid: one.by ?? jid, name: displayName(this.engine, one.by ?? jid), time: one.time, kind: one.room ? 'room-invitation' : 'contact', ...(one.room && { room: one.room }), ...(one.text && { text: one.text }) }));
   }
 
   private async room(jid: string): Promise<Room | undefined> {
@@ -267,8 +281,7 @@ export class Views {
         const avatar = one.jid === undefined ? undefined : await this.picture(one.jid);
         return avatar ? { ...one, avatar } : one;
       })),
-      membersOnly: has('muc_membersonly'), moderated: has('muc_moderated'), hidden: has('muc_hidden'), persistent: has('muc_persistent'), nonAnonymous: has('muc_nonanonymous'),
-      policy: policyOf(room), whispers: has(NS.whisper) && policyOf(room).whispers !== 'none', ...(room.facts?.has(`{${NS.roomsOwn}}rights`) && { rights: (room.facts.get(`{${NS.roomsOwn}}rights`) ?? []) as RoomRight[] }),
+      membersOnly: has('muc_membersonly'), moderated: has('muc_moderated'), hidden: has('muc_hidden'), persistent: has('muc_persistent'), nonAnonymous: has('muc_nonanonymous'), whispers: has(NS.whisper) && room.rules.policy.whispers !== 'none', ...room.rules,
     };
   }
 

@@ -7,45 +7,27 @@ import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { chatRow } from '../store/log.ts';
 import type { ChatRow } from '../store/rows.ts';
-import type { Affiliation, Occupant, Role, RoomPolicy, Show } from '../store/types.ts';
+import type { Affiliation, Occupant, Role, Show } from '../store/types.ts';
 import type { Archive } from './archive.ts';
+import { readRules } from './roominfo.ts';
 import { displayName, shortName, type Core, type LiveRoom } from './core.ts';
 import { items, Pep } from './pep.ts';
-import { readPins } from './pins.ts';
 
 /** A join that is not answered has failed. */
 const JOIN_MS = 30_000;
 /** The most occupants that are told to the interface; the count is right whatever it is. */
 export const SHOWN_OCCUPANTS = 1000;
 
-/** The rules that the room's information tells, of those that this client knows. */
-export function policyOf(room: LiveRoom): RoomPolicy {
-  const fact = (name: string): string | undefined => room.facts?.get(name)?.[0];
-  const own = (name: string): string | undefined => fact(`{${NS.roomsOwn}}${name}`);
-  const number = (value: string | undefined): number | undefined => (value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : undefined);
-  const policy: RoomPolicy = {};
-  for (const right of ['post', 'add', 'edit', 'pin', 'call'] as const) {
-    const who = own(right);
-    if (who === 'everyone' || who === 'members' || who === 'admins' || who === 'owners') policy[right] = who;
-  }
-  const [requests, most, slow, whispers] = [own('requests'), number(own('maxmembers')), number(fact('muc#roominfo_slow_mode_duration')), fact('muc#roomconfig_allowpm')];
-  if (requests !== undefined) policy.requests = requests === '1' || requests === 'true';
-  if (most !== undefined) policy.maxMembers = most;
-  if (slow !== undefined) policy.slowSeconds = slow;
-  if (whispers === 'anyone' || whispers === 'participants' || whispers === 'moderators' || whispers === 'none') policy.whispers = whispers;
-  if (room.timer !== undefined) policy.timer = room.timer;
-  return policy;
-}
-
 export class Rooms {
   private joining = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
 
-  constructor(private readonly core: Core, private readonly pep: Pep, private readonly archive: Archive) {}
+  /** `entered`: what else is read of a room that was entered. */
+  constructor(private readonly core: Core, private readonly pep: Pep, private readonly archive: Archive, private readonly entered: (room: string) => Promise<void>) {}
 
   known(jid: string): LiveRoom {
     let room = this.core.live.rooms.get(jid);
     if (!room) {
-      room = { jid, state: 'left', nick: '', affiliation: 'none', occupants: new Map(), subject: '', features: new Set(), name: '', description: '' };
+      room = { jid, state: 'left', nick: '', affiliation: 'none', occupants: new Map(), subject: '', features: new Set(), name: '', description: '', rules: { policy: {} } };
       this.core.live.rooms.set(jid, room);
     }
     return room;
@@ -95,14 +77,14 @@ export class Rooms {
       chat.room = { nick, autojoin, subject: chat.room?.subject ?? '', affiliation: chat.room?.affiliation ?? 'none', ...(password && { password }) };
       await tx.put('chats', chat);
     });
-    this.core.bus.touch('chats', `room ${jid}`);
+    this.core.bus.touch(`line ${jid}`, `room ${jid}`);
     if (autojoin && room.state === 'left') void this.join(jid, nick, password).catch(() => undefined);
     if (!autojoin && room.state === 'joined') this.exit(jid);
   }
 
   private async forget(jid: string): Promise<void> {
     this.exit(jid);
-    this.core.bus.touch('chats', `room ${jid}`);
+    this.core.bus.touch(`line ${jid}`, `room ${jid}`);
   }
 
   async join(jid: string, nick?: string, password?: string): Promise<void> {
@@ -112,7 +94,7 @@ export class Rooms {
     room.state = 'joining';
     delete room.fault;
     room.occupants.clear();
-    this.core.bus.touch('chats', `room ${jid}`);
+    this.core.bus.touch(`line ${jid}`, `room ${jid}`);
     const joined = new Promise<void>((resolve, reject) => {
       const cancel = this.core.timer(JOIN_MS, () => reject(new Error('timeout')));
       const end = <T extends unknown[]>(then: (...args: T) => void) => (...args: T): void => (cancel(), this.joining.delete(jid), then(...args));
@@ -125,13 +107,13 @@ export class Rooms {
       await joined;
     } catch (error) {
       if (room.state === 'joining') room.state = 'left';
-      this.core.bus.touch('chats', `room ${jid}`);
+      this.core.bus.touch(`line ${jid}`, `room ${jid}`);
       throw error;
     }
     await this.info(jid).catch(() => undefined);
+    void this.entered(jid);
     if (room.features.has(NS.mam)) await this.core.inOrder(() => this.archive.catchUp(jid)).catch(() => undefined);
-    await readPins(this.core, jid).catch(() => undefined);
-    this.core.bus.touch('chats', `room ${jid}`, `chat ${jid}`, 'outbox');
+    this.core.bus.touch(`room ${jid}`, `chat ${jid}`);
   }
 
   exit(jid: string): void {
@@ -148,12 +130,10 @@ export class Rooms {
     const room = this.known(jid);
     room.features = new Set(query?.all('feature').map((feature) => feature.attr('var') ?? ''));
     room.name = query?.all('identity').find((one) => one.attr('category') === 'conference')?.attr('name') || room.name;
-    const fields = query?.child('x', NS.data)?.all('field') ?? [];
-    room.facts = new Map(fields.map((field) => [field.attr('var') ?? '', field.all('value').map((value) => value.text)]));
-    room.description = room.facts.get('muc#roominfo_description')?.[0] ?? '';
-    const timer = Number(room.facts.get('{urn:xmpp:ephemeral:0}timer')?.[0] ?? NaN);
-    if (timer >= 0) room.timer = timer;
-    else delete room.timer;
+    const form = query?.child('x', NS.data);
+    const fields = form?.all('field') ?? [];
+    room.rules = readRules(form);
+    room.description = fields.find((field) => field.attr('var') === 'muc#roominfo_description')?.textOf('value') ?? '';
     await this.keep(jid, room);
   }
 
@@ -165,7 +145,7 @@ export class Rooms {
       chat.room = { autojoin: true, ...chat.room, nick: room.nick, subject: room.subject, affiliation: room.affiliation };
       await tx.put('chats', chat);
     });
-    this.core.bus.touch('chats', `room ${jid}`);
+    this.core.bus.touch(`line ${jid}`, `room ${jid}`);
   }
 
   /** True if the presence was a room's. */
@@ -181,7 +161,7 @@ export class Rooms {
     }
     if (!room || !user) return room !== undefined;
     this.occupant(room, resource(from), stanza, user);
-    this.core.bus.touch('chats', `room ${jid}`);
+    this.core.bus.touch(`line ${jid}`, `room ${jid}`);
     return true;
   }
 
@@ -196,7 +176,7 @@ export class Rooms {
     room.state = 'refused';
     room.fault = faultOf(error.condition, error.text);
     this.joining.get(room.jid)?.reject(Object.assign(new Error(error.condition), { fault: room.fault }));
-    this.core.bus.touch('chats', `room ${room.jid}`);
+    this.core.bus.touch(`line ${room.jid}`, `room ${room.jid}`);
   }
 
   private occupant(room: LiveRoom, nick: string, stanza: XmlElement, user: XmlElement): void {

@@ -16,11 +16,12 @@ export async function readServer(get: typeof fetch, origin: string): Promise<Ser
     throw new ApiError(faultOf('offline'));
   }
   if (!answer.ok) return fallback;
-  const told = (await answer.json().catch(() => ({}))) as { domain?: unknown; registration?: unknown; name?: unknown };
+  const told = (await answer.json().catch(() => ({}))) as { domain?: unknown; registration?: unknown; name?: unknown; files?: unknown };
   return {
     domain: typeof told.domain === 'string' ? told.domain : fallback.domain,
     registration: MODES.find((mode) => mode === told.registration) ?? 'closed',
     ...(typeof told.name === 'string' && { name: told.name }),
+    ...(typeof told.files === 'string' && { files: told.files }),
   };
 }
 

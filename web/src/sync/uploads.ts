@@ -58,7 +58,7 @@ export class Uploads {
       edit(fresh);
       await tx.put('messages', fresh);
     });
-    this.core.bus.touch(`chat ${row.chat}`, 'chats', 'link');
+    this.core.bus.touch(`chat ${row.chat}`, 'link');
   }
 
   private async slot(name: string, size: number, mime: string): Promise<{ put: string; get: string; headers: Record<string, string> }> {

@@ -1,13 +1,16 @@
 // The tab's side: an Api whose every call goes to the engine.
 
+import { changed } from '../sync/chatlist.ts';
 import { ApiError, type Api, type Queries, type QueryName } from '../sync/api.ts';
-import type { Notice } from '../store/types.ts';
-import leaderUrl from './leader.ts?worker&url';
+import type { Chat, Notice } from '../store/types.ts';
+import engineUrl from './engine.ts?worker&url';
+import { applyUpdate, leave, leaveAfter, LEAVING, watchUpdate } from './page.ts';
 import type { ToEngine, ToTab } from './rpc.ts';
-import sharedUrl from './shared.ts?worker&url';
 import { ownScript } from './trusted.ts';
 
 const HERE_MS = 30_000;
+/** How long a page that is to be loaded anew waits for what it has asked. */
+const SETTLE_MS = 1000;
 
 interface Call {
   message: ToEngine;
@@ -15,9 +18,21 @@ interface Call {
   reject: (error: Error) => void;
 }
 
+interface Callback {
+  tell: (row: never) => void;
+}
+
+interface Watch {
+  message: ToEngine;
+  callbacks: Set<Callback>;
+  last: { row: unknown } | undefined;
+}
+
 class Tab {
   private calls = new Map<number, Call>();
-  private watches = new Map<number, { message: ToEngine; callback: (row: never) => void }>();
+  private watches = new Map<number, Watch>();
+  /** By query and arguments: the same is asked once, however many look at it. */
+  private known = new Map<string, number>();
   private notices = new Set<(notice: Notice) => void>();
   private focused: ToEngine | undefined;
   private next = 1;
@@ -26,6 +41,7 @@ class Tab {
   send: (message: ToEngine) => void = () => undefined;
 
   call(command: string, args: unknown): Promise<unknown> {
+    if (command === 'update') return applyUpdate();
     if (command === 'focus') {
       this.focused = { kind: 'focus', ...(args as { visible: boolean; chat?: string }) };
       this.send(this.focused);
@@ -40,14 +56,38 @@ class Tab {
   }
 
   watch<Q extends QueryName>(query: Q, args: Queries[Q]['args'], callback: (row: Queries[Q]['row']) => void): () => void {
-    const id = this.next++;
-    const message: ToEngine = { kind: 'watch', id, query, args };
-    this.watches.set(id, { message, callback });
-    this.send(message);
-    return () => {
-      this.watches.delete(id);
-      this.send({ kind: 'unwatch', id });
-    };
+    if (query === 'update') return watchUpdate(callback as (row: Queries['update']['row']) => void);
+    const key = `${query} ${JSON.stringify(args ?? null)}`;
+    const one = { tell: callback as (row: never) => void };
+    let id = this.known.get(key);
+    const watch = id === undefined ? undefined : this.watches.get(id);
+    if (id === undefined || !watch) {
+      id = this.next++;
+      const message: ToEngine = { kind: 'watch', id, query, args };
+      this.known.set(key, id);
+      this.watches.set(id, { message, callbacks: new Set([one]), last: undefined });
+      this.send(message);
+    } else {
+      watch.callbacks.add(one);
+      // Not while it is asked for: who watches expects to be called later.
+      if (watch.last) queueMicrotask(() => watch.last && watch.callbacks.has(one) && one.tell(watch.last.row as never));
+    }
+    return () => this.unwatch(key, id, one);
+  }
+
+  private unwatch(key: string, id: number, one: Callback): void {
+    const watch = this.watches.get(id);
+    if (!watch?.callbacks.delete(one) || watch.callbacks.size > 0) return;
+    this.watches.delete(id);
+    this.known.delete(key);
+    this.send({ kind: 'unwatch', id });
+  }
+
+  private tell(id: number, row: unknown): void {
+    const watch = this.watches.get(id);
+    if (!watch) return;
+    watch.last = { row };
+    for (const one of [...watch.callbacks]) one.tell(row as never);
   }
 
   onNotice(callback: (notice: Notice) => void): () => void {
@@ -55,11 +95,24 @@ class Tab {
     return () => void this.notices.delete(callback);
   }
 
+  /** All that was asked has been answered, or it takes too long. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = Date.now() + SETTLE_MS;
+      const look = (): void => void (this.calls.size === 0 || Date.now() > end ? resolve() : setTimeout(look, 10));
+      look();
+    });
+  }
+
   take(message: ToTab): void {
     if (message.kind !== 'hello') this.isGreeted = true;
     switch (message.kind) {
       case 'row':
-        return this.watches.get(message.id)?.callback(message.row as never);
+        return this.tell(message.id, message.row);
+      case 'chats': {
+        const known = this.watches.get(message.id)?.last;
+        return this.tell(message.id, changed((known?.row ?? []) as Chat[], message.change));
+      }
       case 'done':
         this.calls.get(message.id)?.resolve(message.value as never);
         return void this.calls.delete(message.id);
@@ -70,6 +123,8 @@ class Tab {
         return this.notices.forEach((notice) => notice(message.notice));
       case 'hello':
         return this.hello();
+      case 'superseded':
+        return void leave();
     }
   }
 
@@ -91,7 +146,7 @@ class Tab {
 export function connect(): Api {
   const tab = new Tab();
   if (typeof SharedWorker === 'function') {
-    const { port } = new SharedWorker(ownScript(sharedUrl), { type: 'module', name: 'skein' });
+    const { port } = new SharedWorker(ownScript(engineUrl), { type: 'module', name: 'skein' });
     port.onmessage = (event: MessageEvent<ToTab>) => tab.take(event.data);
     tab.send = (message) => port.postMessage(message);
   } else {
@@ -101,10 +156,11 @@ export function connect(): Api {
       if (data.to === name || data.to === '*') tab.take(data.message);
     };
     tab.send = (message) => channel.postMessage({ to: 'engine', from: name, message });
-    new Worker(ownScript(leaderUrl), { type: 'module', name: 'skein' });
+    new Worker(ownScript(engineUrl), { type: 'module', name: 'skein' });
   }
   setInterval(() => tab.send({ kind: 'here' }), HERE_MS);
-  addEventListener('pagehide', () => tab.send({ kind: 'bye' }));
+  leaveAfter(() => tab.settled());
+  addEventListener(LEAVING, (event) => event.isTrusted && tab.send({ kind: 'bye' }));
   // Back out of the browser's cache of pages.
   addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && tab.hello());
   addEventListener('online', () => void tab.call('reconnect', undefined));

@@ -5,8 +5,9 @@ import type { Commands, QueryName, Queries } from '../sync/api.ts';
 import { Engine } from '../sync/engine.ts';
 import { NS } from '../protocol/ns.ts';
 import { x } from '../protocol/xml.ts';
-import type { World } from '../protocol/connection.ts';
 import { openSocket, type Raw } from '../protocol/wire/socket.ts';
+import { browserName } from '../util/browser.ts';
+import type { World } from '../protocol/connection.ts';
 import type { ToEngine, ToTab } from './rpc.ts';
 
 /** A tab that says nothing for so long is gone. Browsers slow timers of hidden tabs to one a minute. */
@@ -39,7 +40,7 @@ export class Host {
   private quiet: (() => void) | undefined;
 
   constructor() {
-    this.engine = new Engine({ world, fetch: (...args) => fetch(...args), origin: self.location.origin, notice: (notice) => this.notice(notice) });
+    this.engine = new Engine({ world, fetch: (...args) => fetch(...args), origin: self.location.origin, device: browserName(navigator.userAgent), notice: (notice) => this.notice(notice) });
     this.commands = commands(this.engine);
     this.ready = this.engine.open();
     this.ready.catch((error: unknown) => console.error(error instanceof Error ? error.message : 'the data here cannot be opened'));
@@ -56,6 +57,16 @@ export class Host {
       this.tabs.add(tab);
       this.take(tab, message);
     };
+  }
+
+  /** Gives everything back: another engine takes over. The session ends with the connection, not by us. */
+  end(): void {
+    for (const tab of this.tabs) {
+      for (const stop of tab.watches.values()) stop();
+      tab.watches.clear();
+      tab.send({ kind: 'superseded' });
+    }
+    this.engine.close();
   }
 
   private take(tab: Tab, message: ToEngine): void {
@@ -112,6 +123,10 @@ export class Host {
       isRunning = false;
     };
     tab.watches.get(id)?.();
+    if (query === 'chats') {
+      tab.watches.set(id, this.engine.views.list.watch((change) => tab.send({ kind: 'chats', id, change })));
+      return;
+    }
     const stop = this.engine.bus.watch(this.engine.views.topics(query, args), () => void run());
     tab.watches.set(id, () => {
       isOver = true;

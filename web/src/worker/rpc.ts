@@ -1,6 +1,7 @@
 // What goes between a tab and the engine.
 
 import type { Fault, Notice } from '../store/types.ts';
+import type { ChatChange } from '../sync/chatlist.ts';
 
 export type ToEngine =
   | { kind: 'call'; id: number; command: string; args: unknown }
@@ -14,6 +15,10 @@ export type ToTab =
   | { kind: 'done'; id: number; value: unknown }
   | { kind: 'failed'; id: number; fault: Fault }
   | { kind: 'row'; id: number; row: unknown }
+  /** Of the list of chats, what changed in it. */
+  | { kind: 'chats'; id: number; change: ChatChange }
   | { kind: 'notice'; notice: Notice }
   /** A new engine stands: everything is to be asked again. */
-  | { kind: 'hello' };
+  | { kind: 'hello' }
+  /** A newer version of the client has taken over: this page is to be loaded anew. */
+  | { kind: 'superseded' };

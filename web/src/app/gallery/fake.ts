@@ -7,7 +7,7 @@ import { NOW, world, type Tongue } from './people.ts';
 
 export type State = 'full' | 'empty' | 'loading' | 'offline' | 'error' | 'signed-out' | 'invite' | 'approval' | 'closed' | 'refused';
 
-const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true };
+const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true, privacy: true, circles: true };
 const SIGNED_OUT = new Set<State>(['signed-out', 'invite', 'approval', 'closed', 'refused']);
 
 export function fake(tongue: Tongue, state: State, photos: string[]): Api {
@@ -49,6 +49,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       { id: '3', name: 'Dino · Linux', current: false, online: false, lastSeen: NOW - 2 * 86_400_000 },
     ],
     badge: () => 3,
+    update: () => ({ ready: false }),
   };
   const commands: Record<string, (args: never) => unknown> = {
     search: ({ text, chat }: { text: string; chat?: string }) => Object.entries(full.messages).filter(([jid]) => !chat || jid === chat).flatMap(([jid, list]) => list.filter((row) => row.text.toLowerCase().includes(text.toLowerCase())).map((row) => hit(jid, row))),

@@ -15,8 +15,11 @@ export default class Drafts {
   #waiting: (() => void) | undefined;
   #said = 0;
 
+  readonly #leaving = (): void => this.#save();
+
   constructor(chat: Jid) {
     this.#chat = chat;
+    addEventListener('pagehide', this.#leaving);
   }
 
   keep(text: string, replyTo: MessageId | undefined): void {
@@ -38,6 +41,7 @@ export default class Drafts {
 
   /** The conversation is left. */
   flush(): void {
+    removeEventListener('pagehide', this.#leaving);
     this.#save();
     this.#rest();
   }

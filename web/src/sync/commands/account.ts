@@ -13,7 +13,7 @@ import type { Engine } from '../engine.ts';
 /** How long signing in may take before it is given up. */
 const SIGN_IN_MS = 30_000;
 
-type Names = 'signIn' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'focus' | 'saveSettings' | 'createInvitation' | 'endDevice' | 'storage' | 'clearCache';
+type Names = 'signIn' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'endDevice' | 'storage' | 'clearCache';
 
 export function accountCommands(engine: Engine): Pick<Commands, Names> {
   const domain = (): string => engine.account?.domain ?? engine.server.domain;
@@ -116,6 +116,9 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
     async reconnect() {
       engine.connection.poke();
     },
+    async update() {
+      // Pages do it: see worker/page.ts.
+    },
     async focus() {
       // Tabs are told apart where they are known: see the worker's host.
     },
@@ -124,6 +127,8 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       await engine.db.write((tx) => tx.put('meta', { key: 'settings', value: engine.settings }));
       engine.bus.touch('settings');
     },
+    privacyRules: () => engine.privacy.read(),
+    setPrivacyRule: ({ rule }) => engine.privacy.save(rule),
     async createInvitation() {
       const answer = await engine.iq('set', x('command', NS.commands, { node: 'urn:xmpp:invite#invite', action: 'execute' }), domain());
       const fields = answer.child('command', NS.commands)?.child('x', NS.data)?.all('field') ?? [];
@@ -133,9 +138,7 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       const expires = Date.parse(value('expire') ?? '');
       return { url, ...(Number.isFinite(expires) && { expires }) };
     },
-    async endDevice() {
-      throw new ApiError({ code: 'not-supported' });
-    },
+    endDevice: ({ id }) => engine.devices.end(id),
     async storage() {
       const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
       return { used: usage, quota, persisted: (await navigator.storage?.persisted?.()) ?? false };

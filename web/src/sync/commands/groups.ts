@@ -1,86 +1,142 @@
-// What rooms have beyond XEP-0045: rights, links, requests to join, timers (docs/rooms.md, docs/ephemeral.md).
+// What our rooms have beside XEP-0045 (docs/rooms.md): requests to join, links, pins, the directory, circles.
 
+import { IqError } from '../../protocol/connection.ts';
+import { bare } from '../../protocol/jid.ts';
 import { readMessage, readTime } from '../../protocol/message.ts';
 import { NS } from '../../protocol/ns.ts';
+import { writeTimer } from '../../protocol/vanish.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
-import type { JoinRequest, RoomLink } from '../../store/types.ts';
+import type { Circle, JoinRequest, RoomLink, RoomListing } from '../../store/types.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 import { ingest } from '../ingest.ts';
+import { RIGHTS } from '../roominfo.ts';
 
-type Names = 'setPolicy' | 'roomLinks' | 'createRoomLink' | 'revokeRoomLink' | 'joinRequests' | 'answerJoinRequest' | 'askToJoin' | 'setTimer';
+type Names = 'setPolicy' | 'setTimer' | 'askToJoin' | 'takeBackRequest' | 'joinRequests' | 'answerJoinRequest' | 'roomLinks' | 'createRoomLink' | 'revokeRoomLink' | 'circles' | 'rooms';
 
-const OWN = NS.roomsOwn;
-const REGISTER = 'http://jabber.org/protocol/muc#register';
+const DIRECTORY_PAGE = 100;
 
 export function groupCommands(engine: Engine): Pick<Commands, Names> {
+  const r = NS.rooms;
   const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value));
-  const form = (type: string, values: Record<string, string | undefined>): XmlElement =>
-    x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', type), ...Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [field(name, value)])));
-  const configure = async (room: string, values: Record<string, string | undefined>): Promise<void> => {
-    await engine.iq('set', x('query', NS.mucOwner, {}, form('http://jabber.org/protocol/muc#roomconfig', values)), room);
+
+  const many = (name: string, values: string[] | undefined): XmlElement[] => (values === undefined ? [] : [x('field', NS.data, { var: name }, ...values.map((value) => x('value', NS.data, {}, value)))]);
+  const one = (name: string, value: string | number | undefined): XmlElement[] => (value === undefined ? [] : [field(name, String(value))]);
+  const configure = async (room: string, fields: XmlElement[]): Promise<void> => {
+    await engine.iq('set', x('query', NS.mucOwner, {}, x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', 'http://jabber.org/protocol/muc#roomconfig'), ...fields)), room);
     await engine.rooms.info(room).catch(() => undefined);
-  };
-  const number = (value: number | undefined): string | undefined => (value === undefined ? undefined : String(value));
-  const readLink = (element: XmlElement): RoomLink => {
-    const [token, uri, page] = [element.attr('token') ?? '', element.attr('uri'), element.attr('page')];
-    const uses = Number(element.attr('uses') ?? NaN);
-    const expires = readTime(element.attr('expires'));
-    return { token, url: page ?? uri ?? '', used: Number(element.attr('used') ?? 0) || 0, ...(uses > 0 && { uses }), ...(expires && { expires }) };
   };
 
   return {
-    setPolicy: ({ room, policy }) =>
-      configure(room, {
-        ...Object.fromEntries((['post', 'add', 'edit', 'pin', 'call'] as const).map((right) => [`{${OWN}}${right}`, policy[right]])),
-        [`{${OWN}}requests`]: policy.requests === undefined ? undefined : policy.requests ? '1' : '0',
-        [`{${OWN}}maxmembers`]: number(policy.maxMembers),
-        'muc#roomconfig_slow_mode_duration': number(policy.slowSeconds),
-        'muc#roomconfig_allowpm': policy.whispers,
-        [`{${NS.ephemeral}}timer`]: number(policy.timer),
-      }),
-    async roomLinks({ room }) {
-      const answer = await engine.iq('get', x('links', OWN), room);
-      return answer.child('links', OWN)?.all('link').map(readLink) ?? [];
-    },
-    async createRoomLink({ room, uses, expires }) {
-      const answer = await engine.iq('set', x('link', OWN, { uses: number(uses), expires: expires === undefined ? undefined : new Date(expires).toISOString() }), room);
-      const link = answer.child('link', OWN);
-      if (!link) throw new ApiError({ code: 'internal' });
-      return readLink(link);
-    },
-    async revokeRoomLink({ room, token }) {
-      await engine.iq('set', x('revoke', OWN, { token }), room);
-    },
-    async joinRequests({ room }) {
-      const answer = await engine.iq('get', x('requests', OWN), room);
-      return (answer.child('requests', OWN)?.all('request') ?? []).map((one): JoinRequest => {
-        const note = one.textOf('note');
-        return { jid: one.attr('jid') ?? '', name: one.attr('nick') || (one.attr('jid') ?? ''), time: readTime(one.attr('stamp')) ?? 0, ...(note && { note }) };
-      });
-    },
-    async answerJoinRequest({ room, jid, allow, reason }) {
-      await engine.iq('set', x('request', OWN, { jid, allow: allow ? '1' : '0' }, reason === undefined ? undefined : x('reason', OWN, {}, reason)), room);
+    setPolicy: ({ room, policy }) => configure(room, [
+      ...RIGHTS.flatMap((right) => one(`{${r}}${right}`, policy[right])),
+      ...one(`{${r}}requests`, policy.requests === undefined ? undefined : policy.requests ? '1' : '0'),
+      ...one(`{${r}}maxmembers`, policy.maxMembers),
+      ...one('muc#roomconfig_slow_mode_duration', policy.slowSeconds),
+      ...one('muc#roomconfig_allowpm', policy.whispers),
+      ...one(`{${NS.ephemeral}}timer`, policy.timer),
+      ...many(`{${r}}tags`, policy.tags),
+      ...many(`{${r}}circles`, policy.circles),
+    ]),
+    async setTimer({ chat, seconds }) {
+      if (engine.self.isRoom(chat)) return configure(chat, one(`{${NS.ephemeral}}timer`, seconds));
+      const id = engine.id();
+      const said = (from?: string): XmlElement => x('message', NS.client, { to: chat, from, type: 'chat', id }, writeTimer(seconds), x('origin-id', NS.sid, { id }), x('store', NS.hints));
+      await engine.db.write((tx) => ingest(tx, engine.self, readMessage(said(engine.self.jid)), { way: 'carbon', time: engine.now() }));
+      engine.bus.touch(`chat ${chat}`);
+      await engine.outbox.addStanza(chat, said());
     },
     async askToJoin({ room, note }) {
-      const answer = await engine.iq('set', x('query', NS.register, {}, form(REGISTER, { 'muc#register_roomnick': engine.self.name, [`{${OWN}}note`]: note || undefined })), room);
-      if (answer.child('requested', OWN)) return 'requested';
+      const answer = await engine.iq('set', x('query', NS.register, {}, x('x', NS.data, { type: 'submit' },
+        field('FORM_TYPE', 'http://jabber.org/protocol/muc#register'),
+        field('muc#register_roomnick', engine.self.name),
+        ...(note ? [field(`{${r}}note`, note)] : []))), room);
+      if (answer.child('requested', r)) return 'requested';
       await engine.rooms.join(room);
       await engine.rooms.remember(room, true);
       return 'joined';
     },
-    async setTimer({ chat, seconds }) {
-      if (engine.self.isRoom(chat)) return configure(chat, { [`{${NS.ephemeral}}timer`]: String(seconds) });
-      const id = engine.id();
-      await engine.chats.set(chat, (row) => {
-        row.timer = seconds;
-        row.timerSet = engine.now();
+    async takeBackRequest({ room }) {
+      await engine.iq('set', x('query', NS.register, {}, x('remove', NS.register)), room);
+    },
+    async joinRequests({ room }) {
+      const answer = await engine.iq('get', x('requests', r), room);
+      return (answer.child('requests', r)?.all('request') ?? []).map((asker): JoinRequest => {
+        const note = asker.textOf('note');
+        return { jid: bare(asker.attr('jid') ?? ''), name: asker.attr('nick') || bare(asker.attr('jid') ?? ''), time: readTime(asker.attr('stamp')) ?? 0, ...(note && { note }) };
       });
-      // Said in its place at once, under the id by which the archive will show it.
-      const said = readMessage(x('message', NS.client, { from: engine.self.jid, to: chat, type: 'chat', id }, x('ephemeral', NS.ephemeral, { timer: String(seconds) })));
-      await engine.inOrder(() => engine.db.write((tx) => ingest(tx, engine.self, said, { way: 'live', time: engine.now() })));
-      await engine.outbox.addStanza(chat, x('message', NS.client, { to: chat, type: 'chat', id }, x('ephemeral', NS.ephemeral, { timer: String(seconds) }), x('origin-id', NS.sid, { id }), x('store', NS.hints)));
-      engine.bus.touch(`chat ${chat}`);
+    },
+    async answerJoinRequest({ room, jid, allow, reason }) {
+      await engine.iq('set', x('request', r, { jid, allow: allow ? '1' : '0' }, reason ? x('reason', r, {}, reason) : undefined), room);
+    },
+    async roomLinks({ room }) {
+      const answer = await engine.iq('get', x('links', r), room);
+      return (answer.child('links', r)?.all('link') ?? []).map(readLink);
+    },
+    async createRoomLink({ room, uses, expires }) {
+      const answer = await engine.iq('set', x('link', r, { uses, expires: expires === undefined ? undefined : new Date(expires).toISOString() }), room);
+      const link = answer.child('link', r);
+      if (!link) throw new ApiError({ code: 'not-supported' });
+      return readLink(link);
+    },
+    async revokeRoomLink({ room, token }) {
+      await engine.iq('set', x('revoke', r, { token }), room);
+    },
+    async circles() {
+      const answer = await engine.iq('get', x('circles', NS.circles), engine.account?.domain);
+      return (answer.child('circles', NS.circles)?.all('circle') ?? []).map((circle): Circle => ({ id: circle.attr('id') ?? '', name: circle.attr('name') ?? '', kind: circle.attr('kind') ?? 'other', mine: circle.attr('role') !== undefined }));
+    },
+    async rooms(args) {
+      const host = engine.abilities.rooms;
+      if (host === undefined) return [];
+      return directory(engine, host, args?.text?.trim() ?? '').catch((error: unknown) => {
+        if (error instanceof IqError && error.condition === 'offline') throw error;
+        return listed(engine, host, args?.text ?? '');
+      });
     },
   };
+}
+
+function readLink(link: XmlElement): RoomLink {
+  const number = (name: string): number | undefined => (link.attr(name) === undefined ? undefined : Number(link.attr(name)) || 0);
+  const uses = number('uses');
+  const expires = readTime(link.attr('expires'));
+  return { token: link.attr('token') ?? '', url: link.attr('page') ?? link.attr('uri') ?? '', used: number('used') ?? 0, ...(uses && { uses }), ...(expires !== undefined && { expires }) };
+}
+
+/** Channel search (XEP-0433) of our server: what the asker may see. */
+async function directory(engine: Engine, host: string, text: string): Promise<RoomListing[]> {
+  const s = NS.channelSearch;
+  const field = (name: string, value: string, type?: string): XmlElement => x('field', NS.data, { var: name, type }, x('value', NS.data, {}, value));
+  const answer = await engine.iq('get', x('search', s, {},
+    x('set', NS.rsm, {}, x('max', NS.rsm, {}, String(DIRECTORY_PAGE))),
+    x('x', NS.data, { type: 'submit' },
+      field('FORM_TYPE', 'urn:xmpp:channel-search:0:search-params', 'hidden'),
+      ...(text ? [field('q', text)] : [field('all', 'true')]),
+      field('sinname', 'true'), field('sindescription', 'true'), field('sinaddr', 'true'),
+      field('key', `${NS.channelOrder}nusers`))), host);
+  const result = answer.elements().find((one) => one.name === 'result');
+  return (result?.all('item') ?? []).map((item): RoomListing => {
+    const jid = bare(item.attr('address') ?? '');
+    const own = (name: string): XmlElement[] => item.elements().filter((one) => one.ns === NS.rooms && one.name === name);
+    const text = (name: string): string | undefined => item.elements().find((one) => one.name === name)?.text || undefined;
+    const members = Number(own('members')[0]?.text ?? text('nusers') ?? NaN);
+    const description = text('description');
+    return {
+      jid, name: text('name') ?? jid.split('@')[0] ?? jid, joined: engine.live.rooms.get(jid)?.state === 'joined',
+      tags: own('tag').map((tag) => tag.text), requests: own('requests').length > 0, open: text('is-open') !== undefined || item.elements().some((one) => one.name === 'is-open'),
+      ...(Number.isFinite(members) && { members }), ...(description && { description }),
+    };
+  });
+}
+
+/** Another server's rooms, by their names alone. */
+async function listed(engine: Engine, host: string, text: string): Promise<RoomListing[]> {
+  const answer = await engine.iq('get', x('query', NS.discoItems), host);
+  const needle = text.toLocaleLowerCase();
+  const list = (answer.child('query', NS.discoItems)?.all('item') ?? []).map((item): RoomListing => {
+    const jid = item.attr('jid') ?? '';
+    return { jid, name: item.attr('name') || jid.split('@')[0] || jid, joined: engine.live.rooms.get(jid)?.state === 'joined', tags: [], requests: false, open: true };
+  });
+  return list.filter((room) => room.name.toLocaleLowerCase().includes(needle) || room.jid.includes(needle));
 }

@@ -9,11 +9,10 @@ import { accountCommands } from './account.ts';
 import { groupCommands } from './groups.ts';
 import { messageCommands } from './messages.ts';
 import { peopleCommands } from './people.ts';
-import { privacyCommands } from './privacy.ts';
 import { roomCommands } from './rooms.ts';
 
 export function commands(engine: Engine): Commands {
-  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine), ...privacyCommands(engine) };
+  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine) };
 }
 
 /** Why a command failed, for the interface. */

@@ -2,19 +2,20 @@
 
 import { NS } from '../../protocol/ns.ts';
 import { MAX_OPTIONS, readForwarded, readMessage } from '../../protocol/message.ts';
+import { writeTimer, writeWhisper } from '../../protocol/vanish.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
 import { attachmentKind, byArchiveId, chatRow, lastRow, preview, putRow } from '../../store/log.ts';
-import type { ChatRow, MessageRow } from '../../store/rows.ts';
+import type { MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
-import { amend, type Amendment } from '../amend.ts';
-import { ApiError, type Commands } from '../api.ts';
+import { amend, markRow, type Amendment } from '../amend.ts';
+import { ApiError, type Commands, type How } from '../api.ts';
 import type { Engine } from '../engine.ts';
-import { ingest, bury } from '../ingest.ts';
-import { keepsPins, setPin } from '../pins.ts';
+import { attachmentsOf, bury, ingest } from '../ingest.ts';
+import type { Outgoing } from '../outbox.ts';
 
 const MAX_HITS = 50;
 
-type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'typing' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
+type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
 
 export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const rowOf = async (chat: string, id: string): Promise<MessageRow> => {
@@ -22,11 +23,11 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
     if (!row) throw new ApiError({ code: 'not-found' });
     return row;
   };
-  const touch = (chat: string): void => engine.bus.touch('chats', `chat ${chat}`);
+  const touch = (chat: string): void => engine.bus.touch(`chat ${chat}`);
   const isRoom = (chat: string): boolean => engine.self.isRoom(chat);
   const type = (chat: string): string => (isRoom(chat) ? 'groupchat' : 'chat');
   /** What others call the message: in rooms the room's id (XEP-0444, 0461, 0424), else the sender's. */
-  const nameOf = (row: MessageRow): string => (isRoom(row.chat) && !row.whisper ? row.archiveId : row.stanzaId) ?? row.stanzaId ?? row.archiveId ?? '';
+  const nameOf = (row: MessageRow): string => (isRoom(row.chat) && !row.whisperTo ? row.archiveId : row.stanzaId) ?? row.stanzaId ?? row.archiveId ?? '';
   const me = (chat: string) => {
     const occupant = engine.self.occupant(chat);
     return { author: isRoom(chat) ? (occupant?.id ?? occupant?.nick ?? engine.self.jid) : engine.self.jid, name: occupant?.nick ?? engine.self.name, mine: true, isRoom: isRoom(chat), time: engine.now() };
@@ -34,47 +35,55 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
 
   /** Does it here at once, and queues what tells the others. */
   const change = async (row: MessageRow, amendment: Amendment, ...content: XmlElement[]): Promise<void> => {
-    await engine.inOrder(() => engine.db.write(async (tx) => {
+    await engine.db.write(async (tx) => {
       const chat = await chatRow(tx, row.chat, isRoom(row.chat) ? 'room' : 'person');
       await amend(tx, chat, amendment, me(row.chat), false);
       await tx.put('chats', chat);
-    }));
+    });
     touch(row.chat);
     const id = engine.id();
-    const whisper = row.whisperTo && x('whisper', NS.whisper, {}, ...row.whisperTo.map((one) => x('to', NS.whisper, one.id === undefined ? { nick: one.nick } : { id: one.id })));
-    await engine.outbox.addStanza(row.chat, x('message', NS.client, { to: row.chat, type: whisper ? 'chat' : type(row.chat), id }, ...content, whisper, x('origin-id', NS.sid, { id }), x('store', NS.hints)));
+    // What is said about a whisper is one, and nothing outlives what it is about.
+    const vanishing = [row.whisperTo && writeWhisper(row.whisperTo), row.timer && amendment.kind !== 'retract' ? writeTimer(row.timer) : undefined];
+    await engine.outbox.addStanza(row.chat, x('message', NS.client, { to: row.chat, type: row.whisperTo ? 'chat' : type(row.chat), id }, ...content, ...vanishing, x('origin-id', NS.sid, { id }), x('store', NS.hints)));
   };
 
-  const replyTarget = async (chat: string, id: string | undefined) => (id === undefined ? {} : { replyTo: await rowOf(chat, id) });
+  const replyTarget = async (chat: string, id: string | undefined): Promise<{ replyTo?: MessageRow }> => (id === undefined ? {} : { replyTo: await rowOf(chat, id) });
 
-  const timerOf = async (chat: string): Promise<number> => engine.live.rooms.get(chat)?.timer ?? (await engine.db.read((tx) => tx.get<ChatRow>('chats', chat)))?.timer ?? 0;
+  /** How it is to go: an answer to a whisper is one, to the same people. */
+  const how = (given: How, target: { replyTo?: MessageRow }): Pick<Outgoing, 'timer' | 'once' | 'whisper'> => {
+    const whisper = given.whisper ?? target.replyTo?.whisperTo;
+    return { ...(given.timer !== undefined && { timer: given.timer }), ...(given.once && { once: true }), ...(whisper && { whisper }) };
+  };
 
-  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, whisper, timer, once }) => {
+  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, ...given }) => {
     if (text.trim() === '') throw new ApiError({ code: 'bad-request' });
-    return engine.outbox.add({ chat, text, timer: timer ?? (await timerOf(chat)), ...(mentions && { mentions }), ...(once && { once }), ...(whisper && { whisperTo: whisper }), ...(await replyTarget(chat, replyTo)) });
+    const target = await replyTarget(chat, replyTo);
+    return engine.outbox.add({ chat, text, ...(mentions && { mentions }), ...target, ...how(given, target) });
   };
 
   return {
     send,
-    async sendFiles({ chat, files, caption, replyTo, whisper, once }) {
+    async sendFiles({ chat, files, caption, replyTo, ...given }) {
       const ids: string[] = [];
+      const target = await replyTarget(chat, replyTo);
+      const going = how(given, target);
       const max = engine.abilities.upload?.maxBytes;
       if (max !== undefined && files.some((file) => file.blob.size > max)) throw new ApiError({ code: 'too-large' });
       for (const [i, file] of files.entries()) {
         const mime = file.blob.type || 'application/octet-stream';
         const { blob, voice, ...facts } = file;
         const attachment: Attachment = { ...facts, kind: attachmentKind({ mime, voice: voice ?? false }), mime, size: blob.size };
-        ids.push(await engine.outbox.add({ chat, text: '', attachments: [attachment], upload: blob, timer: await timerOf(chat), ...(once && { once }), ...(whisper && { whisperTo: whisper }), ...(i === 0 && (await replyTarget(chat, replyTo))) }));
+        ids.push(await engine.outbox.add({ chat, text: '', attachments: [attachment], upload: blob, ...(i === 0 && target), ...going }));
       }
-      if (caption?.trim()) ids.push(await send({ chat, text: caption, ...(whisper && { whisper }), ...(once && { once }) }));
+      if (caption?.trim()) ids.push(await engine.outbox.add({ chat, text: caption, ...going }));
       return ids;
     },
-    sendPlace: async ({ chat, place }) => engine.outbox.add({ chat, text: '', place, timer: await timerOf(chat) }),
-    sendCard: async ({ chat, card }) => engine.outbox.add({ chat, text: '', card, timer: await timerOf(chat) }),
+    sendPlace: ({ chat, place }) => engine.outbox.add({ chat, text: '', place }),
+    sendCard: ({ chat, card }) => engine.outbox.add({ chat, text: '', card }),
     sendPoll: async ({ chat, question, options, multiple }) => {
       const known = [...new Set(options.map((option) => option.trim()).filter(Boolean))];
       if (question.trim() === '' || known.length < 2 || known.length > MAX_OPTIONS) throw new ApiError({ code: 'bad-request' });
-      return engine.outbox.add({ chat, text: '', poll: { question: question.trim(), options: known, multiple }, timer: await timerOf(chat) });
+      return engine.outbox.add({ chat, text: '', poll: { question: question.trim(), options: known, multiple } });
     },
     async vote({ chat, id, choices }) {
       const row = await rowOf(chat, id);
@@ -86,24 +95,10 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       if (!row.poll || !row.mine) throw new ApiError({ code: 'not-allowed' });
       await change(row, { kind: 'close', target: nameOf(row) }, x('close', NS.poll, { id: nameOf(row) }));
     },
-    async openOnce({ chat, id }) {
-      const row = await rowOf(chat, id);
-      if (!row.once || row.once.opened || row.mine) throw new ApiError({ code: 'not-allowed' });
-      const answer = await engine.iq('set', x('open', NS.once, { id: row.once.id }));
-      const inside = readForwarded(answer.child('content', NS.once))?.message;
-      if (!inside) throw new ApiError({ code: 'not-found' });
-      await settleOnce(row);
-      const facts = readMessage(inside);
-      return { text: facts.text ?? '', attachments: facts.files.map((file) => ({ ...file, kind: attachmentKind(file) })) };
-    },
-    async closeOnce({ chat, id }) {
-      const row = await rowOf(chat, id);
-      if (row.once?.id) await engine.iq('set', x('done', NS.once, { id: row.once.id }));
-    },
     retry: ({ chat, id }) => engine.outbox.retry(chat, id),
     async cancel({ chat, id }) {
       engine.uploads.cancel(id);
-      await engine.inOrder(() => engine.db.write(async (tx) => {
+      await engine.db.write(async (tx) => {
         const row = await tx.get<MessageRow>('messages', [chat, id]);
         if (!row || (row.queued === undefined && row.ticks !== 'failed')) return;
         await tx.delete('messages', [chat, id]);
@@ -112,7 +107,7 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
         if (last) of.last = preview(last);
         else delete of.last;
         await tx.put('chats', of);
-      }));
+      });
       engine.bus.touch('link');
       touch(chat);
     },
@@ -143,42 +138,60 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       rows.sort((a, b) => a.order - b.order);
       for (const chat of to) {
         for (const row of rows) {
-          if (row.kind === 'deleted' || row.kind === 'system') continue;
+          if (row.kind === 'deleted' || row.kind === 'system' || row.once) continue;
           await engine.outbox.add({ chat, text: row.text, attachments: row.attachments, forwarded: true, ...(row.place && { place: row.place }), ...(row.card && { card: row.card }), ...(row.poll && { poll: { question: row.poll.question, options: row.poll.options, multiple: row.poll.multiple } }) });
         }
       }
     },
     async star({ chat, ids, on }) {
-      await engine.inOrder(() => engine.db.write(async (tx) => {
+      const rows = await engine.db.write(async (tx) => {
+        const marked: MessageRow[] = [];
         for (const id of ids) {
           const row = await tx.get<MessageRow>('messages', [chat, id]);
           if (!row) continue;
-          row.starred = on;
-          if (on) row.star = 1;
-          else delete row.star;
+          markRow(row, { starred: on, pinned: row.pinned, hidden: false });
           await tx.put('messages', row);
+          marked.push(row);
         }
-      }));
+        return marked;
+      });
       engine.bus.touch('starred');
       touch(chat);
+      await engine.marks.tell(rows);
     },
     async pinMessage({ chat, id, on }) {
-      if (isRoom(chat) && keepsPins(engine, chat)) {
-        const { archiveId } = await rowOf(chat, id);
-        if (archiveId === undefined) throw new ApiError({ code: 'not-found' });
-        await engine.iq('set', x(on ? 'pin' : 'unpin', NS.roomsOwn, { id: archiveId }), chat);
-        return setPin(engine, chat, archiveId, on);
-      }
-      await engine.inOrder(() => engine.db.write(async (tx) => {
+      const { archiveId } = await rowOf(chat, id);
+      if (isRoom(chat) && archiveId !== undefined && engine.live.rooms.get(chat)?.features.has(NS.rooms)) return engine.pins.set(chat, archiveId, on);
+      const pinned = await engine.db.write(async (tx) => {
         const row = await tx.get<MessageRow>('messages', [chat, id]);
-        if (!row) return;
+        if (!row) return undefined;
         row.pinned = on;
         const of = await chatRow(tx, chat, 'person');
         of.pins = [...(of.pins ?? []).filter((one) => one !== id), ...(on ? [id] : [])].slice(-20);
         await tx.put('messages', row);
         await tx.put('chats', of);
-      }));
+        return row;
+      });
       touch(chat);
+      if (pinned) await engine.marks.tell([pinned]);
+    },
+    async openOnce({ chat, id }) {
+      const row = await rowOf(chat, id);
+      if (row.onceId === undefined || row.mine) throw new ApiError({ code: 'not-allowed' });
+      const answer = await engine.iq('set', x('open', NS.once, { id: row.onceId }));
+      const inner = readForwarded(answer.child('content', NS.once));
+      if (!inner) throw new ApiError({ code: 'not-found' });
+      await engine.db.write(async (tx) => {
+        const opened = await tx.get<MessageRow>('messages', [chat, id]);
+        if (opened) await tx.put('messages', { ...opened, once: { opened: true } });
+      });
+      touch(chat);
+      const facts = readMessage(inner.message);
+      return { text: facts.text ?? '', attachments: attachmentsOf(facts) };
+    },
+    async closeOnce({ chat, id }) {
+      const row = await rowOf(chat, id);
+      await engine.iq('set', x('done', NS.once, { id: row.onceId }));
     },
     async typing({ chat, doing }) {
       if (!engine.settings.sendTyping) return;
@@ -199,22 +212,15 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
     },
   };
 
-  async function settleOnce(row: MessageRow): Promise<void> {
-    await engine.inOrder(() => engine.db.write(async (tx) => {
-      const now = await tx.get<MessageRow>('messages', [row.chat, row.id]);
-      if (now?.once) await tx.put('messages', { ...now, once: { ...now.once, opened: true } });
-    }));
-    touch(row.chat);
-  }
-
   async function hide(row: MessageRow): Promise<void> {
-    await engine.inOrder(() => engine.db.write(async (tx) => {
+    await engine.db.write(async (tx) => {
       const chat = await chatRow(tx, row.chat, 'person');
-      bury(row, 'author');
+      bury(row, 'me');
       await putRow(tx, chat, row);
       await tx.put('chats', chat);
-    }));
+    });
     touch(row.chat);
+    await engine.marks.tell([row]);
   }
 }
 
@@ -246,7 +252,7 @@ async function search(engine: Engine, text: string, chat: string | undefined, ma
 /** A message found far back is kept where it belongs by its time, with gaps on both sides. */
 async function place(engine: Engine, entry: { id: string; message: XmlElement; time: number }): Promise<MessageRow | undefined> {
   const facts = readMessage(entry.message);
-  return engine.inOrder(() => engine.db.write(async (tx) => {
+  return engine.db.write(async (tx) => {
     const chat = facts.from.startsWith(engine.self.jid) ? facts.to.split('/')[0] ?? '' : facts.from.split('/')[0] ?? '';
     const known = await byArchiveId(tx, chat, entry.id);
     if (known) return known;
@@ -269,5 +275,5 @@ async function place(engine: Engine, entry: { id: string; message: XmlElement; t
       await tx.put('messages', next);
     }
     return row;
-  }));
+  });
 }

@@ -26,12 +26,12 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
   return {
     async openChat({ jid }) {
       const chat = address(jid);
-      await engine.inOrder(() => engine.db.write(async (tx) => {
+      await engine.db.write(async (tx) => {
         const row = await chatRow(tx, chat, engine.self.isRoom(chat) ? 'room' : chat === engine.self.jid ? 'self' : 'person');
         if (row.time === 0) row.time = engine.now();
         await tx.put('chats', row);
-      }));
-      engine.bus.touch('chats', `chat ${chat}`);
+      });
+      engine.bus.touch(`chat ${chat}`);
       return chat;
     },
     pin: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.pinned = on)),
@@ -43,7 +43,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
         await tx.delete('messages', IDBKeyRange.bound([chat, ''], [chat, []]));
         await tx.delete('chats', chat);
       }));
-      engine.bus.touch('chats', `chat ${chat}`);
+      engine.bus.touch(`chat ${chat}`);
     },
     async addContact({ jid, name }) {
       const who = address(jid);
@@ -63,6 +63,8 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
     },
     async answerRequest({ jid, accept }) {
       const request = engine.live.requests.get(jid);
+      if (engine.abilities.privacy && (engine.live.strangers.has(jid) || request?.room !== undefined)) await engine.privacy.decide(jid, accept);
+      if (!accept && engine.abilities.privacy) await engine.db.write((tx) => tx.delete('chats', jid));
       if (request?.room !== undefined) {
         if (accept) {
           await engine.rooms.join(request.room);
@@ -73,10 +75,8 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
         const known = engine.live.contacts.get(jid)?.subscription;
         if (known !== 'to' && known !== 'both') subscription(jid, 'subscribe');
       } else subscription(jid, 'unsubscribed');
-      // Messages of strangers stand apart until they are answered so (docs/privacy.md); elsewhere there are none.
-      await engine.iq('set', x(accept ? 'accept' : 'decline', NS.privacy, { jid })).catch(() => undefined);
       engine.live.requests.delete(jid);
-      engine.bus.touch('requests', 'chats');
+      engine.bus.touch('requests', `line ${jid}`);
     },
     async block({ jid, on, report }) {
       const complaint = report && engine.abilities.reports ? x('report', NS.reporting, { reason: report.spam ? 'urn:xmpp:reporting:spam' : 'urn:xmpp:reporting:abuse' }, report.text === undefined ? undefined : x('text', NS.reporting, {}, report.text)) : undefined;

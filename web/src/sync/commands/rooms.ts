@@ -3,11 +3,11 @@
 import { bare } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
-import type { Affiliation, Occupant, RoomListing } from '../../store/types.ts';
+import type { Affiliation, Occupant } from '../../store/types.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 
-type Names = 'createRoom' | 'joinRoom' | 'leaveRoom' | 'destroyRoom' | 'inviteToRoom' | 'setSubject' | 'configureRoom' | 'setRole' | 'setAffiliation' | 'roomMembers' | 'rooms';
+type Names = 'createRoom' | 'joinRoom' | 'leaveRoom' | 'destroyRoom' | 'inviteToRoom' | 'setSubject' | 'configureRoom' | 'setRole' | 'setAffiliation' | 'roomMembers';
 
 export function roomCommands(engine: Engine): Pick<Commands, Names> {
   const { rooms } = engine;
@@ -57,7 +57,7 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
           await tx.delete('meta', `cursor ${room}`);
         });
       } else await rooms.remember(room, false).catch(() => undefined);
-      engine.bus.touch('chats', `chat ${room}`, `room ${room}`);
+      engine.bus.touch(`chat ${room}`, `room ${room}`);
     },
     async destroyRoom({ room, reason }) {
       await engine.iq('set', x('query', NS.mucOwner, {}, x('destroy', NS.mucOwner, {}, reason === undefined ? undefined : x('reason', NS.mucOwner, {}, reason))), room);
@@ -87,37 +87,5 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
       }
       return all;
     },
-    async rooms(args) {
-      const host = engine.abilities.rooms;
-      if (host === undefined) return [];
-      const found = await searchRooms(engine, host, args?.text ?? '').catch(() => undefined);
-      if (found) return found;
-      const answer = await engine.iq('get', x('query', NS.discoItems), host);
-      const needle = args?.text?.toLocaleLowerCase() ?? '';
-      const list = (answer.child('query', NS.discoItems)?.all('item') ?? []).map((item): RoomListing => {
-        const jid = item.attr('jid') ?? '';
-        return { jid, name: item.attr('name') || jid.split('@')[0] || jid, joined: engine.live.rooms.get(jid)?.state === 'joined' };
-      });
-      return list.filter((room) => room.name.toLocaleLowerCase().includes(needle) || room.jid.includes(needle));
-    },
   };
-}
-
-/** Rooms found by the host itself (XEP-0433), with what docs/rooms.md adds; fails where the host knows no search. */
-async function searchRooms(engine: Engine, host: string, text: string): Promise<RoomListing[]> {
-  const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name }, x('value', NS.data, {}, value));
-  const form = x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', `${NS.channelSearch}-params`), text.trim() ? field('q', text) : field('all', 'true'), field('key', '{urn:xmpp:channel-search:0:order}nusers'));
-  const answer = await engine.iq('get', x('search', NS.channelSearch, {}, form), host);
-  const result = answer.child('result', NS.channelSearch);
-  if (!result) throw new ApiError({ code: 'not-supported' });
-  return result.all('item').flatMap((item): RoomListing[] => {
-    const jid = item.attr('address');
-    if (!jid) return [];
-    const description = item.textOf('description');
-    const members = Number(item.textOf('members', NS.roomsOwn) ?? item.textOf('nusers') ?? NaN);
-    return [{
-      jid, name: item.textOf('name') || jid.split('@')[0] || jid, joined: engine.live.rooms.get(jid)?.state === 'joined',
-      ...(description && { description }), ...(members >= 0 && { members }), ...(item.child('requests', NS.roomsOwn) && { requests: true }),
-    }];
-  });
 }

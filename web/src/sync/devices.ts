@@ -1,0 +1,51 @@
+// The clients of the account (XEP-0494): where one is signed in, and signing one of them out.
+
+import { readTime } from '../protocol/message.ts';
+import { NS } from '../protocol/ns.ts';
+import { x } from '../protocol/xml.ts';
+import type { Device } from '../store/types.ts';
+import type { Core } from './core.ts';
+
+export class Devices {
+  private known: Device[] | undefined;
+
+  constructor(private readonly core: Core) {}
+
+  /** What is known; asked for anew each time that somebody looks. */
+  list(): Device[] {
+    if (this.core.abilities.devices) void this.read().catch(() => undefined);
+    return this.known ?? this.sessions();
+  }
+
+  /** A server that has no list: the sessions that show their presence. */
+  private sessions(): Device[] {
+    const own = this.core.live.presence.get(this.core.self.jid);
+    return [...(own?.keys() ?? [])].map((name) => ({ id: name, name, current: this.core.fullJid.endsWith(`/${name}`), online: true }));
+  }
+
+  private asked = 0;
+
+  private async read(): Promise<void> {
+    // Looking at the answer is no new question.
+    if (this.core.now() - this.asked < AGAIN_MS) return;
+    this.asked = this.core.now();
+    const answer = await this.core.iq('get', x('list', NS.clients));
+    this.known = (answer.child('clients', NS.clients)?.all('client') ?? []).map((client): Device => {
+      const agent = client.child('user-agent');
+      const id = client.attr('id') ?? '';
+      const [created, lastSeen] = [readTime(client.textOf('first-seen')), readTime(client.textOf('last-seen'))];
+      const name = [agent?.textOf('software'), agent?.textOf('device')].filter(Boolean).join(' · ');
+      return { id, name: name || id.slice(0, 8), current: id === this.core.account?.agent, online: client.attr('connected') === 'true', ...(created && { created }), ...(lastSeen && { lastSeen }) };
+    });
+    this.core.bus.touch('devices');
+  }
+
+  async end(id: string): Promise<void> {
+    await this.core.iq('set', x('revoke', NS.clients, { id }));
+    this.asked = 0;
+    await this.read();
+  }
+}
+
+/** Sooner than this the list is not asked for again. */
+const AGAIN_MS = 2000;
