@@ -42,9 +42,10 @@ lint:
 
 ## Speed and memory; ratios within one run on one machine.
 bench:
-	@tests/setup build
+	@tests/setup test
 	cargo build --release --locked -p skein -p skein-load
 	benches/run $(ARGS)
+	@tests/web bench
 
 ## Each fuzz target for SECONDS_EACH seconds.
 fuzz:

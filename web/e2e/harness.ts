@@ -1,18 +1,22 @@
 // A started server, a real browser, and people who use the client: by its engine alone (`person`), or by its
 // page (`page`). Every wait is for something observable and has a deadline.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Commands, Queries, QueryName } from '../src/sync/api.ts';
+import { front } from './front.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const WEB = resolve(import.meta.dirname, '..');
 /** Times are multiplied by it where the machine is slow. */
-const PATIENCE = Number(process.env.SKEIN_TEST_PATIENCE ?? 1);
+const PATIENCE = Number(process.env.SKEIN_WEB_TEST_PATIENCE ?? 1);
+/** The client is taken from here instead of from the binary, while one writes. */
+const DIST = process.env.SKEIN_WEB_TEST_DIST;
 const WAIT_MS = 15_000 * PATIENCE;
 
 function binary(): string {
@@ -30,9 +34,19 @@ function freePort(): Promise<number> {
 
 export class Server {
   private process: ChildProcess | undefined;
+  private front: HttpServer | undefined;
   private readonly folder = mkdtempSync(join(tmpdir(), 'skein-e2e-'));
   c2s = 0;
   http = 0;
+  private behind = 0;
+
+  /** Where the server itself listens. */
+  get inner(): number {
+    return this.behind;
+  }
+
+  /** `more`: lines of the configuration, sections and all. */
+  constructor(private readonly registration: 'open' | 'invite' | 'approval' | 'closed' = 'open', private readonly more: string[] = []) {}
 
   get origin(): string {
     return `http://localhost:${this.http}`;
@@ -41,11 +55,12 @@ export class Server {
   async start(): Promise<this> {
     this.c2s ||= await freePort();
     this.http ||= await freePort();
+    this.behind ||= DIST === undefined ? this.http : await freePort();
     writeFileSync(join(this.folder, 'skein.toml'), [
       'domains = ["localhost"]', `data_dir = ${JSON.stringify(join(this.folder, 'data'))}`,
-      '[listen]', `c2s = ["127.0.0.1:${this.c2s}"]`, 'c2s_tls = []', `http = ["127.0.0.1:${this.http}"]`, 'https = []', 's2s = []',
-      '[c2s]', 'allow_plaintext = true', '[access]', 'registration = "open"', '[limits]', 'rate = false', 'unauthenticated_per_address = 1000',
-      '[upload]', `url = "${this.origin}"`, '',
+      '[listen]', `c2s = ["127.0.0.1:${this.c2s}"]`, 'c2s_tls = []', `http = ["127.0.0.1:${this.behind}"]`, 'https = []', 's2s = []',
+      '[c2s]', 'allow_plaintext = true', '[access]', `registration = "${this.registration}"`, '[limits]', 'rate = false', 'unauthenticated_per_address = 1000',
+      '[upload]', `url = "${this.origin}"`, ...this.more, '',
     ].join('\n'));
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SKEIN_')));
     this.process = spawn(binary(), ['serve', '--config', join(this.folder, 'skein.toml')], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -53,6 +68,7 @@ export class Server {
     const note = (data: unknown): void => void (log = (log + String(data)).slice(-20_000));
     this.process.stdout?.on('data', note);
     this.process.stderr?.on('data', note);
+    if (DIST !== undefined) this.front ??= await front(resolve(DIST), this.http, this.behind);
     await until(async () => {
       if (this.process?.exitCode !== null) throw new Error(`the server ended:\n${log}`);
       return fetch(`${this.origin}/health`).then((answer) => answer.ok, () => false);
@@ -67,8 +83,21 @@ export class Server {
     await new Promise((done) => process.once('exit', done) && process.kill('SIGKILL'));
   }
 
+  /** The operator's command line; answers what it printed. */
+  command(args: string[], input = ''): string {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SKEIN_')));
+    return execFileSync(binary(), [...args, '--config', join(this.folder, 'skein.toml')], { cwd: this.folder, env, input, encoding: 'utf8' });
+  }
+
+  /** Accounts, made by the operator; each has the password of its name. */
+  accounts(...names: string[]): void {
+    this.command(['user', 'add', '--stdin'], names.map((name) => `${name}@localhost password of ${name}\n`).join(''));
+  }
+
   async end(): Promise<void> {
     await this.kill();
+    this.front?.closeAllConnections();
+    this.front?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -87,7 +116,8 @@ export async function browse(): Promise<Browser> {
   if (!executablePath) throw new Error('Chromium is missing: tests/setup test');
   return chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    // A microphone and a camera that hum and blink, and are allowed.
+    args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
 }
 
@@ -110,7 +140,7 @@ export class Person {
   async tab(): Promise<Page> {
     const page = await this.context.newPage();
     await page.goto(`${this.server.origin}/client.json`);
-    const worker = readdirSync(join(WEB, 'dist/assets')).find((name) => /^shared-.*\.js$/.test(name));
+    const worker = readdirSync(join(WEB, 'dist/assets')).find((name) => /^engine-.*\.js$/.test(name));
     if (!worker) throw new Error('the client is not built');
     await page.evaluate(probe, `/assets/${worker}`);
     return page;
@@ -160,6 +190,12 @@ export async function befriend(a: Person, b: Person): Promise<void> {
   for (const [one, other] of [[a, b], [b, a]] as const) await one.see('contacts', undefined, (rows) => rows.some((row) => row.jid === other.jid && row.subscription === 'both'), 'has the contact');
 }
 
+interface Line {
+  jid: string;
+  pinned: boolean;
+  time: number;
+}
+
 interface Probe {
   call(command: string, args: unknown): Promise<unknown>;
   watch(query: string, args: unknown): string;
@@ -175,6 +211,12 @@ function probe(url: string): void {
   let next = 1;
   port.onmessage = ({ data }) => {
     if (data.kind === 'row') rows.set(data.id, data.row);
+    else if (data.kind === 'chats') {
+      const { all, put = [], gone = [] } = data.change as { all?: Line[]; put?: Line[]; gone?: string[] };
+      const moved = new Set([...gone, ...put.map((chat) => chat.jid)]);
+      const kept = ((rows.get(data.id) ?? []) as Line[]).filter((chat) => !moved.has(chat.jid));
+      rows.set(data.id, all ?? [...kept, ...put].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.time - a.time));
+    }
     else if (data.kind === 'done') calls.get(data.id)?.resolve(data.value);
     else if (data.kind === 'failed') calls.get(data.id)?.reject(new Error(JSON.stringify(data.fault)));
   };
