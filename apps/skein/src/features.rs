@@ -18,6 +18,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_admin::feature(),
         skein_disco::feature(),
         skein_basics::feature(started),
+        skein_devices::feature(),
         skein_roster::feature(),
         skein_presence::feature(),
         skein_archive::feature(secret),

@@ -57,6 +57,7 @@ async fn run(
     };
     let asked = route::Asked {
         rest: head.uri.path().strip_prefix(route.prefix).unwrap_or_default().to_owned(),
+        has_client: crate::client::is_there(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         accept_language: joined(&head.headers, header::ACCEPT_LANGUAGE),
         host: asked.host.clone().unwrap_or_default(),

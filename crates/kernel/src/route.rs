@@ -31,6 +31,8 @@ pub struct Asked {
     pub body: Vec<u8>,
     /// The other end of the connection, which may be a proxy.
     pub peer: Option<IpAddr>,
+    /// Whether this server has a web client at `/`, where people can go on.
+    pub has_client: bool,
 }
 
 /// An answer. The web server adds the headers that all answers carry; none is ever

@@ -5,10 +5,11 @@ use skein_accounts::{Invite, InviteKind};
 use skein_base::Timestamp;
 use skein_config::Config;
 use skein_kernel::language::Language;
+use skein_kernel::route::Asked;
 use skein_xml::Writer;
 use skein_xmpp::Jid;
 
-use crate::links::uri;
+use crate::links::{escaped, uri};
 use crate::words::{Words, words};
 
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
@@ -38,9 +39,10 @@ pub struct Page {
 }
 
 /// The page of an invitation that can be used, or of one that cannot (`None`), at
-/// `domain`, in a language of the header `Accept-Language`.
-pub fn page(config: &Config, domain: &str, invite: Option<&Invite>, accept_language: &str) -> Page {
-    let language = Language::accepted(accept_language);
+/// `domain`, in a language of the header `Accept-Language`. Where the server has a web
+/// client, that is the first way: nothing has to be installed.
+pub fn page(config: &Config, domain: &str, invite: Option<&Invite>, asked: &Asked) -> Page {
+    let language = Language::accepted(&asked.accept_language);
     let words = words(language);
     let inviter = invite.and_then(|invite| invite.inviter_jid.as_ref()).map_or(domain, Jid::as_str);
     let fill = |text: &str| text.replace("{who}", inviter).replace("{where}", domain);
@@ -58,6 +60,9 @@ pub fn page(config: &Config, domain: &str, invite: Option<&Invite>, accept_langu
             };
             writer.leaf("h1", XHTML, &fill(heading));
             writer.leaf("p", XHTML, &fill(words.explained));
+            if asked.has_client {
+                write_here(&mut writer, words, &invite.token);
+            }
             write_steps(&mut writer, words, &uri(config, invite));
             let until = Timestamp::from_secs(invite.expires.secs()).to_string();
             let until = until.replace('T', " ").replace('Z', " UTC");
@@ -90,6 +95,16 @@ fn write_head(writer: &mut Writer, title: &str) {
     writer.raw(STYLE);
     writer.end();
     writer.end();
+}
+
+/// The client takes the token behind `#`: it is not sent to anybody again.
+fn write_here(writer: &mut Writer, words: &Words, token: &str) {
+    writer.start("a", XHTML);
+    writer.attr("class", "accept");
+    writer.attr("href", &format!("/#/invitation/{}", escaped(token)));
+    writer.text(words.here);
+    writer.end();
+    writer.leaf("p", XHTML, words.or_app);
 }
 
 fn write_steps(writer: &mut Writer, words: &Words, uri: &str) {
@@ -148,10 +163,25 @@ mod tests {
         }
     }
 
+    fn asked(accept_language: &str) -> Asked {
+        Asked { accept_language: accept_language.to_owned(), ..Asked::default() }
+    }
+
+    #[test]
+    fn the_page_leads_into_the_web_client_where_there_is_one() {
+        let config = Config::default();
+        let with = Asked { has_client: true, ..asked("en") };
+        let link = "href='/#/invitation/TOKEN'";
+        let invite = invite("romeo@example.org");
+        assert!(page(&config, "example.org", Some(&invite), &with).html.contains(link));
+        assert!(!page(&config, "example.org", Some(&invite), &asked("en")).html.contains(link));
+        assert!(!page(&config, "example.org", None, &with).html.contains("/#/"));
+    }
+
     #[test]
     fn the_page_names_the_inviter_and_leads_to_the_app() {
         let config = Config::default();
-        let page = page(&config, "example.org", Some(&invite("romeo@example.org")), "zh-TW");
+        let page = page(&config, "example.org", Some(&invite("romeo@example.org")), &asked("zh-TW"));
         assert!(page.is_good);
         assert_eq!(page.language, "zh-TW");
         assert!(page.html.contains("romeo@example.org 邀請你聊天"));
@@ -163,7 +193,7 @@ mod tests {
     fn the_page_is_well_formed_and_holds_no_script() {
         let config = Config::default();
         for invite in [Some(invite("romeo@example.org")), None] {
-            let page = page(&config, "example.org", invite.as_ref(), "en");
+            let page = page(&config, "example.org", invite.as_ref(), &asked("en"));
             let body = page.html.strip_prefix("<!DOCTYPE html>\n").expect("a document type");
             let limits = Limits { attribute_bytes: 4096, ..Limits::after_login() };
             assert!(Document::parse(body, &limits).is_ok(), "{body}");

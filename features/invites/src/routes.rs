@@ -19,7 +19,7 @@ pub(crate) async fn show(ctx: Arc<Ctx>, asked: Asked) -> Page {
     };
     let domain =
         invite.as_ref().map_or(ctx.config.domain(), |invite| invite.jid.domain()).to_owned();
-    let page = landing::page(&ctx.config, &domain, invite.as_ref(), &asked.accept_language);
+    let page = landing::page(&ctx.config, &domain, invite.as_ref(), &asked);
     Page {
         status: if page.is_good { 200 } else { 404 },
         kind: "text/html; charset=utf-8",

@@ -31,6 +31,8 @@ pub const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
 pub const DATA: &str = "jabber:x:data";
 /// XEP-0016: privacy lists.
 pub const PRIVACY: &str = "jabber:iq:privacy";
+/// XEP-0494: the clients of an account.
+pub const CLIENT_ACCESS: &str = "urn:xmpp:cam:0";
 /// XEP-0012: last activity.
 pub const LAST: &str = "jabber:iq:last";
 /// XEP-0030: service discovery, information.

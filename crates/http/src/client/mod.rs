@@ -72,7 +72,11 @@ pub(crate) fn about(http: &Http) -> Answer {
         Registration::Approval => "approval",
         Registration::Closed => "closed",
     };
-    let about = serde_json::json!({ "domain": config.domain(), "registration": registration });
+    let about = serde_json::json!({
+        "domain": config.domain(),
+        "registration": registration,
+        "files": files_origin(config),
+    });
     answer::not_stored(answer::with(StatusCode::OK, "application/json", about.to_string()))
 }
 
