@@ -181,7 +181,8 @@ mod tests {
     #[test]
     fn the_page_names_the_inviter_and_leads_to_the_app() {
         let config = Config::default();
-        let page = page(&config, "example.org", Some(&invite("romeo@example.org")), &asked("zh-TW"));
+        let page =
+            page(&config, "example.org", Some(&invite("romeo@example.org")), &asked("zh-TW"));
         assert!(page.is_good);
         assert_eq!(page.language, "zh-TW");
         assert!(page.html.contains("romeo@example.org 邀請你聊天"));
