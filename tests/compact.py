@@ -13,7 +13,6 @@ from xml.sax.saxutils import escape
 
 import websocket
 import wire
-from wire import NS
 
 ALPN = "skein-wire/1"
 SUBPROTOCOL = "skein-wire-1"
@@ -329,19 +328,14 @@ class CompactTls(wire.Wire):
         except ConnectionError:
             pass
 
-    async def open(self, to: str = "localhost", **attributes: str) -> ET.Element:
-        more = "".join(f" {name}='{value}'" for name, value in attributes.items())
-        await self.send(f"<open xmlns='{NS['framing']}' to='{to}' version='1.0'{more}/>")
-        self.header = await self.expect("framing:open")
-        return await self.expect("stream:features")
+    # As on a WebSocket: each element is a message.
+    open = wire.WebSocketWire.open
+    close_stream = wire.WebSocketWire.close_stream
 
     async def close(self) -> None:
         if self._reading:
             self._reading.cancel()
         self._writer.transport.abort()
-
-    async def close_stream(self) -> None:
-        await self.send(f"<close xmlns='{NS['framing']}'/>")
 
     async def _read_until_end(self) -> None:
         data = b""

@@ -172,7 +172,7 @@ fn examples(text: &str) -> usize {
         let mut plain = Vec::new();
         // As it would stand alone, which is how messages of the binding stand.
         let mut writer = Writer::new();
-        canonical(text[at..].as_bytes(), &shape, &scope, &limits, &mut plain).expect("rewritten");
+        canonical(&text.as_bytes()[at..], &shape, &scope, &limits, &mut plain).expect("rewritten");
         let plain = String::from_utf8(plain).expect("text");
         writer.element(skein_xml::Element::new(&plain, "jabber:client"));
         let xml = writer.finish_text();

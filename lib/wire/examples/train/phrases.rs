@@ -101,7 +101,7 @@ fn uses<'p>(known: &BTreeSet<&'p str>, sentences: &[&str]) -> BTreeMap<&'p str, 
         let mut rest = *sentence;
         while let Some(first) = rest.chars().next() {
             let ends = rest.char_indices().map(|(at, letter)| at + letter.len_utf8());
-            let found = ends.filter_map(|end| known.get(&rest[..end])).last();
+            let found = ends.rev().find_map(|end| known.get(&rest[..end]));
             let length = found.map_or(first.len_utf8(), |phrase| {
                 *uses.entry(*phrase).or_default() += 1;
                 phrase.len()

@@ -125,7 +125,7 @@ impl<'c> Scenes<'c> {
 
     pub(super) fn words(&mut self, chinese: bool) -> &'static str {
         let list: &[&'static str] = if chinese { &self.cast.chinese } else { &self.cast.english };
-        self.chance.pick(list)
+        list[self.chance.below(list.len())]
     }
 }
 

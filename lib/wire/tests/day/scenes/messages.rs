@@ -68,28 +68,23 @@ impl Scenes<'_> {
     }
 
     fn receipt(&mut self, person: usize, of: &str, is_sent: bool) {
-        self.add("receipt", is_sent, |day, w| {
-            let client = if is_sent { day.me } else { day.people[person].client };
-            let id = client.id(&mut day.chance);
-            let archived = day.chance.hex(32);
-            let person = &day.people[person];
-            if is_sent {
-                own_head(w, "message", &person.bare, "chat", &id);
-            } else {
-                head(w, "message", &person.full, &day.own, "chat", &id);
-            }
-            empty(w, "received", RECEIPTS, &[("id", of)]);
-            if client.stores {
-                empty(w, "store", HINTS, &[]);
-            }
-            if !is_sent {
-                stanza_id(w, &day.bare, &archived);
-            }
-        });
+        self.notice("receipt", ("received", RECEIPTS), person, of, is_sent);
     }
 
     fn marker(&mut self, person: usize, of: &str, is_sent: bool) {
-        self.add("marker", is_sent, |day, w| {
+        self.notice("marker", ("displayed", MARKERS), person, of, is_sent);
+    }
+
+    /// Says of a message what became of it.
+    fn notice(
+        &mut self,
+        kind: &'static str,
+        (name, ns): (&'static str, &'static str),
+        person: usize,
+        of: &str,
+        is_sent: bool,
+    ) {
+        self.add(kind, is_sent, |day, w| {
             let client = if is_sent { day.me } else { day.people[person].client };
             let id = client.id(&mut day.chance);
             let archived = day.chance.hex(32);
@@ -99,7 +94,7 @@ impl Scenes<'_> {
             } else {
                 head(w, "message", &person.full, &day.own, "chat", &id);
             }
-            empty(w, "displayed", MARKERS, &[("id", of)]);
+            empty(w, name, ns, &[("id", of)]);
             if client.stores {
                 empty(w, "store", HINTS, &[]);
             }
