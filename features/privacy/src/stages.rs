@@ -87,13 +87,14 @@ fn approached<'a>(
 
 /// Whether the owner never had to do with `peer`.
 fn is_new_to(ctx: &Ctx, owner: &User, peer: &Jid) -> bool {
+    // The many messages to people whom one knows cost one look.
+    if acquaintance(ctx, owner, peer) == Acquaintance::Known {
+        return false;
+    }
     let peer = peer.bare();
     let never = |strangers: Arc<Strangers>| strangers.with(&peer).is_none();
     let with = owner.slot::<Roster>().map(|roster| roster.with(&peer)).unwrap_or_default();
-    !with.ask
-        && !with.pending_in
-        && acquaintance(ctx, owner, &peer) != Acquaintance::Known
-        && owner.slot::<Strangers>().is_none_or(never)
+    !with.ask && !with.pending_in && owner.slot::<Strangers>().is_none_or(never)
 }
 
 /// Whether what `owner` sends to `peer` tells what it shall not: receipts, or that anybody
