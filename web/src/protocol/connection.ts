@@ -54,6 +54,8 @@ const QUICK_ANSWER_MS = 5000;
 const SLEPT_MS = QUIET_MS + ANSWER_MS + 5000;
 /** From opening the socket until the stream is usable. */
 const LOGIN_MS = 30_000;
+/** An attempt that takes longer is begun anew when somebody asks for it. */
+const STUCK_MS = 4000;
 const IQ_MS = 45_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -86,6 +88,7 @@ export class Connection {
   private pending = new Map<string, Pending>();
   private jid = '';
   private heard = 0;
+  private begun = 0;
 
   constructor(private readonly world: World, private readonly listener: Listener) {}
 
@@ -127,7 +130,7 @@ export class Connection {
     if (!this.target) return;
     if (this.isLive && this.world.now() - this.heard > SLEPT_MS) this.again();
     else if (this.isLive) this.ask(QUICK_ANSWER_MS);
-    else if (!this.socket) {
+    else if (!this.socket || this.world.now() - this.begun > STUCK_MS) {
       this.again();
     }
   }
@@ -172,6 +175,7 @@ export class Connection {
     const target = this.target;
     if (!target) return;
     this.drop();
+    this.begun = this.world.now();
     this.listener.state('connecting');
     let socket: Socket;
     try {
