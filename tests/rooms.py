@@ -5,6 +5,7 @@ import os
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
+import skein
 import wire
 from login import Client, new_id
 from wire import NS
@@ -19,7 +20,15 @@ NS.update({
     "moderate": "urn:xmpp:message-moderate:1",
     "conference": "jabber:x:conference",
     "vcard": "vcard-temp",
+    "rooms": "urn:skein:rooms:0",
+    "circles": "urn:skein:circles:0",
+    "search": "urn:xmpp:channel-search:0:search",
+    "commands": "http://jabber.org/protocol/commands",
+    "rai": "urn:xmpp:rai:0",
+    "mav": "urn:xmpp:muc:affiliations:0",
+    "hats": "urn:xmpp:hats:0",
 })
+OWN = "urn:skein:rooms:0"
 HOST = "rooms.localhost"
 _numbers = itertools.count(1)
 
@@ -62,10 +71,52 @@ async def configure(client: Client, room: str, **config: str | list[str]) -> ET.
 
 
 async def try_configure(client: Client, room: str, **config: str | list[str]) -> ET.Element:
+    return await client.iq("set", f"<query xmlns='{NS['owner']}'>{config_form(**config)}</query>", room)
+
+
+def config_form(**config: str | list[str]) -> str:
+    """The submitted form; what begins with `own_` is a field of urn:skein:rooms:0."""
+    def var(name: str) -> str:
+        return f"{{{OWN}}}{name[4:]}" if name.startswith("own_") else f"muc#roomconfig_{name}"
     fields = field("FORM_TYPE", "http://jabber.org/protocol/muc#roomconfig")
-    fields += "".join(field(f"muc#roomconfig_{var}", value) for var, value in config.items())
-    form = f"<x xmlns='{NS['data']}' type='submit'>{fields}</x>"
-    return await client.iq("set", f"<query xmlns='{NS['owner']}'>{form}</query>", room)
+    fields += "".join(field(var(name), value) for name, value in config.items())
+    return f"<x xmlns='{NS['data']}' type='submit'>{fields}</x>"
+
+
+async def create(client: Client, *members: str, **config: str | list[str]) -> str:
+    """The address of a group made in one request."""
+    people = "".join(f"<member jid={quoteattr(jid)}/>" for jid in members)
+    answer = await client.result("set", f"<create xmlns='{OWN}'>{config_form(**config)}{people}</create>", HOST)
+    return answer.find("rooms:created", NS).get("jid")
+
+
+async def administrator(server) -> Client:
+    """Somebody who administrates the server."""
+    [name] = [f"boss{os.getpid()}x{next(_numbers)}"]
+    account = skein.Account(name, "boss-password-1")
+    server.cli("user", "add", account.jid, "--admin", "--password-stdin", stdin=account.password + "\n")
+    return await server.login(account)
+
+
+async def circle(boss: Client, *people: str, kind: str = "family") -> str:
+    """The id of a new circle."""
+    answer = await boss.result("set", f"<create xmlns='{NS['circles']}' name='Circle' kind='{kind}'/>", "localhost")
+    id = answer.find("circles:circle", NS).get("id")
+    for jid in people:
+        await boss.result("set", f"<add xmlns='{NS['circles']}' id='{id}' jid={quoteattr(jid)}/>", "localhost")
+    return id
+
+
+async def own(client: Client, room: str, kind: str, payload: str) -> ET.Element:
+    """A request of urn:skein:rooms:0; `payload` is the element without its namespace."""
+    name, _, rest = payload.partition(" ")
+    name, end = (name[:-2], "/>") if name.endswith("/>") else (name, f" {rest}")
+    return await client.iq(kind, f"{name} xmlns='{OWN}'{end}", room)
+
+
+def specific(stanza: ET.Element) -> set[str]:
+    """The application-specific conditions of an error."""
+    return {child.tag.partition("}")[2] for child in stanza.find("{jabber:client}error") if child.tag.startswith(f"{{{OWN}}}")}
 
 
 def field(var: str, value: str | list[str]) -> str:

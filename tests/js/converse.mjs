@@ -114,6 +114,34 @@ const commands = {
       [inside, file], { timeout: 60_000 });
     return {};
   },
+  // A room, by the client's own interface; its view comes to the front.
+  async join({ room, nick, password }) {
+    await page.evaluate(async ({ room, nick, password }) => {
+      await window.probe.api.rooms.open(room, { nick, password, auto_configure: false, bring_to_foreground: true }, true);
+    }, { room, nick, password });
+    return {};
+  },
+  async inside({ room }) {
+    await page.waitForFunction((room) => {
+      const box = window.probe.state.chatboxes.get(room);
+      return box && box.session.get("connection_status") === window.converse.ROOMSTATUS.ENTERED;
+    }, room, { timeout: 60_000 });
+    return {};
+  },
+  async outside({ room }) {
+    await page.waitForFunction((room) => {
+      const box = window.probe.state.chatboxes.get(room);
+      const status = box && box.session.get("connection_status");
+      return !box || (status !== window.converse.ROOMSTATUS.ENTERED && status !== window.converse.ROOMSTATUS.CONNECTING);
+    }, room, { timeout: 60_000 });
+    return {};
+  },
+  async speak({ text }) {
+    const box = page.locator("textarea.chat-textarea:visible").first();
+    await box.fill(text);
+    await box.press("Enter");
+    return {};
+  },
   async type({ text }) {
     const box = page.locator("textarea.chat-textarea").first();
     await box.fill(text);

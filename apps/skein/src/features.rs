@@ -26,6 +26,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_carbons::feature(),
         skein_caps::feature(),
         skein_pubsub::feature(),
+        skein_circles::feature(),
         skein_rooms::feature(secret),
         skein_profile::feature(),
         skein_bookmarks::feature(),

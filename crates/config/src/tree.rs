@@ -345,6 +345,23 @@ impl Config {
         })
     }
 
+    /// Scheme, host and port at which browsers reach a domain of ours.
+    ///
+    /// A public domain is reached over HTTPS, at port 443 unless a listener that is not on
+    /// loopback says otherwise: what listens on loopback has a reverse proxy before it.
+    /// `localhost` is reached where the server listens.
+    pub fn web_origin(&self, domain: &str) -> String {
+        let is_local = domain == "localhost" || domain.ends_with(".localhost");
+        if is_local && let Some(http) = self.listen.http.first() {
+            return format!("http://{domain}:{}", http.port());
+        }
+        let public = |address: &&std::net::SocketAddr| is_local || !address.ip().is_loopback();
+        match self.listen.https.iter().find(public).map(std::net::SocketAddr::port) {
+            None | Some(443) => format!("https://{domain}"),
+            Some(port) => format!("https://{domain}:{port}"),
+        }
+    }
+
     /// The names to certify by ACME.
     pub fn acme_domains(&self) -> &[String] {
         if self.tls.acme.domains.is_empty() { &self.domains } else { &self.tls.acme.domains }

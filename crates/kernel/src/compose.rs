@@ -206,6 +206,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
     let contracts = Contracts {
         directory: platform.directory,
         log: provides.log.ok_or(ComposeError::MissingContract("log"))?,
+        memberships: provides.memberships,
         presence: provides.presence.ok_or(ComposeError::MissingContract("presence"))?,
         roster: provides.roster.ok_or(ComposeError::MissingContract("roster"))?,
         capabilities: provides.capabilities.unwrap_or_else(|| Arc::new(IgnoreCapabilities)),
@@ -290,6 +291,7 @@ fn merge(provides: &mut Provides, more: Provides) -> Option<()> {
     one(&mut provides.once, more.once)?;
     one(&mut provides.invitations, more.invitations)?;
     one(&mut provides.log, more.log)?;
+    one(&mut provides.memberships, more.memberships)?;
     one(&mut provides.presence, more.presence)?;
     one(&mut provides.published, more.published)?;
     one(&mut provides.roster, more.roster)

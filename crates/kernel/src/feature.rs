@@ -10,7 +10,7 @@ use skein_db::{DbError, Migration, Sql, Tx};
 use skein_session::user::Slot;
 use skein_session::{Owed, Session, User};
 use skein_xml::Element;
-use skein_xmpp::{IqType, Jid};
+use skein_xmpp::{IqType, Jid, Stanza};
 
 use crate::alarm::Alarm;
 use crate::command::Command;
@@ -96,6 +96,32 @@ pub enum Event {
         owner: Arc<User>,
         /// The node that has changed.
         node: Arc<str>,
+    },
+    /// The circles of an account are others than before.
+    Circles(Jid),
+    /// A room has a message that members have not got: no client of theirs is inside.
+    Missed {
+        /// The room.
+        room: Jid,
+        /// The members' bare addresses.
+        away: Arc<[Jid]>,
+        /// The message as the room keeps it.
+        message: Arc<Stanza>,
+        /// Its id in the room's log.
+        id: Box<str>,
+    },
+    /// Somebody joined a space or left it (XEP-0503).
+    Space {
+        /// The service that keeps it.
+        service: Jid,
+        /// The space.
+        node: Arc<str>,
+        /// The bare address of who did.
+        who: Jid,
+        /// Whether they joined.
+        joined: bool,
+        /// Its rooms, each with whether whoever joins shall be in it.
+        rooms: Arc<[(Jid, bool)]>,
     },
     /// An account was removed; delete what is kept of it.
     Removed {

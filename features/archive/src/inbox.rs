@@ -2,11 +2,10 @@
 //! The protocol is described in docs/inbox.md.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use skein_base::{AccountId, Timestamp};
 use skein_db::{DbError, Sql, Tx};
-use skein_kernel::contracts::{Log, Standing, Strangers, is_contact};
+use skein_kernel::contracts::{Membership, SharedLogs, Standing, Strangers, is_contact, read_room};
 use skein_kernel::{Addressee, Feature, Refusal, Request, Subject};
 use skein_session::User;
 use skein_xml::{Element, Writer};
@@ -31,10 +30,24 @@ static CONVERSATIONS: Sql = over!(
          SELECT (SELECT MIN(l.peer) FROM archive_log l WHERE l.account = $1 AND l.peer > people.peer)
          FROM people WHERE people.peer IS NOT NULL
      )
-     SELECT (SELECT l.seq FROM archive_log l",
+     SELECT n.seq, n.peer,
+         (SELECT e.at FROM archive_log e WHERE e.account = $1 AND e.seq = n.seq)
+     FROM (SELECT people.peer AS peer, (SELECT l.seq FROM archive_log l",
     "        WHERE l.account = $1 AND l.peer = people.peer AND (l.flags & 10) = 10
-             ORDER BY l.seq DESC LIMIT 1), people.peer
-     FROM people WHERE people.peer IS NOT NULL",
+             ORDER BY l.seq DESC LIMIT 1) AS seq
+         FROM people WHERE people.peer IS NOT NULL) AS n
+     WHERE n.seq IS NOT NULL",
+);
+/// The newest entry of a room's log that holds something to read.
+static NEWEST: Sql = Sql::new(
+    "archive.newest_text",
+    "SELECT seq, at FROM archive_log WHERE account = $1 AND (flags & 10) = 10
+     ORDER BY seq DESC LIMIT 1",
+);
+/// When a place in a log was written, or what stood before it if that was removed.
+static WRITTEN: Sql = Sql::new(
+    "archive.written",
+    "SELECT at FROM archive_log WHERE account = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1",
 );
 /// One conversation: its newest message, and how many texts its owner has neither read nor
 /// answered. Who answers has read, so the count begins behind the newest text of the owner,
@@ -73,7 +86,7 @@ static CONVERSATION: Sql = Sql::split(
     conversation!(" "),
 );
 
-static STATEMENTS: &[&Sql] = &[&CONVERSATIONS, &CONVERSATION];
+static STATEMENTS: &[&Sql] = &[&CONVERSATIONS, &CONVERSATION, &NEWEST, &WRITTEN];
 
 /// Conversations of a page when the client names no number.
 const PAGE_DEFAULT: usize = 50;
@@ -100,7 +113,11 @@ async fn get(request: Request) -> Result<Stanza, Refusal> {
     let (ctx, owner) = (request.ctx.clone(), request.session.user.clone());
     let inbox = request.ctx.db.read(move |tx| {
         let strangers = owner.slot::<Strangers>().unwrap_or_default();
-        let of = Owner { user: &owner, strangers: &strangers };
+        let rooms = match &ctx.contracts.memberships {
+            Some(memberships) => memberships.of(tx, &owner.jid)?,
+            None => Vec::new(),
+        };
+        let of = Owner { user: &owner, strangers: &strangers, rooms: &rooms };
         Stop::split(inbox(tx, ctx.state::<Archive>(), &of, &asked))
     });
     let xml = inbox.await??;
@@ -114,16 +131,31 @@ async fn set_read(request: Request) -> Result<Stanza, Refusal> {
         return Err(Condition::BadRequest.into());
     };
     let peer = Jid::parse(&with).map_err(|_| Condition::JidMalformed)?;
-    let (account, id) = (request.session.account(), id.into_owned());
-    let log: Arc<dyn Log> = request.ctx.contracts.log.clone();
-    let known = request.ctx.db.write(move |tx| log.read_up_to(tx, account, &peer, &id)).await?;
-    if known { Ok(request.done()) } else { Err(Condition::ItemNotFound.into()) }
+    let (ctx, user, id) = (request.ctx.clone(), request.session.user.clone(), id.into_owned());
+    let known = request.ctx.db.write(move |tx| {
+        if ctx.contracts.log.read_up_to(tx, user.account, &peer, &id)? {
+            return Ok(true);
+        }
+        read_room(&ctx.contracts, tx, &user.jid, &peer, &id)
+    });
+    if known.await? { Ok(request.done()) } else { Err(Condition::ItemNotFound.into()) }
 }
 
 /// Whose inbox.
 struct Owner<'a> {
     user: &'a User,
     strangers: &'a Strangers,
+    /// The rooms that they belong to.
+    rooms: &'a [Membership],
+}
+
+/// A conversation by its newest message; later ones are greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    at: i64,
+    /// Whose log: the account's, or a room's.
+    log: i64,
+    seq: i64,
 }
 
 impl Owner<'_> {
@@ -142,21 +174,35 @@ fn inbox(
 ) -> Result<Box<str>, Stop> {
     let account = owner.user.account;
     let declined = owner.strangers.all_that(|standing| standing == Standing::Declined);
-    let hidden: HashSet<i64> = declined.iter().map(|peer| archive.peer(peer)).collect();
-    let newest = conversations(tx, account, &hidden)?;
+    // What stands in the account's own log of a room has no place beside the room itself.
+    let of_rooms = owner.rooms.iter().map(|room| archive.peer(&room.log.jid));
+    let hidden: HashSet<i64> =
+        declined.iter().map(|peer| archive.peer(peer)).chain(of_rooms).collect();
+    let newest = conversations(tx, owner, &hidden)?;
     let max = asked.max.unwrap_or(PAGE_DEFAULT).min(PAGE_MAX);
-    let (from, to) = cut(archive, account, &newest, &asked.position, max)?;
+    let logs = || std::iter::once(account).chain(owner.rooms.iter().map(|room| room.log.owner));
+    let mut place = |id: &str| {
+        let known = logs().find_map(|log| Some((log, archive.ids.seq(log, id)?)));
+        let (log, seq) = known.ok_or(Stop::Refuse(Condition::ItemNotFound.into()))?;
+        let row = tx.query_one(&WRITTEN, &[log.0.into(), seq.into()])?;
+        let at = row.map_or(Ok(0), |row| row.int(0))?;
+        Ok::<_, Stop>(Place { at, log: log.0, seq })
+    };
+    let (from, to) = cut(&newest, &asked.position, max, &mut place)?;
     let mut writer = Writer::within(ns::CLIENT);
     writer.start("inbox", ns::INBOX);
     let mut page = Page { count: Some(newest.len()), ..Page::default() };
     let mut bytes = 0;
-    for (index, seq) in newest.iter().enumerate().take(to).skip(from) {
+    for (index, shown) in newest.iter().enumerate().take(to).skip(from) {
         // Large messages end the page early; the next one begins where it ended.
         if bytes > PAGE_BYTES {
             break;
         }
-        let id = String::from(archive.ids.id(account, *seq));
-        bytes += write_conversation(tx, &mut writer, owner, *seq, &id)?;
+        let id = String::from(archive.ids.id(AccountId(shown.log), shown.seq));
+        bytes += match owner.rooms.iter().find(|room| room.log.owner.0 == shown.log) {
+            Some(room) => write_room(tx, &mut writer, archive, room, shown.seq, &id)?,
+            None => write_conversation(tx, &mut writer, owner, shown.seq, &id)?,
+        };
         page.first.get_or_insert_with(|| (id.clone(), Some(index)));
         page.last = Some(id);
     }
@@ -165,51 +211,76 @@ fn inbox(
     Ok(writer.finish_text().into())
 }
 
-/// The newest message of each conversation, newest first. Those that hold nothing to read
-/// (receipts and the like) are left out, and those with the peers of `hidden`.
+/// The newest message of each conversation and room, newest first. Those that hold nothing
+/// to read (receipts and the like) are left out, and those with the peers of `hidden`.
 fn conversations(
     tx: &mut Tx<'_>,
-    account: AccountId,
+    owner: &Owner<'_>,
     hidden: &HashSet<i64>,
-) -> Result<Vec<i64>, DbError> {
+) -> Result<Vec<Place>, DbError> {
+    let account = owner.user.account.0;
     let mut newest = Vec::new();
-    tx.each(&CONVERSATIONS, &[account.0.into()], |row| {
+    tx.each(&CONVERSATIONS, &[account.into()], |row| {
         if hidden.is_empty() || !hidden.contains(&row.int(1)?) {
-            newest.extend(row.opt_int(0)?);
+            newest.push(Place { at: row.int(2)?, log: account, seq: row.int(0)? });
         }
         Ok(())
     })?;
+    for room in owner.rooms {
+        let log = room.log.owner.0;
+        if let Some(row) = tx.query_one(&NEWEST, &[log.into()])? {
+            newest.push(Place { at: row.int(1)?, log, seq: row.int(0)? });
+        }
+    }
     newest.sort_unstable_by(|a, b| b.cmp(a));
     Ok(newest)
 }
 
-/// Which of `newest` stand on the page. An id marks a place in the log, so a page can be
+/// Which of `newest` stand on the page. An id marks a place in a log, so a page can be
 /// found also behind a conversation that has moved to the top since.
 fn cut(
-    archive: &Archive,
-    account: AccountId,
-    newest: &[i64],
+    newest: &[Place],
     position: &Position,
     max: usize,
+    place: &mut impl FnMut(&str) -> Result<Place, Stop>,
 ) -> Result<(usize, usize), Stop> {
-    let place = |id: &str| {
-        let seq = archive.ids.seq(account, id).ok_or(Condition::ItemNotFound);
-        seq.map_err(|condition| Stop::Refuse(condition.into()))
-    };
     let from = match position {
         Position::First => 0,
         Position::Index(index) => (*index).min(newest.len()),
         Position::After(id) => {
-            let seq = place(id)?;
-            newest.partition_point(|newer| *newer >= seq)
+            let place = place(id)?;
+            newest.partition_point(|newer| *newer >= place)
         }
         Position::Before(id) => {
-            let seq = id.as_deref().map(place).transpose()?;
-            let to = seq.map_or(newest.len(), |seq| newest.partition_point(|newer| *newer > seq));
+            let place = id.as_deref().map(place).transpose()?;
+            let to =
+                place.map_or(newest.len(), |place| newest.partition_point(|newer| *newer > place));
             return Ok((to.saturating_sub(max), to));
         }
     };
     Ok((from, from.saturating_add(max).min(newest.len())))
+}
+
+/// Writes `<conversation/>` of a room; says how many bytes the message has.
+fn write_room(
+    tx: &mut Tx<'_>,
+    writer: &mut Writer,
+    archive: &Archive,
+    room: &Membership,
+    seq: i64,
+    id: &str,
+) -> Result<usize, DbError> {
+    let Some(entry) = archive.entry(tx, &room.log, seq)? else { return Ok(0) };
+    let unread = archive.unread(tx, &room.log, room.seen)?;
+    let stanza = entry.stanza.to_xml();
+    writer.start("conversation", ns::INBOX);
+    writer.attr("jid", room.log.jid.as_str());
+    writer.attr("type", "groupchat");
+    writer.attr("unread", &unread.to_string());
+    writer.attr("id", id);
+    write_forwarded(writer, entry.at, &stanza);
+    writer.end();
+    Ok(stanza.len())
 }
 
 /// Writes `<conversation/>`; says how many bytes the message has.

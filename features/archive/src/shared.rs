@@ -39,7 +39,13 @@ static MESSAGE_OF: Sql = Sql::new(
      WHERE l.account = $1 AND l.seq = $2",
 );
 
-pub(crate) static STATEMENTS: &[&Sql] = &[&COUNT_UNREAD, &MESSAGE_OF];
+static ENTRY: Sql = Sql::new(
+    "archive.shared_entry",
+    "SELECT l.at, m.stanza FROM archive_log l JOIN archive_message m ON m.id = l.message
+     WHERE l.account = $1 AND l.seq = $2",
+);
+
+pub(crate) static STATEMENTS: &[&Sql] = &[&COUNT_UNREAD, &MESSAGE_OF, &ENTRY];
 
 impl SharedLogs for Archive {
     fn append(
@@ -133,6 +139,34 @@ impl SharedLogs for Archive {
     fn unread(&self, tx: &mut Tx<'_>, log: &SharedLog, seq: i64) -> Result<i64, DbError> {
         let asked = [log.owner.0.into(), seq.into(), UNREAD.into()];
         tx.query_one(&COUNT_UNREAD, &asked)?.map_or(Ok(0), |row| row.int(0))
+    }
+
+    fn entry(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        seq: i64,
+    ) -> Result<Option<SharedEntry>, DbError> {
+        let Some(row) = tx.query_one(&ENTRY, &[log.owner.0.into(), seq.into()])? else {
+            return Ok(None);
+        };
+        let stored = Stored { seq, id: self.ids.id(log.owner, seq) };
+        let at = Timestamp(row.int(0)?);
+        Ok(read(row.text(1)?).map(|stanza| SharedEntry { stored, at, stanza }))
+    }
+
+    fn texts_since(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<usize, DbError> {
+        let before = bounds::place_of(tx, log.owner, since)? - 1;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let asked = [log.owner.0.into(), before.into(), most.into()];
+        let count = tx.query_one(&COUNT_UNREAD, &asked)?.map_or(Ok(0), |row| row.int(0))?;
+        Ok(usize::try_from(count).unwrap_or(0))
     }
 
     fn replace(

@@ -21,21 +21,8 @@ pub fn uri(config: &Config, invite: &Invite) -> String {
 }
 
 /// The address of the landing page.
-///
-/// A public domain is reached over HTTPS, at port 443 unless a listener that is not on
-/// loopback says otherwise: what listens on loopback has a reverse proxy before it.
-/// `localhost` is reached where the server listens.
 pub fn landing_url(config: &Config, invite: &Invite) -> String {
-    let domain = invite.jid.domain();
-    let is_local = domain == "localhost" || domain.ends_with(".localhost");
-    let token = &invite.token;
-    if is_local && let Some(http) = config.listen.http.first() {
-        return format!("http://{domain}:{}{PATH}{token}", http.port());
-    }
-    let public = |address: &&std::net::SocketAddr| is_local || !address.ip().is_loopback();
-    let port = config.listen.https.iter().find(public).map_or(443, |address| address.port());
-    let port = if port == 443 { String::new() } else { format!(":{port}") };
-    format!("https://{domain}{port}{PATH}{token}")
+    format!("{}{PATH}{}", config.web_origin(invite.jid.domain()), invite.token)
 }
 
 /// An address as RFC 5122 section 2.2 writes it in a URI.

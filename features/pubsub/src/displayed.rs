@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use skein_base::Timestamp;
 use skein_db::{DbError, Tx};
-use skein_kernel::contracts::{Capabilities, Item, Log};
+use skein_kernel::contracts::{Contracts, Item, read_room};
 use skein_kernel::{Envelope, Sending, Write};
 use skein_session::User;
 use skein_xml::{Document, Element, Limits};
@@ -21,10 +21,10 @@ fn is_displayed(child: Element<'_>) -> bool {
 }
 
 /// Tells the log how far its owner has read, so that unread counts follow: the item's id
-/// is the conversation, its payload names a message of the owner's archive. What names
-/// none (a message of a room, one that was removed) changes nothing.
+/// is the conversation, its payload names a message of the owner's archive, or of the room's
+/// that the conversation is. What names none (one that was removed) changes nothing.
 pub(crate) fn mark_read(
-    log: &dyn Log,
+    contracts: &Contracts,
     tx: &mut Tx<'_>,
     owner: &User,
     item: &Item,
@@ -34,10 +34,11 @@ pub(crate) fn mark_read(
         payload.root().child("stanza-id", ns::STANZA_ID).filter(|_| is_displayed(payload.root()));
     let by = stanza_id.and_then(|of| Jid::parse(&of.attr("by")?).ok());
     let id = stanza_id.and_then(|of| of.attr("id"));
-    if let (Some(id), Ok(peer)) = (id, Jid::parse(&item.id))
-        && by.is_some_and(|by| by == owner.jid)
-    {
-        log.read_up_to(tx, owner.account, &peer, &id)?;
+    let (Some(id), Some(by), Ok(peer)) = (id, by, Jid::parse(&item.id)) else { return Ok(()) };
+    if by == owner.jid {
+        contracts.log.read_up_to(tx, owner.account, &peer, &id)?;
+    } else if by == peer {
+        read_room(contracts, tx, &owner.jid, &peer, &id)?;
     }
     Ok(())
 }
@@ -56,8 +57,7 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
         let item = Item { id: to.as_str().to_owned(), payload };
         envelope.writes.push(Box::new(Displayed {
             owner: sending.session.user.clone(),
-            capabilities: sending.ctx.contracts.capabilities.clone(),
-            log: sending.ctx.contracts.log.clone(),
+            contracts: sending.ctx.contracts.clone(),
             item: Stored { item, publisher: String::new() },
             bounds,
             now: sending.now,
@@ -70,8 +70,7 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
 /// The publication, written with its message.
 struct Displayed {
     owner: Arc<User>,
-    capabilities: Arc<dyn Capabilities>,
-    log: Arc<dyn Log>,
+    contracts: Contracts,
     item: Stored,
     bounds: Bounds,
     now: Timestamp,
@@ -92,7 +91,7 @@ impl Write for Displayed {
         };
         let max = config.max_items.min(self.bounds.items);
         store::put_item(tx, account, ns::DISPLAYED, &self.item, max, (self.now, None))?;
-        mark_read(&*self.log, tx, &self.owner, &self.item.item)?;
+        mark_read(&self.contracts, tx, &self.owner, &self.item.item)?;
         self.kept = true;
         Ok(())
     }
@@ -103,7 +102,7 @@ impl Write for Displayed {
             let event = event(&self.owner.jid, |writer| {
                 write_items_event(writer, ns::DISPLAYED, Some(&self.item), true);
             });
-            to_wanting(&*self.capabilities, &self.owner, ns::DISPLAYED, &event);
+            to_wanting(&*self.contracts.capabilities, &self.owner, ns::DISPLAYED, &event);
         }
     }
 }

@@ -205,7 +205,7 @@ fn publish(
         if let Place::Account(owner) = &call.place
             && name == ns::DISPLAYED
         {
-            mark_read(&*call.ctx.contracts.log, tx, owner, &item.item)?;
+            mark_read(&call.ctx.contracts, tx, owner, &item.item)?;
         }
     }
     events.push(What::Item(Some(item)));

@@ -20,6 +20,7 @@
 
 mod handle;
 mod ids;
+mod members;
 mod proto;
 mod room;
 mod rules;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use skein_base::Secret;
 use skein_config::Config;
+use skein_kernel::route::{Method, Route};
 use skein_kernel::{Feature, Host, Spec};
 
 use room::table::Rooms;
@@ -39,6 +41,7 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
         .specs(&[
             Spec { name: "XEP-0045", version: "1.35.3", title: "Multi-User Chat" },
             Spec { name: "XEP-0249", version: "1.2", title: "Direct MUC Invitations" },
+            Spec { name: "XEP-0317", version: "0.3.1", title: "Hats" },
             Spec {
                 name: "XEP-0410",
                 version: "1.1.0",
@@ -50,7 +53,13 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
                 title: "Occupant identifiers for semi-anonymous MUCs",
             },
             Spec { name: "XEP-0425", version: "0.3.1", title: "Moderated Message Retraction" },
+            Spec { name: "XEP-0433", version: "0.1.0", title: "Extended Channel Search" },
+            Spec { name: "XEP-0437", version: "0.2.0", title: "Room Activity Indicators" },
+            Spec { name: "XEP-0463", version: "0.2.0", title: "MUC Affiliations Versioning" },
             Spec { name: "XEP-0486", version: "0.1.0", title: "MUC Avatars" },
+            Spec { name: "XEP-0500", version: "0.1.1", title: "MUC Slow Mode" },
+            Spec { name: "XEP-0502", version: "0.1.0", title: "MUC Activity Indicator" },
+            Spec { name: "XEP-0503", version: "0.3.0", title: "Spaces" },
         ])
         .state(Arc::new(Rooms::new(secret)))
         .host(Host {
@@ -62,6 +71,13 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
     for statements in store::STATEMENTS {
         feature = feature.tables(&[], statements);
     }
+    let feature = feature
+        .route(Route {
+            method: Method::Get,
+            prefix: handle::page::PATH,
+            handler: |ctx, asked| Box::pin(handle::page::show(ctx, asked)),
+        })
+        .provides(|provides| provides.memberships = Some(Arc::new(members::Members)));
     handle::jobs::register(feature)
 }
 

@@ -124,6 +124,28 @@ pub const ROOM_SUBJECT_BYTES: usize = 4_096;
 pub const ROOM_CARD_BYTES: usize = 128 * 1024;
 /// Items of one request that changes affiliations or roles.
 pub const ROOM_ITEMS: usize = 500;
+/// Messages pinned in one room: more nobody looks through.
+pub const ROOM_PINS: usize = 50;
+/// People who ask one room to be let in, at a time.
+pub const ROOM_REQUESTS: usize = 500;
+/// Rooms that one person asks at a time.
+pub const ROOM_REQUESTS_OF_ONE: usize = 50;
+/// Bytes of the note beside such a request.
+pub const ROOM_NOTE_BYTES: usize = 1_000;
+/// Links of one room that are open.
+pub const ROOM_LINKS: usize = 200;
+/// How long a link is good unless its maker says.
+pub const ROOM_LINK: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a link is good at most.
+pub const ROOM_LINK_MOST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// Sessions of one account that learn of active rooms.
+pub const ROOM_WATCHERS: usize = 32;
+/// Hats that one room has, and that one person wears.
+pub const ROOM_HATS: usize = 50;
+/// Changes of affiliations that a client can catch up with.
+pub const ROOM_CHANGES: usize = 1_000;
+/// Rooms of one space that are looked at when somebody joins or leaves it.
+pub const SPACE_ROOMS: u32 = 500;
 /// How long a new room waits for its owner to configure it.
 pub const ROOM_LOCKED: Duration = Duration::from_secs(300);
 /// Rooms that one account may make within an hour: a school's teacher makes one a class.
@@ -135,6 +157,12 @@ pub const WHISPER_RECEIVERS: usize = 50;
 pub const WHISPERS_UNANSWERED: i64 = 3;
 /// People in one room to whom one sender begins to whisper within an hour.
 pub const WHISPERS_BEGUN_HOURLY: i64 = 20;
+/// Circles of a server: families, companies, schools.
+pub const CIRCLES: usize = 1_000;
+/// People of one circle: a large school.
+pub const CIRCLE_PEOPLE: usize = 20_000;
+/// Bytes of a circle's name: what a list can show.
+pub const CIRCLE_NAME_BYTES: usize = 128;
 /// Bytes that may wait for one component: a gateway serves many people. Beyond it senders
 /// are told to wait.
 pub const COMPONENT_BYTES: usize = 8 * 1024 * 1024;

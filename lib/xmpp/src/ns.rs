@@ -150,6 +150,21 @@ pub const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
 /// XEP-0490: the server publishes on a displayed marker.
 pub const DISPLAYED_ASSIST: &str = "urn:xmpp:mds:server-assist:0";
 
+/// docs/rooms.md: what rooms have beyond XEP-0045.
+pub const ROOMS: &str = "urn:skein:rooms:0";
+/// docs/rooms.md: sets of people.
+pub const CIRCLES: &str = "urn:skein:circles:0";
+/// XEP-0317: hats.
+pub const HATS: &str = "urn:xmpp:hats:0";
+/// XEP-0433: extended channel search.
+pub const CHANNEL_SEARCH: &str = "urn:xmpp:channel-search:0:search";
+/// XEP-0437: room activity indicators.
+pub const RAI: &str = "urn:xmpp:rai:0";
+/// XEP-0463: versions of a room's affiliations.
+pub const MAV: &str = "urn:xmpp:muc:affiliations:0";
+/// XEP-0503: spaces.
+pub const SPACES: &str = "urn:xmpp:spaces:0";
+
 /// XEP-0060: publish-subscribe.
 pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
 /// XEP-0060: event notifications.

@@ -4,12 +4,14 @@
 mod aside;
 mod blocks;
 mod capabilities;
+mod circles;
 mod directory;
 mod discovery;
 mod files;
 mod hints;
 mod invitations;
 mod log;
+mod memberships;
 mod once;
 mod presence;
 mod privacy;
@@ -22,12 +24,14 @@ use std::sync::Arc;
 pub use aside::{Aside, AsideName};
 pub use blocks::{Blocks, are_apart, blocks};
 pub use capabilities::{Capabilities, IgnoreCapabilities, LOOKED_FOR};
+pub use circles::{InCircles, is_in_one};
 pub use directory::Directory;
 pub use discovery::{CAPS_NODE, Discovery};
 pub use files::{FILES, FileId, named, named_in};
 pub use hints::Hints;
 pub use invitations::Invitations;
 pub use log::{Appended, Log};
+pub use memberships::{Membership, Memberships, read_room};
 pub use once::{Once, Sealing};
 pub use presence::Presence;
 pub use privacy::{
@@ -47,6 +51,8 @@ pub struct Contracts {
     pub directory: Arc<dyn Directory>,
     /// Each account's log.
     pub log: Arc<dyn Log>,
+    /// Who belongs to which rooms, if there are any.
+    pub memberships: Option<Arc<dyn Memberships>>,
     /// What becomes of presence.
     pub presence: Arc<dyn Presence>,
     /// What accounts publish, if they can.
@@ -76,6 +82,8 @@ pub struct Provides {
     pub once: Option<Arc<dyn Once>>,
     /// See [`Contracts::log`].
     pub log: Option<Arc<dyn Log>>,
+    /// See [`Contracts::memberships`]; may be missing.
+    pub memberships: Option<Arc<dyn Memberships>>,
     /// See [`Contracts::presence`].
     pub presence: Option<Arc<dyn Presence>>,
     /// See [`Contracts::invitations`]; may be missing.

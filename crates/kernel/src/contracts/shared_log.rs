@@ -58,6 +58,29 @@ pub trait SharedLogs: Send + Sync {
     /// What the database says.
     fn unread(&self, tx: &mut Tx<'_>, log: &SharedLog, seq: i64) -> Result<i64, DbError>;
 
+    /// The entry at a place, if it is still there.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn entry(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        seq: i64,
+    ) -> Result<Option<SharedEntry>, DbError>;
+
+    /// How many entries not older than `since` are something to read, `most` at most.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn texts_since(
+        &self,
+        tx: &mut Tx<'_>,
+        log: &SharedLog,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<usize, DbError>;
+
     /// Shows the entry of a stanza id to `change` and keeps what it makes of it instead;
     /// `false` if there is none or `change` leaves it.
     ///

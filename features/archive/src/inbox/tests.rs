@@ -1,8 +1,10 @@
 use super::*;
 use crate::store;
 use crate::tests::{World, chat, user, worlds};
+use skein_kernel::contracts::Log;
 use skein_session::User;
 use skein_xml::{Document, Limits};
+use std::sync::Arc;
 
 /// Who, how many unread, and the last body, of each conversation; and what the page says.
 async fn asked(
@@ -14,7 +16,7 @@ async fn asked(
     let xml = world
         .read(move |tx| {
             let strangers = Strangers::default();
-            let of = Owner { user: &user, strangers: &strangers };
+            let of = Owner { user: &user, strangers: &strangers, rooms: &[] };
             Stop::split(inbox(tx, &archive, &of, &request))
         })
         .await

@@ -7,6 +7,7 @@ mod node;
 mod people;
 mod publish;
 mod retrieve;
+mod spaces;
 mod subscribe;
 
 use skein_kernel::{Refusal, Request};

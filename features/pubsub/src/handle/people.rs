@@ -173,4 +173,5 @@ async fn tell_state(call: &Call, name: &str, subscriber: &Subscriber) {
         write_subscription_event(writer, name, &subscriber.jid, subscriber.state);
     });
     tell(&call.ctx, &subscriber.jid, news).await;
+    super::spaces::changed(call, name, subscriber).await;
 }

@@ -6,6 +6,7 @@ use skein_xmpp::form::Form;
 use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
 
 use super::publish::{hearers, last};
+use super::spaces;
 use crate::edit::Done;
 use crate::notify::{self, event};
 use crate::place::{Call, Place, Stop};
@@ -61,6 +62,7 @@ pub(super) async fn subscribe(
     let Outcome { subscriber, last, is_new, done } = outcome;
     if is_new {
         tell_owners(call, &name, &subscriber, &done).await;
+        spaces::changed(call, &name, &subscriber).await;
     }
     if let Some(item) = last {
         let payload = done.hearers.config.deliver_payloads;
@@ -149,6 +151,7 @@ pub(super) async fn unsubscribe(call: &Call, name: String, jid: Jid) -> Result<S
         })
         .await?;
     tell_owners(call, &node, &subscriber, &done).await;
+    spaces::changed(call, &node, &subscriber).await;
     Ok(call.done())
 }
 

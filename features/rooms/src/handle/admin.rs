@@ -14,6 +14,7 @@ use crate::room::change::change as brought_about;
 use crate::room::fan::Fan;
 use crate::room::{Room, State};
 use crate::rules::affiliation::{self, Affiliation};
+use crate::rules::rights::Action;
 use crate::rules::role::{self, Role, Standing};
 use crate::store::{self, Kept};
 
@@ -54,7 +55,7 @@ pub(crate) fn list(at: &At) -> Result<Reply, Refusal> {
     }))
 }
 
-fn may_list(state: &State, asker: Standing, wish: Wish) -> bool {
+pub(crate) fn may_list(state: &State, asker: Standing, wish: Wish) -> bool {
     let is_admin = asker.affiliation >= Affiliation::Admin;
     match wish {
         // Real addresses are for those who may see them.
@@ -83,7 +84,7 @@ pub(crate) async fn change(at: At) -> Result<Reply, Refusal> {
     let steps = {
         let state = at.room.state();
         let actor = standing(&state, &at.session);
-        if actor.role == Role::None && actor.affiliation < Affiliation::Admin {
+        if actor.role == Role::None && actor.affiliation < Affiliation::Member {
             return Err(Condition::Forbidden.into());
         }
         prepare(&state, &items, |state, step| step.is_allowed(state, actor))?
@@ -118,7 +119,9 @@ impl Step {
                 let is_last = *before == Affiliation::Owner
                     && state.count(Affiliation::Owner) <= 1
                     && state.affiliation(who) == Affiliation::Owner;
-                affiliation::may_change(actor.affiliation, *before, kept.affiliation, is_last)
+                let rank = actor.affiliation;
+                let may_add = state.config.rights.of(Action::Add).includes(rank);
+                affiliation::may_change(rank, *before, kept.affiliation, is_last, may_add)
             }
             Self::Role { nick, role, .. } => {
                 let target = state.occupant(nick).ok_or(Condition::ItemNotFound)?;
@@ -136,10 +139,15 @@ fn prepare(
 ) -> Result<Vec<Step>, StanzaError> {
     let mut steps = Vec::with_capacity(items.len());
     let mut owners_left = state.count(Affiliation::Owner);
+    let members = state.members();
+    let (mut added, mut removed) = (0, 0);
     for item in items {
         let step = look_up(state, item)?;
         judge(state, &step)?;
         if let Step::Affiliation { before, kept, .. } = &step {
+            let belongs = |affiliation: Affiliation| affiliation >= Affiliation::Member;
+            added += usize::from(!belongs(*before) && belongs(kept.affiliation));
+            removed += usize::from(belongs(*before) && !belongs(kept.affiliation));
             // Two owners who are both removed in one request would leave none.
             match (before, kept.affiliation) {
                 (Affiliation::Owner, Affiliation::Owner) => {}
@@ -153,12 +161,20 @@ fn prepare(
     if owners_left == 0 && state.count(Affiliation::Owner) > 0 {
         return Err(Condition::Conflict.into());
     }
+    if added > removed && (members + added).saturating_sub(removed) > state.config.most_members() {
+        return Err(group_full());
+    }
     if state.affiliations.len() + steps.len() > limits::ROOM_AFFILIATIONS {
-        return Err(
-            StanzaError::new(Condition::ResourceConstraint).text("the room has too many members")
-        );
+        return Err(group_full());
     }
     Ok(steps)
+}
+
+/// One member too many.
+pub(crate) fn group_full() -> StanzaError {
+    StanzaError::new(Condition::ResourceConstraint)
+        .text("the group has as many members as it may have")
+        .specific("group-full", ns::ROOMS)
 }
 
 fn look_up(state: &State, item: &Item) -> Result<Step, StanzaError> {
@@ -229,11 +245,11 @@ async fn carry_out(
             match step {
                 Step::Affiliation { who, reason, .. } => {
                     let Some(kept) = kept.next() else { continue };
-                    let cause = Cause { actor: actor.clone(), reason };
+                    let cause = Cause { actor: actor.clone(), reason, ..Cause::default() };
                     effects::set_affiliation(&room, &mut state, &mut fan, &who, kept, &cause);
                 }
                 Step::Role { nick, role, reason } => {
-                    let cause = Cause { actor: actor.clone(), reason };
+                    let cause = Cause { actor: actor.clone(), reason, ..Cause::default() };
                     effects::set_role(&mut state, &mut fan, &nick, role, &cause);
                 }
             }
@@ -250,6 +266,9 @@ pub(crate) fn save(
     kept: &Kept,
     is_new: bool,
 ) -> Result<(), skein_db::DbError> {
+    if store::affiliation(tx, room, who)? != kept.affiliation.code() {
+        store::add_change(tx, room, who)?;
+    }
     if is_new || (kept.affiliation == Affiliation::None && kept.nick.is_empty()) {
         store::drop_affiliation(tx, room, who)?;
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skein_kernel::contracts::{PageSizes, Reading};
+use skein_kernel::contracts::{PageSizes, Reading, is_in_one};
 use skein_kernel::{Refusal, Reply};
 use skein_session::Pushed;
 use skein_xmpp::form::Form;
@@ -16,19 +16,7 @@ const FULLTEXT: &str = "{urn:xmpp:fulltext:0}fulltext";
 
 /// A query, the form, the metadata.
 pub(crate) async fn query(at: At) -> Result<Reply, Refusal> {
-    {
-        let state = at.room.state();
-        let affiliation = state.affiliation(&at.session.user.jid);
-        let is_inside = state.inside(at.session.id).is_some();
-        // Whoever may enter an open room may read it; R01: nobody else.
-        let is_open = !state.config.members_only && !state.config.password_protected;
-        let may_read = affiliation >= Affiliation::Member
-            || (affiliation == Affiliation::None
-                && (is_inside || (is_open && state.config.public)));
-        if !may_read {
-            return Err(Condition::Forbidden.into());
-        }
-    }
+    may_read(&at)?;
     let payload = at.stanza.child("query", ns::MAM);
     let searches = payload.and_then(Form::read).is_some_and(|form| form.value(FULLTEXT).is_some());
     if searches {
@@ -61,6 +49,22 @@ pub(crate) async fn query(at: At) -> Result<Reply, Refusal> {
         session.wake();
     }
     Ok(Reply::Answer(queried.answer))
+}
+
+/// Whether the asker may read what was said.
+pub(crate) fn may_read(at: &At) -> Result<(), Refusal> {
+    let state = at.room.state();
+    let config = &state.config;
+    let affiliation = state.affiliation(&at.session.user.jid);
+    let is_inside = state.inside(at.session.id).is_some();
+    // Whoever may enter an open room may read it; R01: nobody else.
+    let is_shown = config.public || is_in_one(&at.session.user, &config.circles);
+    let is_open = !config.members_only && !config.password_protected && is_shown;
+    let is_stranger = affiliation == Affiliation::None;
+    if affiliation >= Affiliation::Member || (is_stranger && (is_inside || is_open)) {
+        return Ok(());
+    }
+    Err(Condition::Forbidden.into())
 }
 
 /// Makes searchable what came since the last search.

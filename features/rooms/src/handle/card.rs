@@ -17,6 +17,7 @@ use crate::room::Room;
 use crate::room::change::change;
 use crate::room::fan::Fan;
 use crate::rules::affiliation::Affiliation;
+use crate::rules::rights::Action;
 use crate::store;
 
 /// The card, for those who may know the room.
@@ -34,7 +35,7 @@ pub(crate) fn get(at: &At) -> Result<Reply, Refusal> {
     Ok(at.result(|writer| writer.element(card.root())))
 }
 
-/// An owner sets it.
+/// Somebody who may edit sets it.
 pub(crate) async fn set(at: At) -> Result<Reply, Refusal> {
     let payload = at.stanza.child("vCard", ns::VCARD).ok_or(Condition::BadRequest)?;
     let mut writer = skein_xml::Writer::new();
@@ -46,9 +47,11 @@ pub(crate) async fn set(at: At) -> Result<Reply, Refusal> {
     let _door = at.room.door.lock().await;
     let is_stored = {
         let state = at.room.state();
-        if state.affiliation(&at.session.user.jid) < Affiliation::Owner {
+        let affiliation = state.affiliation(&at.session.user.jid);
+        if affiliation < Affiliation::Member && state.inside(at.session.id).is_none() {
             return Err(Condition::Forbidden.into());
         }
+        state.config.rights.allow(Action::Edit, affiliation)?;
         !state.locked
     };
     if !is_stored {

@@ -1,24 +1,31 @@
 //! What the host and its rooms tell about themselves (XEP-0045 section 6).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use skein_base::limits;
+use skein_kernel::contracts::is_in_one;
 use skein_kernel::{Ctx, Refusal, Reply};
 use skein_session::Session;
 use skein_xml::Writer;
-use skein_xmpp::rsm::{Page, PageRequest, Position};
 use skein_xmpp::{Condition, IqType, Kind, Stanza, form, ns};
 
-use crate::handle::At;
+use crate::handle::{At, admin, away, create, hats, policy, search};
 use crate::room::State;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::config::Private;
-use crate::store::{self, Listed};
+use crate::rules::rights::Action;
 
 /// The node under which somebody asks for the nickname that is kept for them (section 7.11).
 const OWN_NICK: &str = "x-roomuser-item";
+/// XEP-0502.
+const ACTIVITY: &str = "{urn:xmpp:muc-activity}message-activity";
+/// Over which time activity is measured.
+const ACTIVE: Duration = Duration::from_secs(24 * 3600);
+/// Messages counted for it at most: the field is an approximation.
+const COUNTED: usize = 5_000;
 /// Features of every room.
-const FEATURES: [&str; 17] = [
+const FEATURES: [&str; 21] = [
     ns::MUC,
     ns::MUC_REQUEST,
     ns::MUC_REGISTER,
@@ -36,6 +43,25 @@ const FEATURES: [&str; 17] = [
     ns::REGISTER,
     ns::PING,
     ns::VCARD,
+    ns::ROOMS,
+    ns::HATS,
+    ns::MAV,
+    ns::COMMANDS,
+];
+
+/// Features of the host.
+const HOST_FEATURES: [&str; 11] = [
+    ns::DISCO_INFO,
+    ns::DISCO_ITEMS,
+    ns::MUC,
+    ns::PING,
+    ns::RSM,
+    ns::MAM,
+    ns::OCCUPANT_ID,
+    ns::CHANNEL_SEARCH,
+    ns::COMMANDS,
+    ns::RAI,
+    ns::ROOMS,
 ];
 
 /// A stanza to the host itself.
@@ -45,74 +71,72 @@ pub(crate) async fn service(
     stanza: Stanza,
 ) -> Result<Reply, Refusal> {
     let Kind::Iq(kind) = stanza.kind else {
-        let Kind::Message(_) = stanza.kind else { return Ok(Reply::Nothing) };
+        let Kind::Message(_) = stanza.kind else {
+            away::watch(&ctx, session, &stanza).await;
+            return Ok(Reply::Nothing);
+        };
         return Err(Condition::ServiceUnavailable.into());
     };
-    let (IqType::Get, Some(_), Some(payload)) = (kind, session, stanza.children().next()) else {
-        let is_request = kind.is_request();
-        return if is_request {
-            Err(Condition::ServiceUnavailable.into())
-        } else {
-            Ok(Reply::Nothing)
-        };
+    let (Some(session), Some(payload)) = (session, stanza.children().next()) else {
+        return Err(Condition::ServiceUnavailable.into());
     };
-    let result = stanza.answer(Kind::Iq(IqType::Result));
+    if !kind.is_request() {
+        return Ok(Reply::Nothing);
+    }
     let node = payload.attr("node").filter(|node| !node.is_empty());
-    match (payload.name(), payload.ns()) {
-        ("ping", ns::PING) => Ok(Reply::Answer(result)),
-        ("query", ns::DISCO_INFO | ns::DISCO_ITEMS) if node.is_some() => {
-            Err(Condition::ItemNotFound.into())
+    match (payload.name(), payload.ns(), kind) {
+        ("ping", ns::PING, IqType::Get) => {
+            Ok(Reply::Answer(stanza.answer(Kind::Iq(IqType::Result))))
         }
-        ("query", ns::DISCO_INFO) => Ok(Reply::Answer(result.with_content(write_service))),
-        ("query", ns::DISCO_ITEMS) => {
-            let request = PageRequest::read(payload)?;
-            let host = stanza.to.as_ref().map_or("", |to| to.domain()).to_owned();
-            let answer = list(&ctx, host, request, result).await?;
-            Ok(Reply::Answer(answer))
+        ("query", ns::DISCO_INFO, IqType::Get) if node.is_none() => {
+            about_host(&ctx, &session, &stanza).await
+        }
+        ("query", ns::DISCO_ITEMS, IqType::Get) => match node.as_deref() {
+            None => search::list(&ctx, &session, &stanza, payload).await,
+            Some(ns::COMMANDS) => Ok(commands(&stanza)),
+            Some(_) => Err(Condition::ItemNotFound.into()),
+        },
+        ("query", ns::DISCO_INFO, IqType::Get) => Err(Condition::ItemNotFound.into()),
+        ("search", ns::CHANNEL_SEARCH, IqType::Get) => {
+            search::search(&ctx, &session, &stanza, payload).await
+        }
+        ("create", ns::ROOMS, IqType::Set) => {
+            create::create(&ctx, &session, &stanza, payload).await
+        }
+        ("command", ns::COMMANDS, IqType::Set) => {
+            policy::command(&ctx, &session, &stanza, payload).await
         }
         _ => Err(Condition::ServiceUnavailable.into()),
     }
 }
 
-fn write_service(writer: &mut Writer) {
-    writer.start("query", ns::DISCO_INFO);
-    write_identity(writer, "Rooms");
-    for feature in
-        [ns::DISCO_INFO, ns::DISCO_ITEMS, ns::MUC, ns::PING, ns::RSM, ns::MAM, ns::OCCUPANT_ID]
-    {
-        write_feature(writer, feature);
-    }
-    writer.end();
+/// `disco#info` of the host, with who may make rooms.
+async fn about_host(ctx: &Arc<Ctx>, session: &Session, stanza: &Stanza) -> Result<Reply, Refusal> {
+    let host = stanza.to.as_ref().map_or("", |to| to.domain());
+    let policy = policy::in_force(ctx, host).await?;
+    let may_create = policy::allows(ctx, &session.user, host).await?;
+    let result = stanza.answer(Kind::Iq(IqType::Result));
+    Ok(Reply::Answer(result.with_content(|writer| {
+        writer.start("query", ns::DISCO_INFO);
+        write_identity(writer, "Rooms");
+        HOST_FEATURES.iter().for_each(|feature| write_feature(writer, feature));
+        policy::write_info(writer, &policy, may_create);
+        writer.end();
+    })))
 }
 
-/// Public rooms, a page at a time (section 6.3).
-async fn list(
-    ctx: &Arc<Ctx>,
-    host: String,
-    request: PageRequest,
-    result: Stanza,
-) -> Result<Stanza, Refusal> {
-    let most = request.max.unwrap_or(limits::PAGE_MAX).min(limits::PAGE_MAX);
-    let (after, before) = match request.position {
-        Position::First => (String::new(), None),
-        Position::After(after) => (after, None),
-        Position::Before(before) => (String::new(), Some(before.unwrap_or_default())),
-        Position::Index(_) => return Err(Condition::FeatureNotImplemented.into()),
-    };
-    let read =
-        move |tx: &mut skein_db::Tx<'_>| store::list(tx, &host, &after, before.as_deref(), most);
-    let Listed { rooms, count } = ctx.db.read(read).await?;
-    let page = Page {
-        first: rooms.first().map(|(jid, _)| (jid.clone(), None)),
-        last: rooms.last().map(|(jid, _)| jid.clone()),
-        count: usize::try_from(count).ok(),
-    };
-    Ok(result.with_content(|writer| {
+/// The commands of the host (XEP-0050 section 2.1).
+fn commands(stanza: &Stanza) -> Reply {
+    let host = stanza.to.as_ref().map_or("", |to| to.domain());
+    let result = stanza.answer(Kind::Iq(IqType::Result));
+    Reply::Answer(result.with_content(|writer| {
         writer.start("query", ns::DISCO_ITEMS);
-        for (jid, title) in &rooms {
-            write_item(writer, jid, Some(title));
-        }
-        page.write(writer);
+        writer.attr("node", ns::COMMANDS);
+        writer.start("item", ns::DISCO_ITEMS);
+        writer.attr("jid", host);
+        writer.attr("node", policy::POLICY);
+        writer.attr("name", "Who may make rooms");
+        writer.end();
         writer.end();
     }))
 }
@@ -122,11 +146,15 @@ async fn list(
 fn is_visible(at: &At, state: &State) -> bool {
     let belongs = state.affiliation(&at.session.user.jid) >= Affiliation::Member
         || state.inside(at.session.id).is_some();
-    belongs || (!state.locked && (state.config.public || !state.config.members_only))
+    let is_shown = state.config.public
+        || !state.config.members_only
+        || is_in_one(&at.session.user, &state.config.circles);
+    belongs || (!state.locked && is_shown)
 }
 
 /// `disco#info` of a room (section 6.4).
-pub(crate) fn info(at: &At) -> Result<Reply, Refusal> {
+pub(crate) async fn info(at: &At) -> Result<Reply, Refusal> {
+    let activity = activity(at).await?;
     let query = at.stanza.child("query", ns::DISCO_INFO).ok_or(Condition::BadRequest)?;
     let state = at.room.state();
     if !is_visible(at, &state) {
@@ -149,22 +177,41 @@ pub(crate) fn info(at: &At) -> Result<Reply, Refusal> {
     }
     Ok(at.result(|writer| {
         writer.start("query", ns::DISCO_INFO);
-        write_identity(writer, title(at, &state));
+        write_identity(writer, state.config.title(at.room.jid()));
         FEATURES.iter().for_each(|feature| write_feature(writer, feature));
         kinds(&state).iter().for_each(|feature| write_feature(writer, feature));
         if state.config.private != Private::None {
             write_feature(writer, ns::WHISPER);
         }
-        write_room_info(writer, &state);
+        write_room_info(writer, at, &state, activity);
+        if !state.config.space.is_empty() {
+            write_feature(writer, ns::SPACES);
+            form::start(writer, "result", ns::SPACES);
+            form::field(writer, "parent", "text-single", None, &[&state.config.space]);
+            writer.end();
+        }
         writer.end();
     }))
 }
 
-fn title<'a>(at: &'a At, state: &'a State) -> &'a str {
-    match state.config.name.as_str() {
-        "" => at.room.jid().local().unwrap_or_default(),
-        name => name,
+/// How many messages there were lately, of rooms that everybody may know and enter (XEP-0502
+/// sections 4 and 10).
+async fn activity(at: &At) -> Result<Option<usize>, Refusal> {
+    let is_open = {
+        let state = at.room.state();
+        let config = &state.config;
+        let is_free = !config.members_only && !config.password_protected && !state.locked;
+        is_free && config.is_listed() && config.persistent && config.logged
+    };
+    if !is_open {
+        return Ok(None);
     }
+    let (ctx, room, since) = (at.ctx.clone(), at.room.clone(), at.ctx.now().minus(ACTIVE));
+    let read = move |tx: &mut skein_db::Tx<'_>| match ctx.contracts.log.shared() {
+        Some(logs) => logs.texts_since(tx, &room.log, since, COUNTED).map(Some),
+        None => Ok(None),
+    };
+    Ok(at.ctx.db.read(read).await?)
 }
 
 /// What kind of room it is (section 4.2).
@@ -181,12 +228,12 @@ fn kinds(state: &State) -> [&'static str; 6] {
     ]
 }
 
-fn write_room_info(writer: &mut Writer, state: &State) {
+fn write_room_info(writer: &mut Writer, at: &At, state: &State, activity: Option<usize>) {
     let config = &state.config;
     let subject = state.subject.as_ref().and_then(|subject| subject.child("subject", ns::CLIENT));
     let subject = subject.map(|subject| subject.text().into_owned()).unwrap_or_default();
     let people = state.len().to_string();
-    let may_change = if config.change_subject { "1" } else { "0" };
+    let may_change = if config.rights.is_wide(Action::Edit) { "1" } else { "0" };
     let logged = if config.logged { "1" } else { "0" };
     let most = config.most().to_string();
     form::start(writer, "result", ns::MUC_INFO);
@@ -200,6 +247,20 @@ fn write_room_info(writer: &mut Writer, state: &State) {
     text("muc#roominfo_logs", logged);
     text("muc#maxhistoryfetch", &limits::ROOM_MISSED.to_string());
     text("muc#roomconfig_maxusers", &most);
+    text("muc#roominfo_slow_mode_duration", &config.slow_mode.to_string());
+    let own = config.fields();
+    let own =
+        own.iter().filter(|field| field.var.starts_with('{') || field.var.ends_with("_pubsub"));
+    for field in own.filter(|field| field.values.iter().any(|value| !value.is_empty())) {
+        let values: Vec<&str> = field.values.iter().map(String::as_str).collect();
+        form::field(writer, field.var, field.kind, None, &values);
+    }
+    if let Some(count) = activity {
+        let hourly = count as f32 / ACTIVE.as_secs_f32() * 3600.0;
+        form::field(writer, ACTIVITY, "text-single", None, &[&format!("{hourly:.2}")]);
+    }
+    let rights = config.rights.all_of(admin::standing(state, &at.session));
+    form::field(writer, "{urn:skein:rooms:0}rights", "text-multi", None, &rights);
     let avatars: Vec<String> =
         state.vcard.iter().filter_map(|card| super::card::avatar_hash(card)).collect();
     let avatars: Vec<&str> = avatars.iter().map(String::as_str).collect();
@@ -214,6 +275,21 @@ pub(crate) fn items(at: &At) -> Result<Reply, Refusal> {
     let state = at.room.state();
     if !is_visible(at, &state) {
         return Err(Condition::ItemNotFound.into());
+    }
+    let query = at.stanza.child("query", ns::DISCO_ITEMS).ok_or(Condition::BadRequest)?;
+    match query.attr("node").as_deref() {
+        None | Some("") => {}
+        Some(ns::COMMANDS) => {
+            return Ok(at.result(|writer| {
+                writer.start("query", ns::DISCO_ITEMS);
+                writer.attr("node", ns::COMMANDS);
+                if state.affiliation(&at.session.user.jid) >= Affiliation::Admin {
+                    hats::write_commands(writer, at.room.jid().as_str());
+                }
+                writer.end();
+            }));
+        }
+        Some(_) => return Err(Condition::ItemNotFound.into()),
     }
     let is_inside = state.inside(at.session.id).is_some();
     let is_open =

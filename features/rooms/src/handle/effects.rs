@@ -2,8 +2,9 @@
 
 use skein_xmpp::{Jid, Kind, MessageType, Stanza, ns};
 
+use crate::handle::versions;
 use crate::room::fan::Fan;
-use crate::room::show::{News, Shown, sees_addresses, write_status};
+use crate::room::show::{News, Shown, sees_addresses, write_status, write_versions};
 use crate::room::{Room, State};
 use crate::rules::affiliation::Affiliation;
 use crate::rules::role::Role;
@@ -15,11 +16,18 @@ pub(crate) struct Cause {
     /// The nickname of who did it, if they are inside.
     pub(crate) actor: Option<String>,
     pub(crate) reason: Option<String>,
+    /// The versions of the affiliations before and after.
+    pub(crate) versions: Option<(String, String)>,
 }
 
 impl Cause {
     fn news(&self, codes: &[u16]) -> News {
-        News { actor: self.actor.clone(), reason: self.reason.clone(), ..News::codes(codes) }
+        News {
+            actor: self.actor.clone(),
+            reason: self.reason.clone(),
+            versions: self.versions.clone(),
+            ..News::codes(codes)
+        }
     }
 }
 
@@ -33,11 +41,15 @@ pub(crate) fn set_affiliation(
     cause: &Cause,
 ) {
     let affiliation = kept.affiliation;
+    let before = versions::name(room.id(), state.version);
     state.set_affiliation(who, kept);
+    let after = versions::name(room.id(), state.version);
+    let versions = (before != after).then_some((before, after));
     let nicks = state.nicks_of(who);
     if nicks.is_empty() {
-        return tell_absent(room, state, fan, who, affiliation);
+        return tell_absent(room, state, fan, (who, affiliation), versions);
     }
+    let cause = &Cause { versions, ..cause.clone() };
     for nick in nicks {
         let is_banned = affiliation == Affiliation::Outcast;
         let is_shut_out = state.config.members_only && affiliation < Affiliation::Member;
@@ -75,11 +87,20 @@ pub(crate) fn put_out(state: &mut State, fan: &mut Fan, nick: &str, news: &News)
 }
 
 /// Those who see addresses learn of somebody who is not inside (section 9.3).
-fn tell_absent(room: &Room, state: &State, fan: &mut Fan, who: &Jid, affiliation: Affiliation) {
+fn tell_absent(
+    room: &Room,
+    state: &State,
+    fan: &mut Fan,
+    (who, affiliation): (&Jid, Affiliation),
+    versions: Option<(String, String)>,
+) {
     let mut stanza = Stanza::new(Kind::Message(MessageType::Normal));
     stanza.from = Some(room.jid().clone());
     let stanza = stanza.with_content(|writer| {
         writer.start("x", ns::MUC_USER);
+        if let Some((since, until)) = &versions {
+            write_versions(writer, Some(since), until);
+        }
         writer.start("item", ns::MUC_USER);
         writer.attr("affiliation", affiliation.name());
         writer.attr("jid", who.bare_str());

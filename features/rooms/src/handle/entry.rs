@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use skein_base::limits;
-use skein_config::Creation;
-use skein_kernel::contracts::SharedEntry;
+use skein_kernel::contracts::{SharedEntry, is_in_one};
 use skein_kernel::{Ctx, Refusal, Reply};
 use skein_session::Session;
 use skein_xmpp::delay::write_delay;
 use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
 
-use crate::handle::nick;
+use crate::handle::{admin, links, nick, policy, versions};
+use crate::ids::is_reserved;
+use crate::proto::admin::Wish;
 use crate::proto::message::is_forged;
 use crate::proto::text_of;
 use crate::room::change::change;
@@ -21,7 +22,7 @@ use crate::room::{Device, Room, State};
 use crate::rules::affiliation::Affiliation;
 use crate::rules::entry::{Entering, may_enter};
 use crate::rules::history::Wanted;
-use crate::rules::role::Role;
+use crate::rules::role::{Role, Standing};
 use crate::store::Kept;
 
 /// Presence for `room@host/nick`.
@@ -57,11 +58,13 @@ pub(crate) async fn present(
             .into()),
         (Some(room), _) => {
             let outcome = enter(&ctx, &room, session, stanza).await;
-            rooms.release(room);
+            rooms.release(room, ctx.now());
             outcome
         }
+        // Such addresses the server gives; this room ended a moment ago.
+        (None, _) if is_reserved(&to) => Err(Condition::ItemNotFound.into()),
         (None, _) => {
-            may_make(&ctx, &session)?;
+            policy::may_make(&ctx, &session.user, to.domain()).await?;
             let room = rooms.make(&ctx, to.bare());
             let outcome = enter(&ctx, &room, session, stanza).await;
             if outcome.is_err() && room.state().locked && room.state().is_empty() {
@@ -70,27 +73,6 @@ pub(crate) async fn present(
             outcome
         }
     }
-}
-
-/// Whether the policy lets an account make a room.
-fn may_make(ctx: &Ctx, session: &Session) -> Result<(), StanzaError> {
-    let who = &session.user.jid;
-    let settings = &ctx.config.rooms;
-    let is_allowed = match settings.create {
-        Creation::Anyone => true,
-        Creation::Listed => settings.creators.iter().any(|creator| *creator == who.as_str()),
-    };
-    if !is_allowed {
-        // As for a room that may not be entered (section 10.1.1).
-        return Err(
-            StanzaError::new(Condition::NotAllowed).text("no such room; making one is restricted")
-        );
-    }
-    if !ctx.state::<Rooms>().may_make(who, ctx.now()) {
-        return Err(StanzaError::new(Condition::ResourceConstraint)
-            .text("too many new rooms within an hour"));
-    }
-    Ok(())
 }
 
 /// Removes what only the room may say.
@@ -109,6 +91,10 @@ pub(super) async fn enter(
     let Some(at) = stanza.to.clone() else { return Ok(Reply::Nothing) };
     let x = stanza.child("x", ns::MUC);
     let password = x.and_then(|x| text_of(x, "password"));
+    let is_let_in = match &password {
+        Some(token) => links::redeem(ctx, room, &session, token).await?,
+        None => false,
+    };
     let wanted = Wanted::read(x, ctx.now());
     let (after, most) = {
         let state = room.state();
@@ -121,37 +107,57 @@ pub(super) async fn enter(
             None => (0, wanted.messages),
         }
     };
-    let (reading, log) = (ctx.clone(), room.log.clone());
-    let read = move |tx: &mut skein_db::Tx<'_>| match reading.contracts.log.shared() {
-        Some(logs) if most > 0 && wanted.chars > 0 => {
-            logs.newest(tx, &log, most, after, wanted.since)
-        }
-        _ => Ok(Vec::new()),
+    let mav = x.and_then(versions::Asked::read);
+    let (reading, log, asked) = (ctx.clone(), room.log.clone(), mav.clone());
+    let id = room.id();
+    let read = move |tx: &mut skein_db::Tx<'_>| {
+        let changed = asked.as_ref().map_or(Ok(None), |asked| asked.look(tx, id))?;
+        let history = match reading.contracts.log.shared() {
+            Some(logs) if most > 0 && wanted.chars > 0 => {
+                logs.newest(tx, &log, most, after, wanted.since)?
+            }
+            _ => Vec::new(),
+        };
+        Ok((history, changed))
     };
     let entering = Arrival {
+        ctx: ctx.clone(),
         room: room.clone(),
         id: room.occupant_id(&session.user.jid),
         device: Device { session, presence: shown_part(stanza.clone()) },
         at,
         password,
+        is_let_in,
         wanted,
+        mav,
+        stanza_id: stanza.id.clone(),
     };
-    change(ctx, read, move |history| entering.apply(history)).await??;
+    change(ctx, read, move |(history, changed)| entering.apply(history, changed)).await??;
     Ok(Reply::Nothing)
 }
 
 /// Somebody at the door.
 struct Arrival {
+    ctx: Arc<Ctx>,
     room: Arc<Room>,
     at: Jid,
     id: Arc<str>,
     device: Device,
     password: Option<String>,
+    /// By a link.
+    is_let_in: bool,
     wanted: Wanted,
+    /// They want to know who stands otherwise than they know.
+    mav: Option<versions::Asked>,
+    stanza_id: Option<Arc<str>>,
 }
 
 impl Arrival {
-    fn apply(self, history: Vec<SharedEntry>) -> Result<(), StanzaError> {
+    fn apply(
+        self,
+        history: Vec<SharedEntry>,
+        changed: Option<Vec<Jid>>,
+    ) -> Result<(), StanzaError> {
         let mut fan = Fan::default();
         let room = self.room.clone();
         let mut state = room.state();
@@ -176,6 +182,9 @@ impl Arrival {
             news.own_codes.push(170);
         }
         let session = self.device.session.clone();
+        news.own_version = Some(versions::name(room.id(), state.version));
+        self.rooms_told(&real);
+        self.tell_versions(&state, &real, role, changed.as_deref(), &mut fan);
         // A session is in one place: under another nickname it comes anew.
         state.leave(session.id);
         state.enter(self.at.clone(), self.id, role, self.device);
@@ -186,6 +195,32 @@ impl Arrival {
         Ok(())
     }
 
+    /// Before anybody's presence, who stands how to the room (XEP-0463 section 4.2.1).
+    fn tell_versions(
+        &self,
+        state: &State,
+        real: &Jid,
+        role: Role,
+        changed: Option<&[Jid]>,
+        fan: &mut Fan,
+    ) {
+        let Some(mav) = &self.mav else { return };
+        let affiliation = state.affiliation(real);
+        let members = Wish::Affiliation(Affiliation::Member);
+        if !admin::may_list(state, Standing { role, affiliation }, members) {
+            let refusal = versions::refusal(&self.room, self.stanza_id.clone());
+            return fan.send(&self.device.session, &refusal, false);
+        }
+        for message in mav.answers(&self.room, state, affiliation, changed) {
+            fan.send(&self.device.session, &message, false);
+        }
+    }
+
+    /// What comes once the account has been inside is news again for its other clients.
+    fn rooms_told(&self, real: &Jid) {
+        self.ctx.state::<Rooms>().has_seen(real, self.room.jid());
+    }
+
     /// The role in which somebody enters, if they may.
     fn judge(&self, state: &State, real: &Jid) -> Result<Role, StanzaError> {
         let nick = self.at.resource().unwrap_or_default();
@@ -194,11 +229,17 @@ impl Arrival {
         let entering = Entering {
             affiliation,
             password: self.password.as_deref(),
+            is_let_in: self.is_let_in,
             locked: state.locked,
             occupants: state.len(),
             is_inside: inside.is_some() || state.of(real).next().is_some(),
             nick_taken: state.is_taken(nick, real),
         };
+        let user = &self.device.session.user;
+        let circles = &state.config.circles;
+        if affiliation < Affiliation::Member && !circles.is_empty() && !is_in_one(user, circles) {
+            return Err(Condition::ItemNotFound.into());
+        }
         may_enter(&state.config, entering)?;
         if state.len() >= state.config.most()
             && inside.is_none()

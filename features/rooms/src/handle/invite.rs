@@ -1,14 +1,16 @@
 //! Invitations through the room, and what the invited answer (XEP-0045 section 7.8.2).
 
-use skein_base::limits;
+use std::sync::Arc;
+
 use skein_kernel::contracts::may_invite;
-use skein_kernel::{Refusal, Reply};
+use skein_kernel::{Ctx, Refusal, Reply};
 use skein_xml::Element;
 use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
 
 use crate::handle::At;
 use crate::handle::admin;
 use crate::proto::admin::{Item, Whom, Wish};
+use crate::proto::invite::Invitation;
 use crate::proto::text_of;
 use crate::room::fan::Fan;
 use crate::rules::affiliation::Affiliation;
@@ -28,11 +30,11 @@ pub(crate) async fn mediate(at: At) -> Result<Reply, Refusal> {
         .filter(|child| child.is("invite", ns::MUC_USER))
         .take(INVITED)
         .map(Invitation::read)
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<_, StanzaError>>()?;
     if invites.is_empty() {
         return Err(Condition::BadRequest.into());
     }
-    let (from, password, members_only) = {
+    let (from, password, is_closed) = {
         let state = at.room.state();
         let Some(inviter) = state.inside(at.session.id) else {
             return Err(StanzaError::new(Condition::NotAcceptable)
@@ -43,30 +45,31 @@ pub(crate) async fn mediate(at: At) -> Result<Reply, Refusal> {
         let shown =
             if state.config.non_anonymous { inviter.real.clone() } else { inviter.at.clone() };
         let password = state.config.password_protected.then(|| state.config.password.clone());
-        (shown, password, state.config.members_only)
+        // A group of a circle is not there for who is neither in the circle nor a member.
+        let is_closed = state.config.members_only || !state.config.circles.is_empty();
+        (shown, password, is_closed)
     };
     for invite in &invites {
-        if !wants(&at, &invite.to).await? {
+        if !wants(&at.ctx, &at.session.user.jid, &invite.to).await? {
             continue;
         }
-        if members_only {
+        if is_closed {
             // Section 9.3: who is invited to a room for members becomes one.
             make_member(&at, &invite.to).await?;
         }
-        let stanza = invite.stanza(at.room.jid(), &from, password.as_deref());
-        at.ctx.route().route(stanza).await;
+        send(&at.ctx, invite, at.room.jid(), &from, password.as_deref()).await;
     }
     Ok(Reply::Nothing)
 }
 
 /// Whether the invited lets the inviter do so, whose address the room may not show them. Who
 /// does not is not told, nor is the inviter.
-async fn wants(at: &At, invited: &Jid) -> Result<bool, Refusal> {
-    if !at.ctx.serves(invited.domain()) {
+pub(crate) async fn wants(ctx: &Arc<Ctx>, inviter: &Jid, invited: &Jid) -> Result<bool, Refusal> {
+    if !ctx.serves(invited.domain()) {
         return Ok(true);
     }
-    let invited = at.ctx.user(&invited.bare()).await?;
-    Ok(invited.is_none_or(|invited| may_invite(&at.ctx, &invited, &at.session.user.jid)))
+    let invited = ctx.user(&invited.bare()).await?;
+    Ok(invited.is_none_or(|invited| may_invite(ctx, &invited, inviter)))
 }
 
 async fn make_member(at: &At, who: &Jid) -> Result<(), Refusal> {
@@ -82,62 +85,15 @@ async fn make_member(at: &At, who: &Jid) -> Result<(), Refusal> {
     admin::set_unasked(&at.ctx, &at.room, vec![item]).await
 }
 
-struct Invitation {
-    to: Jid,
-    reason: Option<String>,
-    /// The thread that goes on in the room.
-    thread: Option<String>,
-    goes_on: bool,
-}
-
-impl Invitation {
-    fn read(invite: Element<'_>) -> Result<Self, Refusal> {
-        let to = invite.attr("to").ok_or(Condition::BadRequest)?;
-        let to = Jid::parse(&to).map_err(|_| Condition::JidMalformed)?;
-        let reason = text_of(invite, "reason");
-        if reason.as_ref().is_some_and(|reason| reason.len() > limits::ROOM_SUBJECT_BYTES) {
-            return Err(Condition::NotAcceptable.into());
-        }
-        let goes_on = invite.child("continue", ns::MUC_USER);
-        let thread = goes_on.and_then(|goes_on| Some(goes_on.attr("thread")?.into_owned()));
-        Ok(Self { to, reason, thread, goes_on: goes_on.is_some() })
-    }
-
-    /// What the invited get: both forms, as clients know one or the other.
-    fn stanza(&self, room: &Jid, from: &Jid, password: Option<&str>) -> Stanza {
-        let mut stanza = Stanza::new(Kind::Message(MessageType::Normal));
-        stanza.from = Some(room.clone());
-        stanza.to = Some(self.to.clone());
-        stanza.with_content(|writer| {
-            writer.start("x", ns::MUC_USER);
-            writer.start("invite", ns::MUC_USER);
-            writer.attr("from", from.as_str());
-            if let Some(reason) = &self.reason {
-                writer.leaf("reason", ns::MUC_USER, reason);
-            }
-            if self.goes_on {
-                writer.start("continue", ns::MUC_USER);
-                if let Some(thread) = &self.thread {
-                    writer.attr("thread", thread);
-                }
-                writer.end();
-            }
-            writer.end();
-            if let Some(password) = password {
-                writer.leaf("password", ns::MUC_USER, password);
-            }
-            writer.end();
-            writer.start("x", ns::CONFERENCE);
-            writer.attr("jid", room.as_str());
-            if let Some(reason) = &self.reason {
-                writer.attr("reason", reason);
-            }
-            if let Some(password) = password {
-                writer.attr("password", password);
-            }
-            writer.end();
-        })
-    }
+/// An invitation on its way.
+pub(crate) async fn send(
+    ctx: &Arc<Ctx>,
+    invitation: &Invitation,
+    room: &Jid,
+    from: &Jid,
+    password: Option<&str>,
+) {
+    ctx.route().route(invitation.stanza(room, from, password)).await;
 }
 
 /// Somebody does not come: who invited them is told, if they are still inside.

@@ -7,11 +7,12 @@ use std::time::Duration;
 use skein_base::{AccountId, Fault};
 use skein_kernel::contracts::SharedLog;
 use skein_kernel::{Ctx, Event, Feature, Job, Refusal};
+use skein_xmpp::Jid;
 
-use crate::handle::{destroy, restored};
+use crate::handle::{destroy, hidden, restored, spaces};
 use crate::room::show::Destroyed;
 use crate::room::table::Rooms;
-use crate::store;
+use crate::store::{self, Kept};
 
 const MINUTELY: Duration = Duration::from_secs(60);
 
@@ -20,21 +21,37 @@ pub(crate) fn register(feature: Feature) -> Feature {
     feature
         .job(Job { name: "rooms.forgotten", every: MINUTELY, run: |ctx| Box::pin(forget(ctx)) })
         .job(Job { name: "rooms.unlocked", every: MINUTELY, run: |ctx| Box::pin(reap(ctx)) })
+        .job(Job { name: "rooms.links", every: MINUTELY, run: |ctx| Box::pin(forget_links(ctx)) })
         .on(|ctx, event| {
             Box::pin(async move {
                 match event {
-                    Event::Removed { jid, .. } => {
-                        let gone = jid.clone();
-                        told(ctx.db.write(move |tx| store::forget_account(tx, &gone)).await);
-                        for room in ctx.state::<Rooms>().all() {
-                            room.state().affiliations.remove(&jid);
-                        }
+                    Event::Removed { jid, .. } => removed(&ctx, jid).await,
+                    Event::Circles(jid) => hidden::settle(&ctx, &jid).await,
+                    Event::Space { service, node, who, joined, rooms } => {
+                        let space = spaces::address(&service, &node);
+                        spaces::changed(&ctx, &space, &who, joined, &rooms).await;
                     }
                     Event::Restored(session) => restored::enter_again(&ctx, &session).await,
                     _ => {}
                 }
             })
         })
+}
+
+async fn removed(ctx: &Arc<Ctx>, jid: Jid) {
+    let gone = jid.clone();
+    told(ctx.db.write(move |tx| store::forget_account(tx, &gone)).await);
+    for room in ctx.state::<Rooms>().all() {
+        let mut state = room.state();
+        state.set_affiliation(&jid, Kept::default());
+        state.hats.forget(&jid);
+    }
+}
+
+/// Links that are good no more go.
+async fn forget_links(ctx: Arc<Ctx>) {
+    let now = ctx.now();
+    told(ctx.db.write(move |tx| store::forget_expired(tx, now)).await);
 }
 
 fn told<T>(outcome: Result<T, skein_db::DbError>) {
@@ -84,6 +101,6 @@ async fn reap(ctx: Arc<Ctx>) {
                 }
             }
         }
-        rooms.release(room);
+        rooms.release(room, ctx.now());
     }
 }

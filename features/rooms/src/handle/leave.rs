@@ -28,7 +28,7 @@ pub(crate) async fn unavailable(
     if room.state().inside(session.id).is_some() {
         go(&ctx, &room, session.id, stanza).await?;
     }
-    rooms.release(room);
+    rooms.release(room, ctx.now());
     Ok(Reply::Nothing)
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn ended(ctx: Arc<Ctx>, stanza: Stanza) -> Result<Reply, Refusa
     if let Some(session) = session {
         go(&ctx, &room, session, stanza).await?;
     }
-    rooms.release(room);
+    rooms.release(room, ctx.now());
     Ok(Reply::Nothing)
 }
 

@@ -2,20 +2,32 @@
 
 mod admin;
 mod archive;
+pub(crate) mod away;
 mod card;
+mod create;
 mod destroy;
 mod discovery;
 mod effects;
 mod entry;
+mod hats;
+mod hidden;
 mod invite;
 mod leave;
+mod links;
 mod moderate;
 mod nick;
 mod owner;
+pub(crate) mod page;
+mod pins;
+mod policy;
 mod register;
+pub(crate) mod requests;
 mod restored;
+mod search;
+mod spaces;
 mod speak;
 mod through;
+mod versions;
 mod voice;
 mod whisper;
 
@@ -27,6 +39,7 @@ use skein_kernel::{Ctx, Refusal, Reply, Visit};
 use skein_session::Session;
 use skein_xmpp::{Condition, IqType, Kind, MessageType, PresenceType, Stanza, ns};
 
+use crate::ids::is_reserved;
 use crate::room::Room;
 use crate::room::table::Rooms;
 
@@ -64,6 +77,9 @@ pub(crate) async fn visit(visit: Visit) -> Result<Reply, Refusal> {
         return Box::pin(discovery::service(ctx, session, stanza)).await;
     }
     let Some(session) = session else { return leave::ended(ctx, stanza).await };
+    if is_reserved(&to) && !hidden::is_there_for(&ctx, &session, &stanza, &to).await? {
+        return missing(&stanza);
+    }
     match stanza.kind {
         Kind::Presence(PresenceType::Available) => {
             return Box::pin(entry::present(ctx, session, stanza)).await;
@@ -84,7 +100,7 @@ pub(crate) async fn visit(visit: Visit) -> Result<Reply, Refusal> {
         Kind::Message(kind) => message(at, kind).await,
         _ => Box::pin(request(at)).await,
     };
-    rooms.release(room);
+    rooms.release(room, ctx.now());
     reply
 }
 
@@ -93,6 +109,7 @@ fn missing(stanza: &Stanza) -> Result<Reply, Refusal> {
     match stanza.kind {
         Kind::Iq(kind) if kind.is_request() => Err(Condition::ItemNotFound.into()),
         Kind::Message(kind) if kind != MessageType::Error => Err(Condition::ItemNotFound.into()),
+        Kind::Presence(PresenceType::Available) => Err(Condition::ItemNotFound.into()),
         _ => Ok(Reply::Nothing),
     }
 }
@@ -121,17 +138,26 @@ async fn request(at: At) -> Result<Reply, Refusal> {
     };
     let name = (payload.name().to_owned(), payload.ns().to_owned());
     match (name.0.as_str(), name.1.as_str(), kind) {
-        ("query", ns::DISCO_INFO, IqType::Get) => discovery::info(&at),
+        ("query", ns::DISCO_INFO, IqType::Get) => discovery::info(&at).await,
         ("query", ns::DISCO_ITEMS, IqType::Get) => discovery::items(&at),
         ("ping", ns::PING, IqType::Get) => discovery::ping(&at),
         ("query", ns::MUC_ADMIN, IqType::Get) => admin::list(&at),
         ("query", ns::MUC_ADMIN, IqType::Set) => admin::change(at).await,
         ("query", ns::MUC_OWNER, IqType::Get) => owner::form(&at),
         ("query", ns::MUC_OWNER, IqType::Set) => owner::set(at).await,
-        ("query", ns::REGISTER, IqType::Get) => register::form(&at),
+        ("query", ns::REGISTER, IqType::Get) => register::form(at).await,
         ("query", ns::REGISTER, IqType::Set) => register::set(at).await,
         ("query", ns::MAM, _) | ("metadata", ns::MAM, IqType::Get) => archive::query(at).await,
         ("moderate", ns::MODERATE, IqType::Set) => moderate::moderate(at).await,
+        ("requests", ns::ROOMS, IqType::Get) => requests::list(at).await,
+        ("request", ns::ROOMS, IqType::Set) => requests::answer(at).await,
+        ("link", ns::ROOMS, IqType::Set) => links::make(at).await,
+        ("links", ns::ROOMS, IqType::Get) => links::list(at).await,
+        ("revoke", ns::ROOMS, IqType::Set) => links::revoke(at).await,
+        ("pin", ns::ROOMS, IqType::Set) => pins::set(at, true).await,
+        ("unpin", ns::ROOMS, IqType::Set) => pins::set(at, false).await,
+        ("pins", ns::ROOMS, IqType::Get) => pins::list(at).await,
+        ("command", ns::COMMANDS, IqType::Set) => hats::command(at).await,
         ("vCard", ns::VCARD, IqType::Get) => card::get(&at),
         ("vCard", ns::VCARD, IqType::Set) => card::set(at).await,
         _ => Err(Condition::ServiceUnavailable.into()),

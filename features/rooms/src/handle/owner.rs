@@ -6,22 +6,29 @@ use skein_xmpp::form::Form;
 use skein_xmpp::{Condition, Jid, StanzaError, ns};
 
 use crate::handle::effects::{self, Cause};
-use crate::handle::{At, admin, destroy};
-use crate::proto::form::write_config;
+use crate::handle::{At, admin, destroy, hidden};
+use crate::proto::form::{write_config, write_editable};
 use crate::room::change::change;
 use crate::room::fan::Fan;
 use crate::room::show::{Destroyed, News};
 use crate::room::{Room, State};
 use crate::rules::affiliation::Affiliation;
 use crate::rules::config::Config;
+use crate::rules::rights::Action;
 use crate::rules::role::Role;
 use crate::store::{self, Kept};
 
 /// The form.
 pub(crate) fn form(at: &At) -> Result<Reply, Refusal> {
     let state = at.room.state();
-    if state.affiliation(&at.session.user.jid) < Affiliation::Owner {
-        return Err(Condition::Forbidden.into());
+    let affiliation = state.affiliation(&at.session.user.jid);
+    if affiliation < Affiliation::Owner {
+        may_edit(at, &state)?;
+        return Ok(at.result(|writer| {
+            writer.start("query", ns::MUC_OWNER);
+            write_editable(writer, &state.config);
+            writer.end();
+        }));
     }
     let of = |wanted: Affiliation| -> Vec<&str> {
         let those = state.affiliations.iter().filter(|(_, kept)| kept.affiliation == wanted);
@@ -42,8 +49,11 @@ pub(crate) async fn set(at: At) -> Result<Reply, Refusal> {
         (None, Some(form)) => Ok(form),
         (None, None) => return Err(Condition::BadRequest.into()),
     };
-    if at.room.state().affiliation(&at.session.user.jid) < Affiliation::Owner {
-        return Err(Condition::Forbidden.into());
+    let is_owner = at.room.state().affiliation(&at.session.user.jid) >= Affiliation::Owner;
+    if !is_owner {
+        let Ok(form) = wish else { return Err(Condition::Forbidden.into()) };
+        may_edit(&at, &at.room.state())?;
+        return if form.cancelled { Ok(at.done()) } else { configure(at, &form).await };
     }
     match wish {
         Err(destroyed) => destroy::by_owner(at, destroyed).await,
@@ -56,6 +66,14 @@ pub(crate) async fn set(at: At) -> Result<Reply, Refusal> {
     }
 }
 
+/// Whether somebody who is no owner may change name, description and language.
+fn may_edit(at: &At, state: &State) -> Result<(), StanzaError> {
+    let affiliation = state.affiliation(&at.session.user.jid);
+    let belongs = affiliation >= Affiliation::Member || state.inside(at.session.id).is_some();
+    let allowed = state.config.rights.allow(Action::Edit, affiliation);
+    if belongs && !state.locked { allowed } else { Err(Condition::Forbidden.into()) }
+}
+
 async fn configure(at: At, form: &Form) -> Result<Reply, Refusal> {
     let is_typed = form.form_type.as_deref().is_none_or(|name| name == ns::MUC_CONFIG);
     if !is_typed {
@@ -64,10 +82,17 @@ async fn configure(at: At, form: &Form) -> Result<Reply, Refusal> {
     let _door = at.room.door.lock().await;
     let plan = {
         let state = at.room.state();
-        if state.affiliation(&at.session.user.jid) < Affiliation::Owner {
-            return Err(Condition::Forbidden.into());
+        let is_owner = state.affiliation(&at.session.user.jid) >= Affiliation::Owner;
+        if !is_owner {
+            may_edit(&at, &state)?;
         }
-        Plan::make(&state, form)?
+        let plan = Plan::make(&at.room, &state, form)?;
+        if !is_owner && !plan.is_edit(&state) {
+            return Err(StanzaError::new(Condition::Forbidden)
+                .text("name, description and language are all that you may change")
+                .into());
+        }
+        plan
     };
     let (room, written) = (at.room.clone(), plan.clone());
     let write = move |tx: &mut Tx<'_>| written.write(tx, &room);
@@ -87,12 +112,9 @@ struct Plan {
 }
 
 impl Plan {
-    fn make(state: &State, form: &Form) -> Result<Self, StanzaError> {
-        let mut config = state.config.clone();
-        for field in &form.fields {
-            config.set(field)?;
-        }
-        config.check()?;
+    fn make(room: &Room, state: &State, form: &Form) -> Result<Self, StanzaError> {
+        let config = state.config.with(&form.fields)?;
+        check_circles(room, &state.config, &config)?;
         let affiliations = lists(state, form)?;
         let founding = state.locked.then(|| {
             state.affiliations.iter().map(|(jid, kept)| (jid.clone(), kept.clone())).collect()
@@ -100,13 +122,19 @@ impl Plan {
         Ok(Self { config, affiliations, founding })
     }
 
-    fn write(&self, tx: &mut Tx<'_>, room: &Room) -> Result<(), DbError> {
-        let title = match self.config.name.as_str() {
-            "" => room.jid().local().unwrap_or_default(),
-            name => name,
+    /// Whether it changes nothing but what the right to edit is about.
+    fn is_edit(&self, state: &State) -> bool {
+        let edited = Config {
+            name: self.config.name.clone(),
+            description: self.config.description.clone(),
+            lang: self.config.lang.clone(),
+            ..state.config.clone()
         };
-        let listed = self.config.public.then_some(title);
-        store::save(tx, room.jid(), room.id(), &self.config.to_text(), listed)?;
+        edited == self.config && self.affiliations.is_empty()
+    }
+
+    fn write(&self, tx: &mut Tx<'_>, room: &Room) -> Result<(), DbError> {
+        store::save(tx, room.jid(), room.id(), &self.config)?;
         for (who, kept) in self.founding.iter().flatten() {
             store::put_affiliation(tx, room.id(), who, kept)?;
         }
@@ -120,6 +148,7 @@ impl Plan {
         let mut fan = Fan::default();
         let mut state = room.state();
         let was_locked = std::mem::take(&mut state.locked);
+        let hides = !self.config.circles.is_empty() && self.config.circles != state.config.circles;
         let codes = state.config.changes(&self.config);
         let before = std::mem::replace(&mut state.config, self.config);
         let cause = Cause::default();
@@ -129,6 +158,9 @@ impl Plan {
         if state.config.members_only && !before.members_only {
             put_out_strangers(&mut state, &mut fan);
         }
+        if hides {
+            hidden::put_out_others(&mut state, &mut fan);
+        }
         if state.config.moderated != before.moderated {
             settle_roles(&mut state, &mut fan, &cause);
         }
@@ -136,6 +168,17 @@ impl Plan {
             effects::tell_codes(room, &state, &mut fan, &codes);
         }
     }
+}
+
+/// A group that is there for circles alone must not be found by trying names: entering an
+/// address where nothing is makes a room. So it has an address that only the server gives.
+fn check_circles(room: &Room, before: &Config, after: &Config) -> Result<(), StanzaError> {
+    if after.circles.is_empty() || after.circles == before.circles || room.is_reserved() {
+        return Ok(());
+    }
+    Err(StanzaError::new(Condition::NotAcceptable)
+        .text("a group of a circle needs an address of the server; make it anew")
+        .specific("address-guessable", ns::ROOMS))
 }
 
 /// Section 10.2.1: a room that becomes one for members keeps those alone (322).

@@ -6,39 +6,59 @@ use skein_xmpp::form::Form;
 use skein_xmpp::{Condition, Jid, StanzaError, ns};
 
 use crate::handle::effects::{self, Cause};
-use crate::handle::{At, admin};
-use crate::proto::form::write_registration;
+use crate::handle::{At, admin, requests};
+use crate::proto::form::{NOTE, write_registration, write_request};
 use crate::proto::text_of;
 use crate::room::change::change;
 use crate::room::fan::Fan;
 use crate::rules::affiliation::Affiliation;
+use crate::store;
 
 /// The form, or what is kept.
-pub(crate) fn form(at: &At) -> Result<Reply, Refusal> {
-    let state = at.room.state();
-    let who = &at.session.user.jid;
-    check(&state, who)?;
-    let nick = state.kept_nick(who).map(str::to_owned);
+pub(crate) async fn form(at: At) -> Result<Reply, Refusal> {
+    let who = at.session.user.jid.clone();
+    let asks = check(&at.room.state(), &who)? == Door::Request;
+    let room = at.room.id();
+    let is_asked = asks && {
+        let asker = who.clone();
+        at.ctx.db.read(move |tx| store::request(tx, room, &asker)).await?.is_some()
+    };
+    let nick = at.room.state().kept_nick(&who).map(str::to_owned);
     Ok(at.result(|writer| {
         writer.start("query", ns::REGISTER);
         match nick {
+            _ if is_asked => writer.leaf("requested", ns::ROOMS, ""),
             Some(nick) => {
                 writer.leaf("registered", ns::REGISTER, "");
                 writer.leaf("username", ns::REGISTER, &nick);
             }
+            None if asks => write_request(writer),
             None => write_registration(writer),
         }
         writer.end();
     }))
 }
 
+/// What registering does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// Keeps a nickname.
+    Open,
+    /// Asks to be let in.
+    Request,
+}
+
 /// R01: outcasts, and strangers of a room for members, do not get in by this door.
-fn check(state: &crate::room::State, who: &Jid) -> Result<(), Condition> {
+fn check(state: &crate::room::State, who: &Jid) -> Result<Door, Condition> {
     match state.affiliation(who) {
         Affiliation::Outcast => Err(Condition::Forbidden),
-        Affiliation::None if state.config.members_only => Err(Condition::RegistrationRequired),
         _ if state.locked => Err(Condition::ItemNotFound),
-        _ => Ok(()),
+        Affiliation::None if requests::are_open(state) => Ok(Door::Request),
+        Affiliation::None if state.config.members_only && state.config.public => {
+            Err(Condition::NotAllowed)
+        }
+        Affiliation::None if state.config.members_only => Err(Condition::RegistrationRequired),
+        _ => Ok(Door::Open),
     }
 }
 
@@ -51,11 +71,22 @@ pub(crate) async fn set(at: At) -> Result<Reply, Refusal> {
         .as_ref()
         .and_then(|form| form.value("muc#register_roomnick").map(str::to_owned))
         .or_else(|| text_of(query, "username"));
-    let _door = at.room.door.lock().await;
+    let note = form.as_ref().map(|form| form.values(NOTE).join("\n")).unwrap_or_default();
     let who = at.session.user.jid.clone();
+    let asks = check(&at.room.state(), &who)? == Door::Request;
+    if asks && is_removed {
+        return requests::withdraw(at).await;
+    }
+    if asks {
+        let nick = acceptable(nick.as_deref(), &at.room, &at.room.state(), &who)?;
+        return requests::ask(at, nick, note).await;
+    }
+    let _door = at.room.door.lock().await;
     let (before, kept) = {
         let state = at.room.state();
-        check(&state, &who)?;
+        if check(&state, &who)? != Door::Open {
+            return Err(Condition::RegistrationRequired.into());
+        }
         let mut kept = state.affiliations.get(&who).cloned().unwrap_or_default();
         let before = kept.affiliation;
         if is_removed {
@@ -64,6 +95,10 @@ pub(crate) async fn set(at: At) -> Result<Reply, Refusal> {
             kept.affiliation =
                 if before <= Affiliation::Member { Affiliation::None } else { before };
         } else {
+            let is_new = before < Affiliation::Member;
+            if is_new && state.members() >= state.config.most_members() {
+                return Err(admin::group_full().into());
+            }
             kept.nick = acceptable(nick.as_deref(), &at.room, &state, &who)?;
             kept.affiliation = before.max(Affiliation::Member);
         }

@@ -30,7 +30,7 @@ async fn is_let_in(ctx: &Arc<Ctx>, session: &Arc<Session>, place: &Jid) -> bool 
     let rooms = ctx.state::<Rooms>();
     let Ok(Some(room)) = rooms.find(ctx, place).await else { return false };
     let outcome = enter(ctx, &room, session.clone(), arrival(session, place)).await;
-    rooms.release(room);
+    rooms.release(room, ctx.now());
     outcome.is_ok()
 }
 

@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use skein_base::Timestamp;
 use skein_db::{DbError, Tx};
-use skein_kernel::contracts::{Sent, SharedEntry};
+use skein_kernel::contracts::{Sent, SharedEntry, SharedLogs};
 use skein_kernel::{Ctx, Envelope, Refusal, Reply, Stored, Write};
 use skein_session::{Flag, Session};
 use skein_xmpp::{Condition, Kind, MessageType, Stanza, StanzaError, ns};
 
-use crate::handle::At;
+use crate::handle::{At, away};
 use crate::proto::message::{
-    author, can_wait, is_forged, is_kept, is_subject, retracted, tombstone,
+    author, can_wait, is_forged, is_kept, is_subject, retracted, speech, tombstone,
 };
 use crate::room::Room;
 use crate::room::fan::Fan;
 use crate::room::show::write_occupant_id;
+use crate::rules::affiliation::Affiliation;
 use crate::rules::voice;
 use crate::store;
 use skein_base::limits;
@@ -28,7 +29,7 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
         return Err(Condition::NotAcceptable.into());
     }
     let subject = is_subject(&at.stanza);
-    let (from, id, logged) = {
+    let (from, id, logged, is_member) = {
         let state = at.room.state();
         let Some(speaker) = state.inside(at.session.id) else {
             return Err(StanzaError::new(Condition::NotAcceptable)
@@ -39,9 +40,15 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
         if subject {
             voice::may_set_subject(&state.config, standing)?;
         } else {
-            voice::may_speak(standing)?;
+            let speech = speech(&at.stanza);
+            voice::may_speak(&state.config, standing, speech)?;
         }
-        (speaker.at.clone(), speaker.id.clone(), state.config.logged && !state.locked)
+        if at.stanza.has_body() && standing.affiliation < Affiliation::Admin {
+            at.room.pace().step(&speaker.real, state.config.slow_mode, at.ctx.now())?;
+        }
+        let logged = state.config.logged && !state.locked;
+        let is_member = standing.affiliation >= Affiliation::Member;
+        (speaker.at.clone(), speaker.id.clone(), logged, is_member)
     };
     let is_long = |text: &str| text.len() > limits::ROOM_SUBJECT_BYTES;
     if subject && at.stanza.child("subject", ns::CLIENT).is_some_and(|s| is_long(&s.text())) {
@@ -63,6 +70,8 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
         author: id,
         stanza,
         subject,
+        is_member,
+        call: away::Call::new(),
         stored: None,
         repeated: false,
     };
@@ -85,6 +94,8 @@ struct Said {
     subject: bool,
     kept: bool,
     retracts: Option<String>,
+    is_member: bool,
+    call: away::Call,
     stored: Option<Stored>,
     repeated: bool,
 }
@@ -109,6 +120,7 @@ impl Write for Said {
         });
         self.stored = logs.append(tx, &self.room.log, &self.stanza, sent.as_ref(), self.now)?;
         self.repeated = self.stored.is_none();
+        self.mark_read(tx, logs)?;
         if let Some(id) = self.retracts.as_ref().filter(|_| !self.repeated) {
             let by = self.stanza.id.as_deref();
             logs.replace(tx, &self.room.log, id, &mut |kept| {
@@ -141,10 +153,25 @@ impl Write for Said {
         } else {
             fan.all(&state, &stamped, can_wait(&self.stanza));
         }
+        if let Some(stored) = &self.stored {
+            self.call.tell(&self.ctx, &self.room, &mut state, &self.stanza, stored);
+        }
     }
 }
 
 impl Said {
+    /// Who speaks has read, and who says so (XEP-0333).
+    fn mark_read(&self, tx: &mut Tx<'_>, logs: &dyn SharedLogs) -> Result<(), DbError> {
+        let Some(stored) = self.stored.as_ref().filter(|_| self.is_member) else { return Ok(()) };
+        let marker = self.stanza.child("displayed", ns::MARKERS);
+        let seq = match marker.and_then(|marker| marker.attr("id")) {
+            Some(id) => logs.place(&self.room.log, &id).filter(|seq| *seq <= stored.seq),
+            None => Some(stored.seq).filter(|_| speech(&self.stanza).is_post),
+        };
+        let Some(seq) = seq else { return Ok(()) };
+        store::mark_seen(tx, self.room.id(), &self.session.user.jid, seq)
+    }
+
     /// As those who come later see who set the subject and when.
     fn as_subject(&self) -> Stanza {
         let mut stanza = Stanza::new(Kind::Message(MessageType::Groupchat));

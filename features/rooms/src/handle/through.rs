@@ -10,6 +10,7 @@ use skein_xmpp::{Condition, IqType, Stanza, StanzaError, ns};
 
 use crate::handle::At;
 use crate::room::{Device, Occupant, State};
+use crate::rules::rights::Action;
 
 /// A request or an answer to `room@host/nick`.
 pub(crate) fn pass(at: At, kind: IqType) -> Result<Reply, Refusal> {
@@ -29,6 +30,14 @@ pub(crate) fn pass(at: At, kind: IqType) -> Result<Reply, Refusal> {
     if asked.at == asker.at && at.stanza.has("ping", ns::PING) {
         drop(state);
         return Ok(at.done());
+    }
+    let starts_call = at.stanza.children().any(|child| {
+        child.is("jingle", "urn:xmpp:jingle:1")
+            && child.attr("action").as_deref() == Some("session-initiate")
+    });
+    if starts_call {
+        let affiliation = state.affiliation(&asker.real);
+        state.config.rights.allow(Action::Call, affiliation)?;
     }
     let device = asked.main().ok_or(Condition::ItemNotFound)?;
     let mut stanza = at.stanza.clone();

@@ -6,6 +6,7 @@ use skein_xmpp::{Condition, Kind, MessageType, Stanza, ns};
 
 use crate::handle::At;
 use crate::handle::effects::{self, Cause};
+use crate::handle::requests;
 use crate::proto::form::write_voice_request;
 use crate::room::change::change;
 use crate::room::fan::Fan;
@@ -15,6 +16,9 @@ use crate::rules::role::{Role, may_change};
 pub(crate) async fn request(at: At) -> Result<Reply, Refusal> {
     let x = at.stanza.child("x", ns::DATA).ok_or(Condition::BadRequest)?;
     let form = Form::of(x);
+    if form.form_type.as_deref() == Some(ns::MUC_REGISTER) {
+        return requests::by_form(at, &form).await;
+    }
     if form.form_type.as_deref() != Some(ns::MUC_REQUEST) {
         return Err(Condition::BadRequest.into());
     }
@@ -58,7 +62,7 @@ async fn allow(at: At, form: &Form) -> Result<Reply, Refusal> {
         let Some(actor) = state.inside(session.id) else { return Err(Condition::NotAcceptable) };
         let Some(target) = state.occupant(&nick) else { return Err(Condition::ItemNotFound) };
         may_change(state.standing(actor), state.standing(target), Role::Participant)?;
-        let cause = Cause { actor: Some(actor.nick().to_owned()), reason: None };
+        let cause = Cause { actor: Some(actor.nick().to_owned()), ..Cause::default() };
         effects::set_role(&mut state, &mut fan, &nick, Role::Participant, &cause);
         Ok(())
     };

@@ -4,8 +4,8 @@ use skein_base::Timestamp;
 use skein_xml::Element;
 use skein_xmpp::{Stanza, ns};
 
-/// XEP-0317: hats, which only a room gives.
-const HATS: &str = "urn:xmpp:hats:0";
+use crate::rules::voice::Speech;
+
 /// XEP-0033: extended addresses.
 const ADDRESSES: &str = "http://jabber.org/protocol/address";
 
@@ -13,7 +13,7 @@ const ADDRESSES: &str = "http://jabber.org/protocol/address";
 pub(crate) fn is_forged(child: Element<'_>) -> bool {
     matches!(
         (child.name(), child.ns()),
-        (_, ns::MUC | ns::MUC_USER | ns::OCCUPANT_ID | HATS | ADDRESSES)
+        (_, ns::MUC | ns::MUC_USER | ns::OCCUPANT_ID | ns::HATS | ns::ROOMS | ns::MAV | ADDRESSES)
             | ("stanza-id", ns::STANZA_ID)
             | ("delay", ns::DELAY)
             | ("moderated" | "moderate", ns::MODERATE)
@@ -23,6 +23,25 @@ pub(crate) fn is_forged(child: Element<'_>) -> bool {
 /// Whether a message changes the subject and says nothing else (section 8.1).
 pub(crate) fn is_subject(stanza: &Stanza) -> bool {
     stanza.has("subject", ns::CLIENT) && !stanza.has_body() && !stanza.has("thread", ns::CLIENT)
+}
+
+/// What says nothing by itself: that something was read or liked, is being written, is taken
+/// back.
+const QUIET: [&str; 6] =
+    [ns::MARKERS, ns::REACTIONS, ns::RETRACT, ns::CHAT_STATES, ns::HINTS, ns::STANZA_ID];
+
+/// What a message to all is, as far as rights look. What is not known says something.
+pub(crate) fn speech(stanza: &Stanza) -> Speech {
+    let is_call = |child: Element<'_>| {
+        matches!(
+            (child.name(), child.ns()),
+            ("invite", "urn:xmpp:call-invites:0") | ("propose", "urn:xmpp:jingle-message:0")
+        )
+    };
+    Speech {
+        is_post: stanza.children().any(|child| !QUIET.contains(&child.ns()) && !is_call(child)),
+        is_call: stanza.children().any(is_call),
+    }
 }
 
 /// Namespaces of content without a body that later readers need.
@@ -124,13 +143,31 @@ mod tests {
             ("occupant-id", ns::OCCUPANT_ID, true),
             ("stanza-id", ns::STANZA_ID, true),
             ("origin-id", ns::STANZA_ID, false),
-            ("hats", HATS, true),
+            ("hats", ns::HATS, true),
             ("delay", ns::DELAY, true),
             ("body", ns::CLIENT, false),
             ("x", "jabber:x:oob", false),
         ] {
             let stanza = message(&[(name, namespace)]);
             assert_eq!(stanza.children().any(is_forged), forged, "{name} {namespace}");
+        }
+    }
+
+    #[test]
+    fn what_says_something_is_told_from_what_does_not() {
+        let (reactions, retract) = (("reactions", ns::REACTIONS), ("retract", ns::RETRACT));
+        let call = ("invite", "urn:xmpp:call-invites:0");
+        for (children, is_post, is_call) in [
+            (vec![("body", ns::CLIENT)], true, false),
+            (vec![reactions], false, false),
+            (vec![retract, ("body", ns::CLIENT)], true, false),
+            (vec![("composing", ns::CHAT_STATES), ("no-store", ns::HINTS)], false, false),
+            (vec![("encrypted", "urn:xmpp:omemo:2")], true, false),
+            (vec![call], false, true),
+            (vec![call, ("body", ns::CLIENT)], true, true),
+            (vec![("left", "urn:xmpp:call-invites:0")], true, false),
+        ] {
+            assert_eq!(speech(&message(&children)), Speech { is_post, is_call }, "{children:?}");
         }
     }
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod admin;
 pub(crate) mod form;
+pub(crate) mod invite;
 pub(crate) mod message;
+pub(crate) mod search;
 pub(crate) mod whisper;
 
 use skein_xml::Element;

@@ -11,9 +11,12 @@
 
 pub(crate) mod change;
 pub(crate) mod fan;
+pub(crate) mod hats;
+pub(crate) mod pace;
 pub(crate) mod show;
 pub(crate) mod state;
 pub(crate) mod table;
+pub(crate) mod watchers;
 
 use std::sync::Arc;
 
@@ -33,12 +36,19 @@ pub(crate) struct Room {
     /// Makes occupant ids (XEP-0421).
     key: [u8; 32],
     state: Mutex<State>,
+    pace: Mutex<pace::Pace>,
 }
 
 impl Room {
     pub(crate) fn new(jid: Jid, id: i64, key: [u8; 32], state: State) -> Arc<Self> {
         let log = SharedLog { owner: skein_base::AccountId(-id), jid };
-        Arc::new(Self { log, door: tokio::sync::Mutex::default(), key, state: Mutex::new(state) })
+        Arc::new(Self {
+            log,
+            door: tokio::sync::Mutex::default(),
+            key,
+            state: Mutex::new(state),
+            pace: Mutex::default(),
+        })
     }
 
     /// Its address.
@@ -51,6 +61,11 @@ impl Room {
         -self.log.owner.0
     }
 
+    /// Whether its address is one that the server alone gives.
+    pub(crate) fn is_reserved(&self) -> bool {
+        crate::ids::is_reserved(&self.log.jid)
+    }
+
     /// Whether it was made and left without a configuration for too long.
     pub(crate) fn is_overdue(&self, now: Timestamp) -> bool {
         let state = self.state();
@@ -60,6 +75,11 @@ impl Room {
     /// Looks at the state. Change it on the writer's thread only.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock()
+    }
+
+    /// Who spoke when, for slow mode.
+    pub(crate) fn pace(&self) -> MutexGuard<'_, pace::Pace> {
+        self.pace.lock()
     }
 
     /// Who an account is in this room under whatever nickname, for ever the same and

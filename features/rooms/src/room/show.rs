@@ -5,6 +5,7 @@ use skein_xmpp::{Jid, Kind, PresenceType, Stanza, ns};
 use smallvec::SmallVec;
 
 use crate::room::fan::Fan;
+use crate::room::hats::Hats;
 use crate::room::{Occupant, State};
 use crate::rules::affiliation::Affiliation;
 use crate::rules::role::Role;
@@ -21,6 +22,10 @@ pub(crate) struct News {
     pub(crate) reason: Option<String>,
     /// The nickname from now on (303).
     pub(crate) new_nick: Option<String>,
+    /// Between which versions of the affiliations it lies (XEP-0463).
+    pub(crate) versions: Option<(String, String)>,
+    /// The version of the affiliations, for who has just entered.
+    pub(crate) own_version: Option<String>,
     /// The room is destroyed.
     pub(crate) destroyed: Option<Destroyed>,
 }
@@ -47,22 +52,23 @@ pub(crate) struct Shown<'a> {
     role: Role,
     base: Stanza,
     news: &'a News,
+    hats: &'a Hats,
     made: [Option<Stanza>; 4],
 }
 
 impl<'a> Shown<'a> {
     /// As somebody who is inside.
-    pub(crate) fn inside(state: &State, occupant: &'a Occupant, news: &'a News) -> Self {
+    pub(crate) fn inside(state: &'a State, occupant: &'a Occupant, news: &'a News) -> Self {
         let presence = occupant.main().map(|device| device.presence.clone());
         let kind = Kind::Presence(PresenceType::Available);
         let affiliation = state.affiliation(&occupant.real);
         let base = presence.unwrap_or_else(|| Stanza::new(kind));
-        Self::new(occupant, affiliation, occupant.role, base, news)
+        Self::new(occupant, affiliation, occupant.role, base, (news, &state.hats))
     }
 
     /// As somebody who goes out, with the words that were said on leaving.
     pub(crate) fn leaving(
-        state: &State,
+        state: &'a State,
         occupant: &'a Occupant,
         words: Option<&Stanza>,
         news: &'a News,
@@ -73,7 +79,7 @@ impl<'a> Shown<'a> {
         base.kind = Kind::Presence(PresenceType::Unavailable);
         // A nickname is left, not the room.
         let role = if news.new_nick.is_some() { occupant.role } else { Role::None };
-        Self::new(occupant, state.affiliation(&occupant.real), role, base, news)
+        Self::new(occupant, state.affiliation(&occupant.real), role, base, (news, &state.hats))
     }
 
     fn new(
@@ -81,10 +87,10 @@ impl<'a> Shown<'a> {
         affiliation: Affiliation,
         role: Role,
         mut base: Stanza,
-        news: &'a News,
+        (news, hats): (&'a News, &'a Hats),
     ) -> Self {
         base.from = Some(occupant.at.clone());
-        Self { occupant, affiliation, role, base, news, made: [const { None }; 4] }
+        Self { occupant, affiliation, role, base, news, hats, made: [const { None }; 4] }
     }
 
     /// What a receiver sees.
@@ -99,7 +105,13 @@ impl<'a> Shown<'a> {
     fn make(&self, sees_address: bool, is_self: bool) -> Stanza {
         self.base.with_added(|writer| {
             write_occupant_id(writer, &self.occupant.id);
+            self.hats.write_of(writer, &self.occupant.real);
             writer.start("x", ns::MUC_USER);
+            if let Some((since, until)) = &self.news.versions {
+                write_versions(writer, Some(since), until);
+            } else if let Some(until) = self.news.own_version.as_ref().filter(|_| is_self) {
+                write_versions(writer, None, until);
+            }
             self.write_item(writer, sees_address);
             if let Some(destroyed) = &self.news.destroyed {
                 write_destroyed(writer, destroyed);
@@ -165,6 +177,16 @@ pub(crate) fn sees_addresses(state: &State, receiver: &Occupant) -> bool {
 pub(crate) fn write_occupant_id(writer: &mut Writer, id: &str) {
     writer.start("occupant-id", ns::OCCUPANT_ID);
     writer.attr("id", id);
+    writer.end();
+}
+
+/// Writes `<mav/>` (XEP-0463).
+pub(crate) fn write_versions(writer: &mut Writer, since: Option<&str>, until: &str) {
+    writer.start("mav", ns::MAV);
+    if let Some(since) = since {
+        writer.attr("since", since);
+    }
+    writer.attr("until", until);
     writer.end();
 }
 

@@ -1,6 +1,6 @@
 //! What is known of a room.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use skein_base::Timestamp;
@@ -9,6 +9,7 @@ use skein_session::{Session, SessionId};
 use skein_xmpp::{Jid, Stanza};
 use smallvec::SmallVec;
 
+use crate::room::hats::Hats;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::config::Config;
 use crate::rules::role::{Role, Standing};
@@ -20,6 +21,9 @@ pub(crate) struct State {
     pub(crate) config: Config,
     /// Everybody who stands in a relation to the room, by bare address.
     pub(crate) affiliations: HashMap<Jid, Kept>,
+    /// The version of the affiliations (XEP-0463); of rooms that are stored.
+    pub(crate) version: i64,
+    pub(crate) hats: Hats,
     /// The message that set the subject.
     pub(crate) subject: Option<Stanza>,
     /// The room's card (XEP-0054), if it has one.
@@ -32,6 +36,8 @@ pub(crate) struct State {
     pub(crate) gone: bool,
     /// Messages of a room that keeps none, for those who enter.
     pub(crate) recent: Vec<SharedEntry>,
+    /// Members who are not inside, until somebody comes, goes or stands otherwise.
+    pub(super) away: Option<Arc<[Jid]>>,
     pub(super) occupants: HashMap<Box<str>, Occupant>,
     /// The nickname of each session inside.
     pub(super) places: HashMap<SessionId, Box<str>>,
@@ -84,6 +90,26 @@ impl State {
     /// How many accounts have the affiliation.
     pub(crate) fn count(&self, affiliation: Affiliation) -> usize {
         self.affiliations.values().filter(|kept| kept.affiliation == affiliation).count()
+    }
+
+    /// Members who are not inside.
+    pub(crate) fn away(&mut self) -> Arc<[Jid]> {
+        if let Some(away) = &self.away {
+            return away.clone();
+        }
+        let inside: HashSet<&Jid> = self.occupants.values().map(|o| &o.real).collect();
+        let members =
+            self.affiliations.iter().filter(|(_, kept)| kept.affiliation >= Affiliation::Member);
+        let away: Arc<[Jid]> =
+            members.map(|(jid, _)| jid).filter(|jid| !inside.contains(jid)).cloned().collect();
+        self.away = Some(away.clone());
+        away
+    }
+
+    /// How many belong to the room.
+    pub(crate) fn members(&self) -> usize {
+        let belongs = |kept: &&Kept| kept.affiliation >= Affiliation::Member;
+        self.affiliations.values().filter(belongs).count()
     }
 
     /// Role and affiliation of somebody inside.
@@ -141,6 +167,7 @@ impl State {
 
     /// A session comes in, beside others of its account under this nickname or alone.
     pub(crate) fn enter(&mut self, at: Jid, id: Arc<str>, role: Role, device: Device) {
+        self.away = None;
         let nick: Box<str> = at.resource().unwrap_or_default().into();
         self.places.insert(device.session.id, nick.clone());
         let real = device.session.user.jid.clone();
@@ -157,6 +184,7 @@ impl State {
 
     /// A session goes out; gives the occupant if it was the last of its devices.
     pub(crate) fn leave(&mut self, session: SessionId) -> Option<Occupant> {
+        self.away = None;
         let nick = self.places.remove(&session)?;
         let occupant = self.occupants.get_mut(&nick)?;
         let at = occupant.devices.iter().position(|device| device.session.id == session)?;
@@ -169,6 +197,7 @@ impl State {
 
     /// Takes somebody out with all devices.
     pub(crate) fn remove(&mut self, nick: &str) -> Option<Occupant> {
+        self.away = None;
         let occupant = self.occupants.remove(nick)?;
         for device in &occupant.devices {
             self.places.remove(&device.session.id);
@@ -178,6 +207,7 @@ impl State {
 
     /// Puts somebody back, under a nickname that nobody has.
     pub(crate) fn put(&mut self, occupant: Occupant) {
+        self.away = None;
         let nick: Box<str> = occupant.nick().into();
         for device in &occupant.devices {
             self.places.insert(device.session.id, nick.clone());
@@ -195,8 +225,13 @@ impl State {
         self.of(real).map(|occupant| occupant.nick().into()).collect()
     }
 
-    /// Sets an affiliation; that of a stranger without a nickname is forgotten.
+    /// Sets an affiliation; that of a stranger without a nickname is forgotten. What is
+    /// another than before makes a new version, as `handle::admin::save` does in the store.
     pub(crate) fn set_affiliation(&mut self, who: &Jid, kept: Kept) {
+        self.away = None;
+        if !self.locked && self.affiliation(who) != kept.affiliation {
+            self.version += 1;
+        }
         if kept.affiliation == Affiliation::None && kept.nick.is_empty() {
             self.affiliations.remove(&who.bare());
         } else {

@@ -8,11 +8,15 @@ use parking_lot::Mutex;
 use skein_base::{Secret, Timestamp, limits};
 use skein_db::{DbError, Tx};
 use skein_kernel::Ctx;
+use skein_session::{Session, SessionId};
 use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, Stanza};
 
+use crate::ids::{number_of, reserved_number};
+use crate::room::watchers::Watchers;
 use crate::room::{Room, State};
 use crate::rules::config::Config;
+use crate::rules::creation::Policy;
 use crate::store::{self, Saved};
 
 /// The feature's state.
@@ -21,13 +25,75 @@ pub(crate) struct Rooms {
     loaded: Mutex<HashMap<Jid, Arc<Room>>>,
     /// When each account made rooms lately.
     made: Mutex<HashMap<Jid, Vec<Timestamp>>>,
+    /// Who may make rooms at each host.
+    policies: Mutex<HashMap<Box<str>, Arc<Policy>>>,
+    watchers: Mutex<Watchers>,
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Rooms {
     pub(crate) fn new(secret: &Secret<[u8; 32]>) -> Self {
-        Self { key: crate::ids::key(secret), loaded: Mutex::default(), made: Mutex::default() }
+        Self {
+            key: crate::ids::key(secret),
+            loaded: Mutex::default(),
+            made: Mutex::default(),
+            policies: Mutex::default(),
+            watchers: Mutex::default(),
+        }
+    }
+
+    /// A session wants to learn of active rooms of a host; `false` if there are too many.
+    pub(crate) fn watch(&self, session: &Arc<Session>, host: &str) -> bool {
+        self.watchers.lock().add(session, host)
+    }
+
+    /// The session of that address does not want to any more.
+    pub(crate) fn unwatch(&self, full: &Jid) {
+        self.watchers.lock().remove(full);
+    }
+
+    /// A session knows that a room is active.
+    pub(crate) fn has_told(&self, session: SessionId, room: &Jid) {
+        self.watchers.lock().note(session, room);
+    }
+
+    /// Sessions of those who are away from a room and have not been told that it is active.
+    pub(crate) fn watchers(&self, room: &Jid, away: &[Jid]) -> Vec<Arc<Session>> {
+        self.watchers.lock().of(room, away)
+    }
+
+    /// An account is inside of a room: what comes later is news again.
+    pub(crate) fn has_seen(&self, who: &Jid, room: &Jid) {
+        self.watchers.lock().forget(who, room);
+    }
+
+    /// Who may make rooms at a host, if that was read.
+    pub(crate) fn policy(&self, host: &str) -> Option<Arc<Policy>> {
+        self.policies.lock().get(host).cloned()
+    }
+
+    /// Remembers who may make rooms; what was read does not replace what was set meanwhile.
+    pub(crate) fn keep_policy(&self, host: &str, policy: Policy, is_set: bool) -> Arc<Policy> {
+        let mut policies = self.policies.lock();
+        match policies.get(host).filter(|_| !is_set) {
+            Some(known) => known.clone(),
+            None => {
+                let policy = Arc::new(policy);
+                policies.insert(host.into(), policy.clone());
+                policy
+            }
+        }
+    }
+
+    /// The number of a room whose address the server gave.
+    pub(crate) fn reserved_number(&self, jid: &Jid) -> i64 {
+        reserved_number(&self.key, jid)
+    }
+
+    /// The room of an address, if it is loaded.
+    pub(crate) fn loaded(&self, jid: &Jid) -> Option<Arc<Room>> {
+        self.loaded.lock().get(&jid.bare()).cloned()
     }
 
     /// The room of a bare address, loaded if need be.
@@ -51,8 +117,7 @@ impl Rooms {
 
     /// A new room, locked until it is configured; or the one that somebody else just made.
     pub(crate) fn make(&self, ctx: &Ctx, jid: Jid) -> Arc<Room> {
-        // Positive, and small enough to be negated and stored.
-        let id = (ctx.rng.next_u64() >> 2) as i64 | 1;
+        let id = number_of(ctx.rng.next_u64());
         let state = State { locked: true, made: ctx.now(), ..State::default() };
         let room = Room::new(jid.clone(), id, self.key, state);
         self.loaded.lock().entry(jid).or_insert(room).clone()
@@ -82,10 +147,11 @@ impl Rooms {
     }
 
     /// Lets go of a room in which nobody is and that nobody else looks at.
-    pub(crate) fn release(&self, room: Arc<Room>) {
+    pub(crate) fn release(&self, room: Arc<Room>, now: Timestamp) {
         let mut loaded = self.loaded.lock();
         // One reference is ours, one the table's.
-        let is_idle = Arc::strong_count(&room) == 2 && room.state().is_empty();
+        let is_idle =
+            Arc::strong_count(&room) == 2 && room.state().is_empty() && !room.pace().matters(now);
         if is_idle && loaded.get(room.jid()).is_some_and(|known| Arc::ptr_eq(known, &room)) {
             loaded.remove(room.jid());
         }
@@ -103,6 +169,8 @@ fn read(tx: &mut Tx<'_>, jid: &Jid) -> Result<Option<(i64, State)>, DbError> {
         config: Config::of_text(&config),
         affiliations: store::affiliations(tx, id)?.into_iter().collect(),
         subject: stanza(&subject),
+        version: store::version(tx, id)?,
+        hats: store::hats(tx, id)?,
         vcard: (!vcard.is_empty()).then(|| vcard.into()),
         ..State::default()
     };

@@ -56,14 +56,19 @@ impl Affiliation {
 }
 
 /// Whether `actor` may make somebody who is `before` into `after` (sections 9 and 10).
-/// `is_last_owner` says that nobody else owns the room.
+/// `is_last_owner` says that nobody else owns the room, `may_add` that the actor has the
+/// right to make strangers members.
 pub(crate) fn may_change(
     actor: Affiliation,
     before: Affiliation,
     after: Affiliation,
     is_last_owner: bool,
+    may_add: bool,
 ) -> Result<(), Condition> {
-    use Affiliation::{Admin, Owner};
+    use Affiliation::{Admin, Member, None, Owner};
+    if before == None && after == Member && actor >= Member {
+        return if may_add { Ok(()) } else { Err(Condition::Forbidden) };
+    }
     if actor < Admin {
         return Err(Condition::Forbidden);
     }
@@ -97,7 +102,7 @@ mod tests {
             (Outcast, Outcast, None, Err(Condition::Forbidden)),
         ] {
             assert_eq!(
-                may_change(actor, before, after, false),
+                may_change(actor, before, after, false, actor >= Admin),
                 expected,
                 "{actor:?} {before:?} {after:?}"
             );
@@ -105,10 +110,24 @@ mod tests {
     }
 
     #[test]
+    fn adding_members_follows_the_right() {
+        for (actor, may_add, expected) in [
+            (Member, true, Ok(())),
+            (Member, false, Err(Condition::Forbidden)),
+            (Admin, false, Err(Condition::Forbidden)),
+            (None, true, Err(Condition::Forbidden)),
+        ] {
+            assert_eq!(may_change(actor, None, Member, false, may_add), expected, "{actor:?}");
+        }
+        assert_eq!(may_change(Member, Outcast, Member, false, true), Err(Condition::Forbidden));
+        assert_eq!(may_change(Member, Member, None, false, true), Err(Condition::Forbidden));
+    }
+
+    #[test]
     fn the_last_owner_stays() {
-        assert_eq!(may_change(Owner, Owner, Admin, true), Err(Condition::Conflict));
-        assert_eq!(may_change(Owner, Owner, Owner, true), Ok(()));
-        assert_eq!(may_change(Owner, Owner, None, false), Ok(()));
+        assert_eq!(may_change(Owner, Owner, Admin, true, true), Err(Condition::Conflict));
+        assert_eq!(may_change(Owner, Owner, Owner, true, true), Ok(()));
+        assert_eq!(may_change(Owner, Owner, None, false, true), Ok(()));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::rules::config::Config;
 pub(crate) struct Entering<'a> {
     pub(crate) affiliation: Affiliation,
     pub(crate) password: Option<&'a str>,
+    /// A link let them in just now.
+    pub(crate) is_let_in: bool,
     /// The room waits for its owner's configuration.
     pub(crate) locked: bool,
     /// People in the room.
@@ -33,7 +35,7 @@ pub(crate) fn may_enter(config: &Config, entering: Entering<'_>) -> Result<(), S
         return Err(Condition::RegistrationRequired.into());
     }
     let has_key = entering.password.is_some_and(|password| same(password, &config.password));
-    if config.password_protected && !has_key && !is_owner {
+    if config.password_protected && !has_key && !is_owner && !entering.is_let_in {
         return Err(
             StanzaError::new(Condition::NotAuthorized).text("the password is missing or wrong")
         );
@@ -62,6 +64,7 @@ mod tests {
         Entering {
             affiliation,
             password: None,
+            is_let_in: false,
             locked: false,
             occupants: 0,
             is_inside: false,

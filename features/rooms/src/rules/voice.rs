@@ -1,20 +1,48 @@
 //! What an occupant may say (XEP-0045 sections 7.4, 7.5 and 8.1).
 
-use skein_xmpp::Condition;
+use skein_xmpp::{Condition, StanzaError};
 
-use crate::rules::affiliation::Affiliation;
 use crate::rules::config::{Config, Private};
+use crate::rules::rights::{self, Action, Rank};
 use crate::rules::role::{Role, Standing};
 
-/// Whether somebody may speak to all.
-pub(crate) fn may_speak(speaker: Standing) -> Result<(), Condition> {
-    if speaker.role < Role::Participant { Err(Condition::Forbidden) } else { Ok(()) }
+/// What a message to all is, as far as rights look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Speech {
+    /// It says something: more than that something was read or liked.
+    pub(crate) is_post: bool,
+    /// It starts a call.
+    pub(crate) is_call: bool,
 }
 
-/// Whether somebody may change the subject.
-pub(crate) fn may_set_subject(config: &Config, speaker: Standing) -> Result<(), Condition> {
-    let least = if config.change_subject { Role::Participant } else { Role::Moderator };
-    if speaker.role < least { Err(Condition::Forbidden) } else { Ok(()) }
+/// Whether somebody may say that to all.
+pub(crate) fn may_speak(
+    config: &Config,
+    speaker: Standing,
+    speech: Speech,
+) -> Result<(), StanzaError> {
+    if speaker.role < Role::Participant {
+        return Err(Condition::Forbidden.into());
+    }
+    if speech.is_post {
+        config.rights.allow(Action::Post, speaker.affiliation)?;
+    }
+    if speech.is_call {
+        config.rights.allow(Action::Call, speaker.affiliation)?;
+    }
+    Ok(())
+}
+
+/// Whether somebody may change the subject. Moderators may where admins may (section 8.1).
+pub(crate) fn may_set_subject(config: &Config, speaker: Standing) -> Result<(), StanzaError> {
+    let is_moderator = speaker.role == Role::Moderator;
+    if is_moderator && config.rights.of(Action::Edit) <= Rank::Admins {
+        return Ok(());
+    }
+    if speaker.role < Role::Participant {
+        return Err(Condition::Forbidden.into());
+    }
+    config.rights.allow(Action::Edit, speaker.affiliation)
 }
 
 /// Whether somebody may write to one occupant alone. Everybody may write to a moderator.
@@ -33,24 +61,64 @@ pub(crate) fn may_whisper(
 }
 
 /// Whether somebody may invite others (section 7.8.2).
-pub(crate) fn may_invite(config: &Config, inviter: Standing) -> Result<(), Condition> {
-    let is_admin = inviter.affiliation >= Affiliation::Admin;
-    if is_admin || config.allow_invites { Ok(()) } else { Err(Condition::Forbidden) }
+pub(crate) fn may_invite(config: &Config, inviter: Standing) -> Result<(), StanzaError> {
+    if inviter.role == Role::None && !Rank::Members.includes(inviter.affiliation) {
+        return Err(rights::missing());
+    }
+    config.rights.allow(Action::Add, inviter.affiliation)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::affiliation::Affiliation;
+
+    const SAID: Speech = Speech { is_post: true, is_call: false };
+
+    fn who(role: Role, affiliation: Affiliation) -> Standing {
+        Standing { role, affiliation }
+    }
 
     #[test]
     fn visitors_listen() {
-        let who = |role| Standing { role, affiliation: Affiliation::None };
-        assert_eq!(may_speak(who(Role::Visitor)), Err(Condition::Forbidden));
-        assert_eq!(may_speak(who(Role::Participant)), Ok(()));
+        let config = Config::default();
+        for (role, allowed) in [(Role::Visitor, false), (Role::Participant, true)] {
+            assert_eq!(may_speak(&config, who(role, Affiliation::None), SAID).is_ok(), allowed);
+        }
+    }
+
+    #[test]
+    fn in_a_group_for_announcements_the_others_read_and_like() {
         let mut config = Config::default();
-        assert!(may_set_subject(&config, who(Role::Moderator)).is_ok());
-        config.change_subject = false;
-        assert_eq!(may_set_subject(&config, who(Role::Participant)), Err(Condition::Forbidden));
+        config.rights.set(Action::Post, Rank::Admins);
+        config.rights.set(Action::Call, Rank::Members);
+        let member = who(Role::Participant, Affiliation::Member);
+        let liked = Speech { is_post: false, is_call: false };
+        let call = Speech { is_post: false, is_call: true };
+        for (speaker, speech, allowed) in [
+            (member, SAID, false),
+            (member, liked, true),
+            (member, call, true),
+            (who(Role::Participant, Affiliation::None), call, false),
+            (who(Role::Moderator, Affiliation::Admin), SAID, true),
+        ] {
+            assert_eq!(may_speak(&config, speaker, speech).is_ok(), allowed, "{speaker:?}");
+        }
+    }
+
+    #[test]
+    fn the_subject_is_for_who_may_edit_and_for_moderators() {
+        let mut config = Config::default();
+        let member = who(Role::Participant, Affiliation::Member);
+        let moderator = who(Role::Moderator, Affiliation::None);
+        assert!(may_set_subject(&config, moderator).is_ok());
+        assert!(may_set_subject(&config, member).is_err());
+        config.rights.set(Action::Edit, Rank::Members);
+        assert!(may_set_subject(&config, member).is_ok());
+        assert!(may_set_subject(&config, who(Role::Visitor, Affiliation::Member)).is_err());
+        config.rights.set(Action::Edit, Rank::Owners);
+        assert!(may_set_subject(&config, moderator).is_err());
+        assert!(may_set_subject(&config, who(Role::Moderator, Affiliation::Owner)).is_ok());
     }
 
     #[test]

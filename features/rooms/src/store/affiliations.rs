@@ -89,5 +89,8 @@ pub(crate) fn mark_delivered(
 
 /// The account of that address is no more.
 pub(crate) fn forget_account(tx: &mut Tx<'_>, jid: &Jid) -> Result<(), DbError> {
+    super::requests::forget(tx, jid)?;
+    super::hats::forget(tx, jid)?;
+    super::versions::forget(tx, jid)?;
     tx.run(&FORGET, &[jid.bare_str().into()])
 }

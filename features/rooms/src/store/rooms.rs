@@ -1,16 +1,21 @@
 //! The rooms themselves.
 
-use skein_db::{DbError, Row, Sql, Tx};
+use skein_db::{DbError, Sql, Tx};
 use skein_xmpp::Jid;
+
+use super::{circles, hats, links, pins, requests, versions};
+use crate::ids::is_reserved;
+use crate::rules::config::Config;
+use crate::rules::directory;
 
 static ROOM: Sql =
     Sql::new("rooms.room", "SELECT id, config, subject, vcard FROM rooms_room WHERE jid = $1");
 static SAVE: Sql = Sql::new(
     "rooms.save",
-    "INSERT INTO rooms_room (jid, id, host, listed, title, config, subject, vcard)
-     VALUES ($1, $2, $3, $4, $5, $6, '', '')
+    "INSERT INTO rooms_room (jid, id, host, listed, title, config, words, subject, vcard)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')
      ON CONFLICT (jid) DO UPDATE SET listed = excluded.listed, title = excluded.title,
-         config = excluded.config",
+         config = excluded.config, words = excluded.words",
 );
 static SUBJECT: Sql =
     Sql::new("rooms.subject", "UPDATE rooms_room SET subject = $2 WHERE jid = $1");
@@ -24,42 +29,8 @@ static ADD_GONE: Sql = Sql::new(
 );
 static GONE: Sql = Sql::new("rooms.gone", "SELECT room FROM rooms_gone LIMIT 1000");
 static FORGOTTEN: Sql = Sql::new("rooms.forgotten", "DELETE FROM rooms_gone WHERE room = $1");
-static LIST: Sql = Sql::new(
-    "rooms.list",
-    "SELECT jid, title FROM rooms_room
-     WHERE host = $1 AND listed <> 0 AND jid > $2 ORDER BY jid LIMIT $3",
-);
-static LIST_BEFORE: Sql = Sql::new(
-    "rooms.list_before",
-    "SELECT jid, title FROM rooms_room
-     WHERE host = $1 AND listed <> 0 AND jid < $2 ORDER BY jid DESC LIMIT $3",
-);
-static LIST_LAST: Sql = Sql::new(
-    "rooms.list_last",
-    "SELECT jid, title FROM rooms_room
-     WHERE host = $1 AND listed <> 0 ORDER BY jid DESC LIMIT $2",
-);
-static COUNT: Sql = Sql::new(
-    "rooms.count",
-    "SELECT COUNT(*) FROM (SELECT 1 FROM rooms_room
-         WHERE host = $1 AND listed <> 0 LIMIT 10000) AS listed",
-);
-
-pub(super) static STATEMENTS: &[&Sql] = &[
-    &ROOM,
-    &SAVE,
-    &SUBJECT,
-    &VCARD,
-    &DROP,
-    &DROP_AFFILIATIONS,
-    &ADD_GONE,
-    &GONE,
-    &FORGOTTEN,
-    &LIST,
-    &LIST_BEFORE,
-    &LIST_LAST,
-    &COUNT,
-];
+pub(super) static STATEMENTS: &[&Sql] =
+    &[&ROOM, &SAVE, &SUBJECT, &VCARD, &DROP, &DROP_AFFILIATIONS, &ADD_GONE, &GONE, &FORGOTTEN];
 
 /// A room as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,24 +54,21 @@ pub(crate) fn load(tx: &mut Tx<'_>, room: &Jid) -> Result<Option<Saved>, DbError
 }
 
 /// Makes a room, or changes its configuration.
-pub(crate) fn save(
-    tx: &mut Tx<'_>,
-    room: &Jid,
-    id: i64,
-    config: &str,
-    listed: Option<&str>,
-) -> Result<(), DbError> {
+pub(crate) fn save(tx: &mut Tx<'_>, room: &Jid, id: i64, config: &Config) -> Result<(), DbError> {
+    let title = config.title(room);
     tx.run(
         &SAVE,
         &[
             room.as_str().into(),
             id.into(),
             room.domain().into(),
-            i64::from(listed.is_some()).into(),
-            listed.unwrap_or_default().into(),
-            config.into(),
+            i64::from(config.is_listed()).into(),
+            title.into(),
+            config.to_text().as_str().into(),
+            directory::words(room, config).as_str().into(),
         ],
-    )
+    )?;
+    if is_reserved(room) { circles::set(tx, id, &config.circles) } else { Ok(()) }
 }
 
 /// Keeps the message that set the subject.
@@ -118,6 +86,12 @@ pub(crate) fn remove(tx: &mut Tx<'_>, room: &Jid, id: i64) -> Result<(), DbError
     tx.run(&DROP, &[room.as_str().into()])?;
     tx.run(&DROP_AFFILIATIONS, &[id.into()])?;
     super::whispers::forget_whispers(tx, id)?;
+    circles::clear(tx, id)?;
+    links::clear(tx, id)?;
+    hats::clear(tx, id)?;
+    pins::clear(tx, id)?;
+    versions::clear(tx, id)?;
+    requests::clear(tx, id)?;
     tx.run(&ADD_GONE, &[id.into()])
 }
 
@@ -129,36 +103,4 @@ pub(crate) fn gone(tx: &mut Tx<'_>) -> Result<Vec<i64>, DbError> {
 /// The log of a removed room is gone.
 pub(crate) fn forgotten(tx: &mut Tx<'_>, id: i64) -> Result<(), DbError> {
     tx.run(&FORGOTTEN, &[id.into()])
-}
-
-/// A page of the list of rooms.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Listed {
-    /// Address and title.
-    pub(crate) rooms: Vec<(String, String)>,
-    /// In all, 10,000 at most.
-    pub(crate) count: i64,
-}
-
-/// Listed rooms of `host` behind `after`, or before `before`, in the order of their addresses.
-pub(crate) fn list(
-    tx: &mut Tx<'_>,
-    host: &str,
-    after: &str,
-    before: Option<&str>,
-    most: usize,
-) -> Result<Listed, DbError> {
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let read = |row: &Row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
-    let rows = match before {
-        None => tx.query(&LIST, &[host.into(), after.into(), most.into()])?,
-        Some("") => tx.query(&LIST_LAST, &[host.into(), most.into()])?,
-        Some(before) => tx.query(&LIST_BEFORE, &[host.into(), before.into(), most.into()])?,
-    };
-    let mut rooms = rows.iter().map(read).collect::<Result<Vec<_>, DbError>>()?;
-    if before.is_some() {
-        rooms.reverse();
-    }
-    let count = tx.query_one(&COUNT, &[host.into()])?.map_or(Ok(0), |row| row.int(0))?;
-    Ok(Listed { rooms, count })
 }

@@ -1,0 +1,119 @@
+//! Members of whom no client is inside: who pushes hears of what they miss, and those of
+//! their clients that asked to are told that there is something (XEP-0437).
+
+use std::sync::Arc;
+
+use skein_base::Fault;
+use skein_db::Tx;
+use skein_kernel::{Ctx, Event, Stored};
+use skein_session::Session;
+use skein_xmpp::{Jid, Kind, MessageType, PresenceType, Stanza, ns};
+use tokio::runtime::Handle;
+
+use crate::room::table::Rooms;
+use crate::room::{Room, State};
+use crate::store;
+
+/// Brings news from the writer's thread to where features hear of events.
+pub(crate) struct Call(Handle);
+
+impl Call {
+    /// Within the runtime.
+    pub(crate) fn new() -> Self {
+        Self(Handle::current())
+    }
+
+    /// A message is kept and sent to those inside.
+    pub(crate) fn tell(
+        &self,
+        ctx: &Arc<Ctx>,
+        room: &Arc<Room>,
+        state: &mut State,
+        stanza: &Stanza,
+        stored: &Stored,
+    ) {
+        if !stanza.has_body() && !is_encrypted(stanza) {
+            return;
+        }
+        let away = state.away();
+        if away.is_empty() {
+            return;
+        }
+        for session in ctx.state::<Rooms>().watchers(room.jid(), &away) {
+            send(&session, std::slice::from_ref(room.jid()));
+        }
+        let (ctx, message, id) = (ctx.clone(), Arc::new(stanza.clone()), stored.id.clone());
+        let event = Event::Missed { room: room.jid().clone(), away, message, id };
+        self.0.spawn(async move { ctx.route().notify(event).await });
+    }
+}
+
+/// OMEMO in both versions.
+fn is_encrypted(stanza: &Stanza) -> bool {
+    stanza.has_any("urn:xmpp:omemo:2") || stanza.has_any("eu.siacs.conversations.axolotl")
+}
+
+/// Tells a session that rooms have something new.
+fn send(session: &Session, rooms: &[Jid]) {
+    let Some(host) = rooms.first().map(Jid::to_domain) else { return };
+    let mut stanza = Stanza::new(Kind::Message(MessageType::Normal));
+    stanza.from = Some(host);
+    stanza.to = Some(session.jid.clone());
+    let stanza = stanza.with_content(|writer| {
+        writer.start("rai", ns::RAI);
+        rooms.iter().for_each(|room| writer.leaf("activity", ns::RAI, room.as_str()));
+        writer.end();
+    });
+    session.send(&stanza);
+}
+
+/// Presence to the host itself: a client subscribes to the activity of rooms, or ends it.
+pub(crate) async fn watch(ctx: &Arc<Ctx>, session: Option<Arc<Session>>, stanza: &Stanza) {
+    let rooms = ctx.state::<Rooms>();
+    match (stanza.kind, session) {
+        (Kind::Presence(PresenceType::Available), Some(session)) if stanza.has("rai", ns::RAI) => {
+            let host = stanza.to.as_ref().map_or("", |to| to.domain()).to_owned();
+            if !rooms.watch(&session, &host) {
+                return;
+            }
+            match active(ctx, &session, &host).await {
+                Ok(active) => {
+                    active.iter().for_each(|room| rooms.has_told(session.id, room));
+                    send(&session, &active);
+                }
+                Err(fault) => {
+                    tracing::error!(target: "rooms", %fault, "nobody was told of active rooms");
+                }
+            }
+        }
+        (Kind::Presence(PresenceType::Unavailable), _) => {
+            if let Some(from) = &stanza.from {
+                rooms.unwatch(from);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The rooms of a host that have something which the account has not got, and in which no
+/// client of it is.
+async fn active(ctx: &Arc<Ctx>, session: &Session, host: &str) -> Result<Vec<Jid>, Fault> {
+    let (reading, who) = (ctx.clone(), session.user.jid.clone());
+    let read = move |tx: &mut Tx<'_>| {
+        let Some(logs) = reading.contracts.log.shared() else { return Ok(Vec::new()) };
+        let mut active = Vec::new();
+        for (membership, delivered) in store::cursors(tx, &who)? {
+            if logs.unread(tx, &membership.log, delivered.max(membership.seen))? > 0 {
+                active.push(membership.log.jid);
+            }
+        }
+        Ok(active)
+    };
+    let mut active = ctx.db.read(read).await?;
+    let rooms = ctx.state::<Rooms>();
+    let is_inside = |room: &Jid| {
+        rooms.loaded(room).is_some_and(|room| room.state().of(&session.user.jid).next().is_some())
+    };
+    active.retain(|room| room.domain() == host && !is_inside(room));
+    Ok(active)
+}

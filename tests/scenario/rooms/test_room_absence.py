@@ -1,0 +1,139 @@
+"""Members who are not inside (docs/rooms.md, "Members who are away"; XEP-0437)."""
+
+import rooms
+from wire import NS
+
+INBOX = "urn:skein:inbox:0"
+
+
+async def inbox(client) -> dict[str, tuple[int, str, str]]:
+    answer = await client.result("get", f"<inbox xmlns='{INBOX}'/>")
+    return {entry.get("jid"): (int(entry.get("unread")), entry.findtext("forward:forwarded/message/body", "", NS), entry.get("id"))
+            for entry in answer.iter(f"{{{INBOX}}}conversation")}
+
+
+async def with_member_away(server, **config):
+    """Alice's room with Bob as a member who was never inside."""
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    room = rooms.name()
+    await rooms.make(a, room, "alice", **config)
+    await rooms.say(a, room, "before he belonged to it")
+    await a.expect_message("before he belonged to it")
+    await rooms.affiliate(a, room, bob.jid, "member")
+    return a, bob, room
+
+
+async def say(client, room: str, *bodies: str) -> list[str]:
+    ids = []
+    for body in bodies:
+        await rooms.say(client, room, body)
+        ids.append(rooms.stanza_id(await client.expect_message(body), room))
+    return ids
+
+
+async def test_a_member_who_was_away_gets_what_was_said_as_delayed_messages_once(server):
+    a, bob, room = await with_member_away(server, membersonly="1")
+    await say(a, room, "one", "two", "three")
+    b = await server.login(bob)
+    await rooms.enter(b, room, "bob", more="")
+    for body in ("one", "two", "three"):
+        message = await b.expect_message(body)
+        assert message.find("delay:delay", NS) is not None and message.get("from") == f"{room}/alice"
+    assert not b.wire.peek("message[body='before he belonged to it']")
+    await say(a, room, "live")
+    await b.expect_message("live")
+    await b.presence(to=f"{room}/bob", type="unavailable")
+    await b.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
+    await say(a, room, "missed")
+    await rooms.enter(b, room, "bob", more="")
+    await b.expect_message("missed")
+    assert not b.wire.peek("message[body='live']")
+
+
+async def test_a_member_reads_the_archive_without_being_inside(server):
+    a, bob, room = await with_member_away(server, membersonly="1", publicroom="0")
+    ids = await say(a, room, "one", "two")
+    b = await server.login(bob)
+    found = await rooms.archive(b, room)
+    assert rooms.bodies(found)[-2:] == ["one", "two"]
+    assert [result.find("mam:result", NS).get("id") for result in found][-2:] == ids
+
+
+async def test_the_inbox_has_rooms_with_what_is_unread_on_every_way_of_reading(server):
+    a, bob, room = await with_member_away(server)
+    ids = await say(a, room, "one", "two", "three")
+    b = await server.login(bob)
+    assert (await inbox(b))[room] == (3, "three", ids[2])
+    # By a request, by a marker to the room, by the synchronised marker, by answering.
+    await b.result("set", f"<read xmlns='{INBOX}' with='{room}' id='{ids[0]}'/>")
+    assert (await inbox(b))[room][0] == 2
+    await b.result("set", f"<read xmlns='{INBOX}' with='{room}' id='{ids[0]}'/>")
+    assert (await inbox(b))[room][0] == 2
+    await rooms.enter(b, room, "bob")
+    await b.send(f"<message xmlns='jabber:client' type='groupchat' to='{room}'><displayed xmlns='urn:xmpp:chat-markers:0' id='{ids[1]}'/></message>")
+    await a.expect("message/{urn:xmpp:chat-markers:0}displayed/..")
+    assert (await inbox(b))[room][0] == 1
+    mds = "urn:xmpp:mds:displayed:0"
+    await b.result("set", f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='{mds}'><item id='{room}'><displayed xmlns='{mds}'>"
+                          f"<stanza-id xmlns='urn:xmpp:sid:0' by='{room}' id='{ids[2]}'/></displayed></item></publish></pubsub>")
+    assert (await inbox(b))[room][0] == 0
+    await say(a, room, "four", "five")
+    assert (await inbox(b))[room][0] == 2
+    await say(b, room, "answer")
+    assert (await inbox(b))[room][:2] == (0, "answer")
+    assert (await inbox(a))[room][:2] == (1, "answer")
+
+
+async def test_rooms_and_people_stand_in_one_inbox_in_the_order_of_their_last_messages(server):
+    a, bob, room = await with_member_away(server)
+    b = await server.login(bob)
+    await say(a, room, "to the room")
+    await a.message(b.bare, "to him")
+    await b.expect_message("to him")
+    assert list(await inbox(b)) == [a.bare, room]
+    await say(a, room, "to the room again")
+    assert list(await inbox(b)) == [room, a.bare]
+    first = await b.result("get", f"<inbox xmlns='{INBOX}'><set xmlns='{NS['rsm']}'><max>1</max></set></inbox>")
+    [entry] = first.iter(f"{{{INBOX}}}conversation")
+    last = first.findtext(f".//{{{NS['rsm']}}}last")
+    second = await b.result("get", f"<inbox xmlns='{INBOX}'><set xmlns='{NS['rsm']}'><max>1</max><after>{last}</after></set></inbox>")
+    [other] = second.iter(f"{{{INBOX}}}conversation")
+    assert (entry.get("jid"), other.get("jid")) == (room, a.bare)
+    # Whoever does not belong to the room any more has it no longer.
+    await rooms.affiliate(a, room, b.bare, "none")
+    assert list(await inbox(b)) == [a.bare]
+
+
+async def test_clients_that_are_not_inside_get_nothing_but_the_activity_they_ask_for(server):
+    a, bob, room = await with_member_away(server)
+    b, phone = await server.login(bob), await server.login(bob)
+    for client in (b, phone):
+        await client.presence()
+    await say(a, room, "missed before")
+    await b.presence("<rai xmlns='urn:xmpp:rai:0'/>", to=rooms.HOST)
+    told = await b.expect("message/rai:rai/..")
+    assert told.get("from") == rooms.HOST
+    assert [activity.text for activity in told.iter("{urn:xmpp:rai:0}activity")] == [room]
+    await say(a, room, "missed again")
+    await b.quiet("message/rai:rai/..", a)
+    # Inside and out again: what comes now is news.
+    await rooms.enter(b, room, "bob")
+    await b.presence(to=f"{room}/bob", type="unavailable")
+    await b.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
+    await say(a, room, "news")
+    await b.expect("message/rai:rai/..")
+    await phone.quiet("message[@type='groupchat']", a)
+    assert not phone.wire.peek("message/rai:rai/..")
+
+
+async def test_what_a_member_missed_survives_a_crash_of_the_server(own_server):
+    server = own_server()
+    a, bob, room = await with_member_away(server)
+    [first] = await say(a, room, "kept")
+    server.kill()
+    server.start()
+    b = await server.login(bob)
+    assert (await inbox(b))[room] == (1, "kept", first)
+    await rooms.enter(b, room, "bob", more="")
+    await b.expect_message("kept")
