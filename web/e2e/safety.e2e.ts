@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { CORPUS } from './corpus.ts';
 import { Foreign } from './foreign.ts';
-import { browse, Server, until } from './harness.ts';
+import { browse, Server } from './harness.ts';
 import { Reader, word } from './reader.ts';
 
 let server: Server;
@@ -61,22 +61,21 @@ async function isClean(where: string): Promise<void> {
   expect(ann.wrongs, where).toEqual([]);
 }
 
-/** Down to the newest, if one is not there. */
+/** Down to the newest, where one stays while more comes: whoever writes is there. */
 async function toEnd(): Promise<void> {
-  await ann.page.getByRole('button', { name: new RegExp(`^${word('talk.toEnd')}`) }).click({ timeout: 3000 }).catch(() => undefined);
+  await ann.say('and then?');
 }
 
 test('the corpus is as large as it is said to be', () => expect(NASTY.length).toBeGreaterThan(200));
 
 test('every string as a body is shown as it was written', async () => {
-  NASTY.forEach((text, i) => eve.message(ann.jid, `b${i}`, `<body>${text}</body>`));
-  await ann.line('eve').click();
-  eve.message(ann.jid, 'last', '<body>the last of them</body>');
-  await ann.button(word('talk.accept')).waitFor();
-  // It opens where reading has to begin; the newest are further down.
-  await toEnd();
-  await ann.sees('the last of them');
+  eve.message(ann.jid, 'first', '<body>the first of them</body>');
+  await ann.line('the first of them').click();
   await ann.button(word('talk.accept')).click();
+  await toEnd();
+  NASTY.forEach((text, i) => eve.message(ann.jid, `b${i}`, `<body>${text}</body>`));
+  eve.message(ann.jid, 'last', '<body>the last of them</body>');
+  await ann.sees('the last of them');
   // All of it comes past.
   for (let i = 0; i < 12; i++) {
     await isClean('bodies');
@@ -86,6 +85,7 @@ test('every string as a body is shown as it was written', async () => {
 });
 
 test('every string in every other field of a message does no harm', async () => {
+  await toEnd();
   const url = (text: string): string => escape(`https://canary.invalid/${encodeURIComponent(text)}`);
   NASTY.forEach((text, i) => {
     const raw = CORPUS[i] ?? '';
@@ -107,7 +107,6 @@ test('every string in every other field of a message does no harm', async () => 
     eve.message(ann.jid, `g${i}`, fields[(i * 7 + 3) % fields.length] ?? '');
   });
   eve.message(ann.jid, 'last2', '<body>the end of the fields</body>');
-  await toEnd();
   await ann.sees('the end of the fields');
   for (let i = 0; i < 20; i++) {
     await isClean('fields');
@@ -117,6 +116,7 @@ test('every string in every other field of a message does no harm', async () => 
 });
 
 test('names, statuses, pictures, cards and invitations of strangers are text too', async () => {
+  await toEnd();
   const some = NASTY.filter((_, i) => i % 12 === 0);
   for (const text of some) {
     eve.iq(`<iq xmlns='jabber:client' type='set'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='http://jabber.org/protocol/nick'><item id='current'><nick xmlns='http://jabber.org/protocol/nick'>${text}</nick></item></publish></pubsub></iq>`);
@@ -127,7 +127,6 @@ test('names, statuses, pictures, cards and invitations of strangers are text too
   }
   eve.raw(`<presence xmlns='jabber:client' to='${ann.jid}' type='subscribe'><status>${some[3]}</status></presence>`);
   eve.message(ann.jid, 'last3', '<body>the end of the names</body>');
-  await toEnd();
   await ann.sees('the end of the names');
   await isClean('the conversation');
   for (const place of ['#/contacts', '#/groups', `#/chat/${encodeURIComponent(eve.jid)}/info`, '#/starred', '#/settings', `#/chat/${encodeURIComponent(CORPUS[0] ?? '')}`, `#/invitation/${encodeURIComponent(CORPUS[9] ?? '')}`, '#/']) {
@@ -140,9 +139,8 @@ test('names, statuses, pictures, cards and invitations of strangers are text too
 test('the name, the topic and the people of a group are text', async () => {
   const room = 'nasty@rooms.localhost';
   eve.raw(`<presence xmlns='jabber:client' to='${room}/eve'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
-  await until(async () => eve.seen.length > 0, 'eve is told something');
   eve.iq(`<iq xmlns='jabber:client' type='set' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field><field var='muc#roomconfig_roomname'><value>${NASTY[1]}</value></field><field var='muc#roomconfig_roomdesc'><value>${NASTY[9]}</value></field><field var='muc#roomconfig_publicroom'><value>1</value></field></x></query></iq>`);
-  await eve.sees("type=\"result\"", room).catch(() => undefined);
+  await eve.sees('<iq', room);
   eve.message(room, 's', `<subject>${NASTY[15]}</subject>`, 'groupchat');
   eve.raw(`<presence xmlns='jabber:client' to='${room}/${NASTY[16]?.slice(0, 100)}'/>`);
   eve.message(room, 'm', `<body>${NASTY[3]}</body>`, 'groupchat');
