@@ -174,10 +174,7 @@ fn inbox(
 ) -> Result<Box<str>, Stop> {
     let account = owner.user.account;
     let declined = owner.strangers.all_that(|standing| standing == Standing::Declined);
-    // What stands in the account's own log of a room has no place beside the room itself.
-    let of_rooms = owner.rooms.iter().map(|room| archive.peer(&room.log.jid));
-    let hidden: HashSet<i64> =
-        declined.iter().map(|peer| archive.peer(peer)).chain(of_rooms).collect();
+    let hidden: HashSet<i64> = declined.iter().map(|peer| archive.peer(peer)).collect();
     let newest = conversations(tx, owner, &hidden)?;
     let max = asked.max.unwrap_or(PAGE_DEFAULT).min(PAGE_MAX);
     let logs = || std::iter::once(account).chain(owner.rooms.iter().map(|room| room.log.owner));
@@ -301,9 +298,17 @@ fn write_conversation(
             tracing::error!(target: "archive", seq, "an entry without an address was passed over");
             return Ok(());
         };
+        // Beside a room stand its whispers; what else the account has of it says nothing.
+        let is_room = owner.rooms.iter().any(|room| room.log.jid.same_bare(&peer));
+        if is_room && !stanza.contains(ns::WHISPER) {
+            return Ok(());
+        }
         bytes = stanza.len();
         writer.start("conversation", ns::INBOX);
         writer.attr("jid", peer.bare_str());
+        if is_room {
+            writer.attr("type", "whispers");
+        }
         writer.attr("unread", &row.int(3)?.to_string());
         writer.attr("id", id);
         if owner.waits(&peer) {

@@ -55,6 +55,20 @@ async def test_a_whisper_reaches_its_receivers_and_nobody_else_sees_a_trace(serv
     assert word not in "".join(text_of(element) for element in e.wire.inbox)
 
 
+async def test_whispers_have_a_line_of_their_own_in_the_inbox(server):
+    a, b, c, room = await group(server)
+    await rooms.say(a, room, "to all")
+    word = new_id()
+    await whisper(a, room, word, ("nick", "bob"))
+    got = await b.expect_message(word)
+    [line] = [entry for entry in await vanish.inbox(b) if entry.get("type") == "whispers"]
+    assert (line.get("jid"), line.get("unread")) == (room, "1") and word in text_of(line)
+    assert [entry for entry in await vanish.inbox(c) if entry.get("type") == "whispers"] == []
+    mark = next(child.get("id") for child in got.iterfind("sid:stanza-id", NS))
+    await b.result("set", f"<read xmlns='{NS['inbox']}' with='{room}' id='{mark}'/>")
+    assert [entry.get("unread") for entry in await vanish.inbox(b) if entry.get("type") == "whispers"] == ["0"]
+
+
 async def in_inbox(client, word: str) -> list[str]:
     return ["inbox"] if word in text_of(await vanish.inbox(client)) else []
 
@@ -201,3 +215,30 @@ async def test_a_whisper_can_have_a_timer_and_be_for_one_look(server):
     async def left():
         return [await traces(client, word, room) for client in (a, b) if await traces(client, word, room)] or rows(server, word)
     await until_gone(left, vanish.end_of(got))
+
+
+async def test_a_room_can_have_a_timer_that_no_client_needs_to_know(server):
+    a, b, c, room = await group(server)
+    form = f"<x xmlns='{NS['data']}' type='submit'>{rooms.field('FORM_TYPE', NS['muc'] + '#roomconfig')}{rooms.field(TIMER, '2')}</x>"
+    answer = await a.iq("set", f"<query xmlns='{NS['owner']}'>{form}</query>", room)
+    assert answer.get("type") == "result"
+    info = await b.result("get", f"<query xmlns='{NS['disco']}'/>", room)
+    assert [field.findtext("data:value", None, NS) for field in info.iter(f"{{{NS['data']}}}field") if field.get("var") == TIMER] == ["2"]
+    said, whispered = new_id() + "said", new_id() + "whispered"
+    await rooms.say(b, room, said, more=timer(3600))
+    await whisper(b, room, whispered, ("nick", "carol"))
+    ends = []
+    for word in (said, whispered):
+        got = await c.expect(f"message/eph:ephemeral[@timer='2']/..")
+        assert word in text_of(got)
+        ends.append(vanish.end_of(got))
+
+    async def left():
+        return await traces(c, said, room) + await traces(c, whispered, room) + await traces(b, whispered) or rows(server, said) + rows(server, whispered)
+    await until_gone(left, max(ends))
+    for bad in ("-1", "x", "1.5", "4294967296"):
+        form = f"<x xmlns='{NS['data']}' type='submit'>{rooms.field('FORM_TYPE', NS['muc'] + '#roomconfig')}{rooms.field(TIMER, bad)}</x>"
+        assert error_of(await a.iq("set", f"<query xmlns='{NS['owner']}'>{form}</query>", room)) == "not-acceptable"
+
+
+TIMER = "{urn:xmpp:ephemeral:0}timer"

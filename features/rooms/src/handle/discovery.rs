@@ -183,6 +183,7 @@ pub(crate) async fn info(at: &At) -> Result<Reply, Refusal> {
         if state.config.private != Private::None {
             write_feature(writer, ns::WHISPER);
         }
+        write_feature(writer, ns::EPHEMERAL);
         write_room_info(writer, at, &state, activity);
         if !state.config.space.is_empty() {
             write_feature(writer, ns::SPACES);

@@ -7,7 +7,7 @@ use skein_kernel::contracts::{SharedEntry, is_in_one};
 use skein_kernel::{Ctx, Refusal, Reply};
 use skein_session::Session;
 use skein_xmpp::delay::write_delay;
-use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
+use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ephemeral, ns};
 
 use crate::handle::{admin, links, nick, policy, versions};
 use crate::ids::is_reserved;
@@ -190,7 +190,7 @@ impl Arrival {
         state.enter(self.at.clone(), self.id, role, self.device);
         welcome(&state, &self.at, &session, &news, &mut fan);
         let recent = if state.config.logged { history } else { state.recent.clone() };
-        give_history(&room, &session, &recent, &self.wanted, &mut fan);
+        give_history(&self.ctx, &room, &session, &recent, &self.wanted, &mut fan);
         give_subject(&room, &state, &session, &mut fan);
         Ok(())
     }
@@ -284,6 +284,7 @@ fn welcome(state: &State, at: &Jid, session: &Arc<Session>, news: &News, fan: &m
 }
 
 fn give_history(
+    ctx: &Ctx,
     room: &Room,
     session: &Arc<Session>,
     history: &[SharedEntry],
@@ -296,7 +297,10 @@ fn give_history(
         chars <= wanted.chars && wanted.since.is_none_or(|since| entry.at >= since)
     };
     let most = if wanted.is_asked { wanted.messages } else { usize::MAX };
-    let newest: Vec<&SharedEntry> = history.iter().rev().take(most).take_while(fits).collect();
+    // A room that keeps no messages may know one whose time is over.
+    let lasts = |entry: &&SharedEntry| !ephemeral::is_over(&entry.stanza, ctx.now());
+    let entries = history.iter().filter(lasts).rev();
+    let newest: Vec<&SharedEntry> = entries.take(most).take_while(fits).collect();
     for entry in newest.into_iter().rev() {
         let stanza = entry.stanza.with_added(|writer| {
             if !entry.stored.id.is_empty() {
@@ -307,7 +311,7 @@ fn give_history(
             }
             write_delay(writer, room.jid(), entry.at);
         });
-        fan.send(session, &stanza, false);
+        fan.send(session, &ctx.shown(session, &stanza), false);
     }
 }
 

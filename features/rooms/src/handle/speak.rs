@@ -18,7 +18,7 @@ use crate::room::Room;
 use crate::room::fan::Fan;
 use crate::room::show::write_occupant_id;
 use crate::rules::affiliation::Affiliation;
-use crate::rules::voice;
+use crate::rules::{timer, voice};
 use crate::store;
 use skein_base::limits;
 
@@ -29,7 +29,7 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
         return Err(Condition::NotAcceptable.into());
     }
     let subject = is_subject(&at.stanza);
-    let (from, id, logged, is_member) = {
+    let (from, id, logged, is_member, timer) = {
         let state = at.room.state();
         let Some(speaker) = state.inside(at.session.id) else {
             return Err(StanzaError::new(Condition::NotAcceptable)
@@ -48,7 +48,7 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
         }
         let logged = state.config.logged && !state.locked;
         let is_member = standing.affiliation >= Affiliation::Member;
-        (speaker.at.clone(), speaker.id.clone(), logged, is_member)
+        (speaker.at.clone(), speaker.id.clone(), logged, is_member, state.config.timer)
     };
     let is_long = |text: &str| text.len() > limits::ROOM_SUBJECT_BYTES;
     if subject && at.stanza.child("subject", ns::CLIENT).is_some_and(|s| is_long(&s.text())) {
@@ -58,6 +58,9 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
     stanza.strip(is_forged);
     stanza.to = None;
     stanza.from = Some(from);
+    if !subject {
+        stanza = timer::timed(stanza, timer, at.ctx.now());
+    }
     let stanza = stanza.with_added(|writer| write_occupant_id(writer, &id));
     let said = Said {
         now: at.ctx.now(),

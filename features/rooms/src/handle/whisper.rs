@@ -25,7 +25,7 @@ use crate::room::{Occupant, State};
 use crate::rules::acquaintance::{Acquaintance, may_approach};
 use crate::rules::affiliation::Affiliation;
 use crate::rules::role::{Role, Standing};
-use crate::rules::voice;
+use crate::rules::{timer, voice};
 use crate::store::{self, Pair};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -55,6 +55,8 @@ pub(crate) async fn whisper(at: At) -> Result<Reply, Refusal> {
 struct Speaker {
     at: Jid,
     id: Arc<str>,
+    /// The room's timer in seconds; 0 is none.
+    timer: u32,
 }
 
 /// To whom.
@@ -95,7 +97,8 @@ fn listen(at: &At, named: &[Named]) -> Result<(Speaker, Vec<Listener>), StanzaEr
     if listeners.is_empty() {
         return Err(StanzaError::new(Condition::BadRequest).text("nobody else is named"));
     }
-    Ok((Speaker { at: speaker.at.clone(), id: speaker.id.clone() }, listeners))
+    let timer = state.config.timer;
+    Ok((Speaker { at: speaker.at.clone(), id: speaker.id.clone(), timer }, listeners))
 }
 
 /// The account of somebody who is inside or belongs to the room.
@@ -191,6 +194,7 @@ fn send(at: At, speaker: &Speaker, listeners: &[Listener], receivers: Vec<Receiv
     let mut said = at.stanza.clone();
     said.strip(|child: Element<'_>| is_forged(child) || child.is("whisper", ns::WHISPER));
     said.from = Some(speaker.at.clone());
+    let mut said = timer::timed(said, speaker.timer, now);
     let sealing = Sealing {
         sender: &at.session.user.jid,
         to: at.room.jid(),

@@ -9,4 +9,5 @@ pub(crate) mod entry;
 pub(crate) mod history;
 pub(crate) mod rights;
 pub(crate) mod role;
+pub(crate) mod timer;
 pub(crate) mod voice;

@@ -1,6 +1,7 @@
 //! The fields of the form: one list serves the form, the store and reading both back.
 
 use skein_base::limits;
+use skein_xmpp::ephemeral::seconds;
 use skein_xmpp::form::Field;
 use skein_xmpp::{Condition, StanzaError};
 
@@ -11,6 +12,8 @@ use crate::rules::role::Role;
 /// Fields that the right to edit is about.
 pub(crate) const EDITABLE: [&str; 3] =
     ["muc#roomconfig_roomname", "muc#roomconfig_roomdesc", "muc#roomconfig_lang"];
+/// How long messages last (XEP-0466, docs/ephemeral.md).
+const TIMER: &str = "{urn:xmpp:ephemeral:0}timer";
 /// Words and circles of one room.
 const WORDS: usize = 20;
 
@@ -120,6 +123,11 @@ impl Config {
                 "Seconds between two messages of a person (0: none)",
                 &self.slow_mode.to_string(),
             ),
+            text(
+                TIMER,
+                "Seconds that messages last (0: as long as they are kept)",
+                &self.timer.to_string(),
+            ),
             text("muc#roomconfig_pubsub", "Community that the room belongs to", &self.space),
         ];
         for action in Action::ALL {
@@ -142,6 +150,11 @@ impl Config {
     /// Sets one field; fields of other specifications are passed over.
     pub(crate) fn set(&mut self, field: &Field) -> Result<(), StanzaError> {
         let value = field.values.first().map_or("", String::as_str);
+        if field.var == TIMER {
+            let timer = if value.is_empty() { Some(0) } else { seconds(value) };
+            self.timer = timer.ok_or_else(|| bad("a timer is a whole number of seconds"))?;
+            return Ok(());
+        }
         if let Some(own) = field.var.strip_prefix("{urn:skein:rooms:0}") {
             return self.set_own(own, &field.values);
         }

@@ -66,6 +66,8 @@ pub(crate) struct Config {
     pub(crate) member_list: Vec<Role>,
     /// Seconds between two messages of one person; 0 is none (XEP-0500).
     pub(crate) slow_mode: u32,
+    /// Seconds that messages last (XEP-0466); 0 is as long as they are kept.
+    pub(crate) timer: u32,
     /// Members at most, admins and owners among them; 0 is as many as the server bears.
     pub(crate) max_members: usize,
     /// Strangers may ask to become members.
@@ -100,6 +102,7 @@ impl Default for Config {
             broadcast: ROLES.to_vec(),
             member_list: ROLES.to_vec(),
             slow_mode: 0,
+            timer: 0,
             max_members: 0,
             requests: true,
             tags: Vec::new(),
