@@ -1,0 +1,78 @@
+// Groups and their doors: links, requests, who may write, who is found.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browse, Person, Server, until } from './harness.ts';
+
+let server: Server;
+let browser: Browser;
+let ann: Person;
+let bob: Person;
+let cleo: Person;
+let room: string;
+
+beforeAll(async () => {
+  server = await new Server().start();
+  browser = await browse();
+  ann = await (await Person.make(browser, server, 'ann')).register();
+  bob = await (await Person.make(browser, server, 'bob')).register();
+  cleo = await (await Person.make(browser, server, 'cleo')).register();
+  room = await ann.call('createRoom', { name: 'Gardeners', description: 'Seeds and advice', members: [], membersOnly: true, hidden: false });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+test('a link lets in as many as it says, and not one more', async () => {
+  const link = await ann.call('createRoomLink', { room, uses: 1 });
+  expect(link).toMatchObject({ used: 0, uses: 1 });
+  await bob.call('joinRoom', { room, password: link.token });
+  await bob.see('room', { room }, (row) => row?.affiliation === 'member', 'is a member');
+  await expect(cleo.call('joinRoom', { room, password: link.token })).rejects.toThrow();
+});
+
+test('a link that was ended lets nobody in', async () => {
+  const link = await ann.call('createRoomLink', { room });
+  await ann.call('revokeRoomLink', { room, token: link.token });
+  await expect(cleo.call('joinRoom', { room, password: link.token })).rejects.toThrow();
+  expect((await ann.call('roomLinks', { room })).map((one) => one.token)).not.toContain(link.token);
+});
+
+test('who finds the group asks to join, and is let in', async () => {
+  await ann.call('setPolicy', { room, policy: { requests: true } });
+  let found: Awaited<ReturnType<typeof cleo.call<'rooms'>>> = [];
+  await until(async () => {
+    found = await cleo.call('rooms', { text: 'gardeners' });
+    return found.length === 1;
+  }, 'the directory has it');
+  expect(found[0]).toMatchObject({ jid: room, name: 'Gardeners', requests: true, joined: false });
+  expect(await cleo.call('askToJoin', { room, note: 'I have tulips' })).toBe('requested');
+  expect(await ann.call('joinRequests', { room })).toMatchObject([{ jid: cleo.jid, note: 'I have tulips' }]);
+  await ann.call('answerJoinRequest', { room, jid: cleo.jid, allow: true });
+  await cleo.call('joinRoom', { room });
+  await cleo.see('room', { room }, (row) => row?.affiliation === 'member', 'is a member');
+});
+
+test('where only admins write, members are told, and the rights of each are known', async () => {
+  await ann.call('setPolicy', { room, policy: { post: 'admins' } });
+  await ann.see('room', { room }, (row) => row?.policy.post === 'admins' && row.rights?.includes('post') === true, 'may still write');
+  await cleo.call('leaveRoom', { room });
+  await cleo.call('joinRoom', { room });
+  await cleo.see('room', { room }, (row) => row?.policy.post === 'admins' && row.rights?.includes('post') === false, 'may not write');
+});
+
+test('a message that is pinned is pinned for all, also for who comes later', async () => {
+  await ann.call('setPolicy', { room, policy: { post: 'everyone', pin: 'members' } });
+  await ann.call('send', { chat: room, text: 'water on Fridays' });
+  const window = await ann.see('messages', { chat: room, anchor: 'end', before: 9, after: 0 }, ({ rows }) => rows.some((row) => row.text === 'water on Fridays' && row.ticks === 'sent'), 'has sent it');
+  const id = window.rows.find((row) => row.text === 'water on Fridays')?.id ?? '';
+  await bob.see('messages', { chat: room, anchor: 'end', before: 9, after: 0 }, ({ rows }) => rows.some((row) => row.text === 'water on Fridays'), 'has it');
+  await ann.call('pinMessage', { chat: room, id, on: true });
+  await bob.see('pins', { chat: room }, (pins) => pins.map((pin) => pin.text).join() === 'water on Fridays', 'sees the pin');
+  await cleo.call('leaveRoom', { room });
+  await cleo.call('joinRoom', { room });
+  await cleo.see('pins', { chat: room }, (pins) => pins.length === 1, 'sees the pin');
+  await ann.call('pinMessage', { chat: room, id, on: false });
+  for (const who of [ann, bob, cleo]) await who.see('pins', { chat: room }, (pins) => pins.length === 0, 'sees it no more');
+});
