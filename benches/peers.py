@@ -198,6 +198,7 @@ class Postgres:
 
 class Prosody(Server):
     name = "prosody"
+    websocket = ["--binding", "websocket", "--path", "/xmpp-websocket"]
     extra = {"rooms": ["--service", "conference.localhost"]}
     modules_more = ""
     storage = 'storage = "internal"'

@@ -65,6 +65,8 @@ class Server:
     sasl = "plain"
     # Options of single scenarios that this server needs.
     extra = {}
+    # Options that reach its WebSocket.
+    websocket = ["--binding", "websocket", "--path", "/ws"]
 
     def __init__(self, run, accounts):
         self.dir = Path(run) / self.name
@@ -104,8 +106,8 @@ class Server:
     def pids(self):
         return [self.process.pid]
 
-    def address(self, tls):
-        return f"127.0.0.1:{self.port + (1 if tls == 'direct' else 0)}"
+    def address(self, tls, websocket=False):
+        return f"127.0.0.1:{self.port + (2 if websocket else 1 if tls == 'direct' else 0)}"
 
 
 class Skein(Server):
@@ -150,6 +152,9 @@ registration = "closed"
 
 [limits]
 rate = false
+# All clients stand at one address here.
+unauthenticated = 20000
+unauthenticated_per_address = 20000
 """)
         lines = "".join(f"u{n}@{DOMAIN} {PASSWORD}\n" for n in range(self.accounts))
         subprocess.run(

@@ -1,18 +1,18 @@
 //! One thread, one epoll: sessions that log in by themselves and then follow a script.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Interest, Poll, Registry, Token};
-use rustls::ClientConfig;
+use mio::{Events, Poll};
 
-use crate::frame::{self, Piece};
-use crate::link::{Link, tls_config};
-use crate::login::{Login, LoginError, Stage, settles};
+use crate::frame::Piece;
+use crate::io::Io;
+use crate::link::tls_config;
+use crate::login::{Login, LoginError, Stage, is, settles};
+use crate::sasl2;
 use crate::scram::Salted;
-use crate::target::{Target, Tls};
+use crate::target::Target;
 
 /// Bytes taken from a socket at once: more than a saturated server sends between two looks.
 const READ_BYTES: usize = 64 * 1024;
@@ -63,119 +63,6 @@ pub(crate) enum Fault {
     Run(String),
 }
 
-struct Session {
-    link: Link,
-    partial: Vec<u8>,
-    stage: Stage,
-    user: u32,
-    dirty: bool,
-    closing: bool,
-}
-
-impl Session {
-    fn is_ready(&self) -> bool {
-        matches!(self.stage, Stage::Ready)
-    }
-}
-
-/// What a script can do: open, write to and close sessions.
-pub(crate) struct Io {
-    pub(crate) target: Target,
-    tls: Arc<ClientConfig>,
-    salted: Salted,
-    registry: Registry,
-    sessions: Vec<Option<Session>>,
-    free: Vec<usize>,
-    waiting: VecDeque<u32>,
-    dirty: Vec<usize>,
-    under_way: usize,
-    started: Instant,
-    now: u64,
-}
-
-impl Io {
-    /// Nanoseconds since the generator started, as of the last event.
-    pub(crate) fn now(&self) -> u64 {
-        self.now
-    }
-
-    /// Logs account `user` in, once fewer than `--at-once` logins are under way.
-    pub(crate) fn open(&mut self, user: u32) {
-        self.waiting.push_back(user);
-    }
-
-    /// The number of the account whose session `slot` is.
-    pub(crate) fn user(&self, slot: usize) -> Option<u32> {
-        self.sessions.get(slot)?.as_ref().map(|session| session.user)
-    }
-
-    /// Where to append stanzas for the server; none once the session has ended.
-    pub(crate) fn out(&mut self, slot: usize) -> Option<&mut Vec<u8>> {
-        let session = self.sessions.get_mut(slot)?.as_mut()?;
-        if !session.dirty {
-            session.dirty = true;
-            self.dirty.push(slot);
-        }
-        Some(session.link.out())
-    }
-
-    /// Ends a session in order; [`Script::ended`] follows when the server has closed too.
-    pub(crate) fn close(&mut self, slot: usize) {
-        if let Some(out) = self.out(slot) {
-            out.extend_from_slice(b"</stream:stream>");
-        }
-        if let Some(Some(session)) = self.sessions.get_mut(slot) {
-            session.closing = true;
-        }
-    }
-
-    /// Gives back buffers of sessions that will be idle.
-    pub(crate) fn shrink(&mut self, slot: usize) {
-        if let Some(Some(session)) = self.sessions.get_mut(slot) {
-            session.link.shrink();
-            session.partial = Vec::new();
-        }
-    }
-
-    fn is_blocked(&self, slot: usize) -> bool {
-        matches!(self.sessions.get(slot), Some(Some(session)) if session.link.is_blocked())
-    }
-
-    fn tick(&mut self) {
-        self.now = self.started.elapsed().as_nanos() as u64;
-    }
-
-    fn connect(&mut self, user: u32) -> Result<(), Fault> {
-        let slot = self.free.pop().unwrap_or(self.sessions.len());
-        let mut link = Link::connect(&self.target)?;
-        let login =
-            Login { target: &self.target, tls: &self.tls, salted: &self.salted, user, slot };
-        let stage = login.start(&mut link)?;
-        let both = Interest::READABLE | Interest::WRITABLE;
-        self.registry.register(&mut link.socket, Token(slot), both)?;
-        let session =
-            Session { link, partial: Vec::new(), stage, user, dirty: false, closing: false };
-        if slot == self.sessions.len() {
-            self.sessions.push(Some(session));
-        } else {
-            self.sessions[slot] = Some(session);
-        }
-        self.under_way += 1;
-        Ok(())
-    }
-
-    fn remove(&mut self, slot: usize) -> Option<bool> {
-        let mut session = self.sessions.get_mut(slot)?.take()?;
-        // The socket is closed with the session, and epoll forgets it then.
-        let _ = self.registry.deregister(&mut session.link.socket);
-        self.free.push(slot);
-        if !session.is_ready() {
-            self.under_way -= 1;
-        }
-        Some(session.is_ready())
-    }
-}
-
 /// Runs scripts on sessions.
 pub(crate) struct Engine {
     poll: Poll,
@@ -189,12 +76,13 @@ impl Engine {
         let poll = Poll::new()?;
         let io = Io {
             target: target.clone(),
-            tls: tls_config(target.tls == Tls::Direct)?,
+            tls: tls_config(target)?,
             salted: Salted::default(),
             registry: poll.registry().try_clone()?,
             sessions: Vec::new(),
             free: Vec::new(),
             waiting: VecDeque::new(),
+            tickets: HashMap::new(),
             dirty: Vec::new(),
             under_way: 0,
             started: Instant::now(),
@@ -306,18 +194,20 @@ impl Engine {
         };
         let mut at = 0;
         loop {
-            match frame::next(&bytes[at..]) {
+            let Some(Some(session)) = self.io.sessions.get_mut(slot) else { return None };
+            match session.link.next(&bytes[at..]) {
                 Piece::Incomplete => break,
                 Piece::Prelude(length) => at += length,
                 Piece::Close => {
                     let left = matches!(&self.io.sessions[slot], Some(session) if session.closing);
                     return Some(if left { Fault::Left } else { Fault::Closed });
                 }
-                Piece::Stanza(length) => {
-                    if let Err(why) = self.step(script, slot, &bytes[at..at + length]) {
+                Piece::Stanza(range) => {
+                    let (from, to) = (at + range.start, at + range.end);
+                    if let Err(why) = self.step(script, slot, &bytes[from..to]) {
                         return Some(why);
                     }
-                    at += length;
+                    at = to;
                 }
             }
         }
@@ -330,6 +220,9 @@ impl Engine {
                 kept.drain(..at);
             }
             session.partial = kept;
+            if session.link.is_dirty() {
+                self.io.out(slot);
+            }
         }
         None
     }
@@ -337,6 +230,11 @@ impl Engine {
     fn step(&mut self, script: &mut dyn Script, slot: usize, stanza: &[u8]) -> Result<(), Fault> {
         let io = &mut self.io;
         let Some(Some(session)) = io.sessions.get_mut(slot) else { return Ok(()) };
+        if session.entry.is_some()
+            && let Some(ticket) = io.tickets.get_mut(&session.user)
+        {
+            ticket.hear(stanza, &mut session.link);
+        }
         match session.stage {
             Stage::Ready => {
                 script.stanza(io, slot, stanza);
@@ -355,15 +253,25 @@ impl Engine {
             }
             _ => {}
         }
+        let stage = std::mem::replace(&mut session.stage, Stage::Binding);
+        let succeeded = matches!(stage, Stage::Authenticating(_)) && is(stanza, "success");
+        if succeeded {
+            let ticket = io.tickets.entry(session.user).or_default();
+            session.entry = sasl2::succeed(stanza, ticket);
+        }
         let login = Login {
             target: &io.target,
             tls: &io.tls,
             salted: &io.salted,
             user: session.user,
             slot,
+            ticket: io.tickets.get(&session.user),
         };
-        let stage = std::mem::replace(&mut session.stage, Stage::Binding);
-        session.stage = login.step(&mut session.link, stage, stanza)?;
+        session.stage = match session.entry {
+            Some(entry) if succeeded => login.enter(&mut session.link, entry),
+            None if succeeded => return Err(LoginError::NotOffered("that session").into()),
+            _ => login.step(&mut session.link, stage, stanza)?,
+        };
         io.out(slot);
         Ok(())
     }

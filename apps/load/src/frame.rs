@@ -4,6 +4,8 @@
 //! `>` in attribute values, which every server does, and pays with that for
 //! costing less than the server.
 
+use std::ops::Range;
+
 use memchr::{memchr, memmem};
 
 /// What stands at the front of the bytes received.
@@ -13,8 +15,8 @@ pub(crate) enum Piece {
     Incomplete,
     /// So many bytes that are no stanza: white space, the XML declaration, the stream header.
     Prelude(usize),
-    /// A first-level element of so many bytes.
-    Stanza(usize),
+    /// A first-level element in these bytes.
+    Stanza(Range<usize>),
     /// `</stream:stream>`.
     Close,
 }
@@ -44,7 +46,7 @@ pub(crate) fn next(input: &[u8]) -> Piece {
             _ => depth += 1,
         }
         if depth == 0 {
-            return Piece::Stanza(at);
+            return Piece::Stanza(0..at);
         }
     }
     Piece::Incomplete
@@ -127,8 +129,8 @@ mod tests {
     #[test]
     fn stanza_ends_with_its_own_end_tag() {
         let text = b"<message id='1'><a><message/><b>x</b></a></message><presence/>";
-        assert_eq!(next(text), Piece::Stanza(51));
-        assert_eq!(next(&text[51..]), Piece::Stanza(11));
+        assert_eq!(next(text), Piece::Stanza(0..51));
+        assert_eq!(next(&text[51..]), Piece::Stanza(0..11));
         for cut in 0..51 {
             assert_eq!(next(&text[..cut]), Piece::Incomplete, "{cut}");
         }
@@ -140,7 +142,7 @@ mod tests {
         assert_eq!(next(text), Piece::Prelude(21));
         assert_eq!(next(&text[21..]), Piece::Prelude(24));
         assert_eq!(next(&text[45..]), Piece::Prelude(1));
-        assert_eq!(next(&text[46..]), Piece::Stanza(18));
+        assert_eq!(next(&text[46..]), Piece::Stanza(0..18));
         assert_eq!(next(b"</stream:stream>"), Piece::Close);
     }
 

@@ -11,13 +11,30 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme};
 use socket2::{Domain, Socket, Type};
 
-use crate::target::Target;
+use crate::binding::{self, Binding};
+use crate::frame::{self, Piece};
+use crate::target::{Target, Tls};
+
+/// How far a connection is towards its binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    /// Bytes are sent as they are.
+    Stream,
+    /// A WebSocket is asked for; stanzas wait until the server has said yes.
+    Upgrading,
+    /// Each stanza is a message.
+    Messages,
+}
 
 /// One connection to the server.
 pub(crate) struct Link {
     pub(crate) socket: TcpStream,
     tls: Option<Box<ClientConnection>>,
+    framing: Framing,
+    /// Stanzas, one behind the other.
     out: Vec<u8>,
+    /// Messages of a WebSocket.
+    framed: Vec<u8>,
     sent: usize,
     blocked: bool,
 }
@@ -37,12 +54,24 @@ impl Link {
         }
         let mut link = Self::accepted(TcpStream::from_std(socket.into()));
         link.blocked = true;
+        if target.binding == Binding::WebSocket {
+            link.framing = Framing::Upgrading;
+            link.framed = binding::upgrade(target.domain(), &target.path);
+        }
         Ok(link)
     }
 
     /// A connection that the other side began.
     pub(crate) fn accepted(socket: TcpStream) -> Self {
-        Self { socket, tls: None, out: Vec::new(), sent: 0, blocked: false }
+        Self {
+            socket,
+            tls: None,
+            framing: Framing::Stream,
+            out: Vec::new(),
+            framed: Vec::new(),
+            sent: 0,
+            blocked: false,
+        }
     }
 
     /// Encrypts from here on.
@@ -58,6 +87,26 @@ impl Link {
     /// Where to append what shall leave with the next [`Link::flush`].
     pub(crate) fn out(&mut self) -> &mut Vec<u8> {
         &mut self.out
+    }
+
+    /// Looks at the front of what came from the server.
+    pub(crate) fn next(&mut self, input: &[u8]) -> Piece {
+        match self.framing {
+            Framing::Stream => frame::next(input),
+            Framing::Upgrading => {
+                let piece = binding::answer(input);
+                if matches!(piece, Piece::Prelude(_)) {
+                    self.framing = Framing::Messages;
+                }
+                piece
+            }
+            Framing::Messages => binding::next(input, &mut self.framed),
+        }
+    }
+
+    /// Whether something waits to leave.
+    pub(crate) fn is_dirty(&self) -> bool {
+        !self.out.is_empty() || !self.framed.is_empty()
     }
 
     /// Takes bytes from the server; `Ok(0)` is the end, [`io::ErrorKind::WouldBlock`] no more for now.
@@ -90,10 +139,16 @@ impl Link {
     /// Sends what the socket takes; the rest leaves when it is writable again.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.blocked = false;
+        if self.framing == Framing::Messages {
+            binding::seal(&self.out, &mut self.framed);
+            self.out.clear();
+        }
+        let is_stream = self.framing == Framing::Stream;
+        let leaving = if is_stream { &mut self.out } else { &mut self.framed };
         if let Some(tls) = &mut self.tls {
-            if !self.out.is_empty() {
-                tls.writer().write_all(&self.out)?;
-                self.out.clear();
+            if !leaving.is_empty() {
+                tls.writer().write_all(leaving)?;
+                leaving.clear();
             }
             while tls.wants_write() {
                 match tls.write_tls(&mut self.socket) {
@@ -107,8 +162,8 @@ impl Link {
             }
             return Ok(());
         }
-        while self.sent < self.out.len() {
-            match self.socket.write(&self.out[self.sent..]) {
+        while self.sent < leaving.len() {
+            match self.socket.write(&leaving[self.sent..]) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.blocked = true;
                     return Ok(());
@@ -117,15 +172,17 @@ impl Link {
                 Ok(count) => self.sent += count,
             }
         }
-        self.out.clear();
+        leaving.clear();
         self.sent = 0;
         Ok(())
     }
 
     /// Gives back the buffer of a session that will be idle.
     pub(crate) fn shrink(&mut self) {
-        if self.out.is_empty() {
-            self.out = Vec::new();
+        for buffer in [&mut self.out, &mut self.framed] {
+            if buffer.is_empty() {
+                *buffer = Vec::new();
+            }
         }
     }
 }
@@ -138,7 +195,7 @@ fn in_progress(error: &io::Error) -> bool {
 
 /// Full handshakes with X25519 for every server alike: a server that also
 /// offers a post-quantum exchange would otherwise be charged for it.
-pub(crate) fn tls_config(alpn: bool) -> Result<Arc<ClientConfig>, rustls::Error> {
+pub(crate) fn tls_config(target: &Target) -> Result<Arc<ClientConfig>, rustls::Error> {
     let mut provider = aws_lc_rs::default_provider();
     provider.kx_groups = vec![aws_lc_rs::kx_group::X25519];
     let trusting = Arc::new(Trusting(provider.clone()));
@@ -149,9 +206,11 @@ pub(crate) fn tls_config(alpn: bool) -> Result<Arc<ClientConfig>, rustls::Error>
         .with_custom_certificate_verifier(trusting)
         .with_no_client_auth();
     config.resumption = rustls::client::Resumption::disabled();
-    if alpn {
-        config.alpn_protocols = vec![b"xmpp-client".to_vec()];
-    }
+    config.alpn_protocols = match (target.tls, target.binding) {
+        (Tls::Direct, Binding::Tcp) => vec![b"xmpp-client".to_vec()],
+        (Tls::Direct, Binding::WebSocket) => vec![b"http/1.1".to_vec()],
+        _ => Vec::new(),
+    };
     Ok(Arc::new(config))
 }
 

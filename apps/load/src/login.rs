@@ -5,8 +5,10 @@ use std::sync::Arc;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rustls::ClientConfig;
 
+use crate::binding::Binding;
 use crate::frame;
 use crate::link::Link;
+use crate::sasl2::{Entry, Ticket};
 use crate::scram::{Salted, Scram, ScramError};
 use crate::target::{Sasl, Target, Tls};
 use crate::xml;
@@ -22,6 +24,8 @@ pub(crate) enum Stage {
     Greeting,
     /// The answer to `<auth/>`.
     Proving(Option<Box<Scram>>),
+    /// What follows `<authenticate/>`.
+    Authenticating(Option<Box<Scram>>),
     /// The features after login.
     Proven,
     /// The answer to the bind request.
@@ -62,6 +66,8 @@ pub(crate) struct Login<'a> {
     pub(crate) user: u32,
     /// Tells the sessions of one account apart.
     pub(crate) slot: usize,
+    /// What the account came away with from its last login in one go.
+    pub(crate) ticket: Option<&'a Ticket>,
 }
 
 impl Login<'_> {
@@ -83,7 +89,7 @@ impl Login<'_> {
         element: &[u8],
     ) -> Result<Stage, LoginError> {
         match stage {
-            Stage::Plaintext if is(element, "stream:features") => {
+            Stage::Plaintext if is_features(element) => {
                 if !frame::holds(element, "urn:ietf:params:xml:ns:xmpp-tls") {
                     return Err(LoginError::NotOffered("STARTTLS"));
                 }
@@ -96,7 +102,13 @@ impl Login<'_> {
                 self.open_stream(link);
                 Ok(Stage::Greeting)
             }
-            Stage::Greeting if is(element, "stream:features") => self.prove(link, element),
+            Stage::Greeting if is_features(element) && self.target.sasl2 => {
+                self.authenticate(link, element, self.ticket)
+            }
+            Stage::Greeting if is_features(element) => self.prove(link, element),
+            Stage::Authenticating(Some(scram)) if is(element, "challenge") => {
+                self.respond(link, scram, element)
+            }
             Stage::Proving(Some(mut scram)) if is(element, "challenge") => {
                 let answer = scram.answer(&content(element), &self.target.password, self.salted)?;
                 let answer = BASE64_STANDARD.encode(answer);
@@ -111,20 +123,37 @@ impl Login<'_> {
                 self.open_stream(link);
                 Ok(Stage::Proven)
             }
-            Stage::Proven if is(element, "stream:features") => {
+            Stage::Proven if is_features(element) => {
                 self.bind(link);
                 Ok(Stage::Binding)
             }
             Stage::Binding if is_result(element) => {
                 link.out().extend_from_slice(b"<presence/>");
-                xml::ping(link.out(), self.target.domain(), SETTLED);
-                Ok(Stage::Settling)
+                Ok(self.settle(link))
             }
             _ => Err(LoginError::Refused(String::from_utf8_lossy(element).into_owned())),
         }
     }
 
+    /// Goes on from a login in one go: who is resumed is present already.
+    pub(crate) fn enter(&self, link: &mut Link, entry: Entry) -> Stage {
+        if entry == Entry::Bound {
+            link.out().extend_from_slice(b"<presence/>");
+        }
+        self.settle(link)
+    }
+
+    /// Asks for an answer that comes behind everything else of the login.
+    fn settle(&self, link: &mut Link) -> Stage {
+        xml::ping(link.out(), self.target.domain(), SETTLED);
+        Stage::Settling
+    }
+
     fn open_stream(&self, link: &mut Link) {
+        if self.target.binding == Binding::WebSocket {
+            let open = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' version='1.0' to='";
+            return xml::write(link.out(), [open, self.target.domain(), "'/>"]);
+        }
         let open = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
             xmlns:stream='http://etherx.jabber.org/streams' version='1.0' to='";
         xml::write(link.out(), [open, self.target.domain(), "'>"]);
@@ -157,9 +186,14 @@ impl Login<'_> {
     }
 }
 
-fn is(element: &[u8], name: &str) -> bool {
+pub(crate) fn is(element: &[u8], name: &str) -> bool {
     let rest = element.strip_prefix(b"<").and_then(|rest| rest.strip_prefix(name.as_bytes()));
     matches!(rest, Some([b' ' | b'>' | b'/' | b'\n', ..]))
+}
+
+/// With the prefix of a stream, or without one, as some servers send it over a WebSocket.
+fn is_features(element: &[u8]) -> bool {
+    is(element, "stream:features") || is(element, "features")
 }
 
 fn is_result(element: &[u8]) -> bool {
@@ -168,7 +202,7 @@ fn is_result(element: &[u8]) -> bool {
 }
 
 /// The base64 text inside `element`, decoded.
-fn content(element: &[u8]) -> String {
+pub(crate) fn content(element: &[u8]) -> String {
     let text = element.split(|byte| *byte == b'>').nth(1).unwrap_or_default();
     let text = text.split(|byte| *byte == b'<').next().unwrap_or_default();
     let bytes = BASE64_STANDARD.decode(text.trim_ascii()).unwrap_or_default();

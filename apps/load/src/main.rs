@@ -3,14 +3,17 @@
 //! It must cost less for each message than any server it measures, since it shares
 //! the machine with it: one thread, one epoll, stanzas told apart by their ends and not parsed.
 
+mod binding;
 mod engine;
 mod frame;
 mod histogram;
+mod io;
 mod ledger;
 mod link;
 mod login;
 mod process;
 mod report;
+mod sasl2;
 mod scenario;
 mod scram;
 mod target;
@@ -20,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use scenario::{archive, idle, logins, offline, pairs, relay, rooms};
+use scenario::{archive, idle, logins, offline, pairs, reconnect, relay, rooms};
 
 #[derive(Debug, Parser)]
 #[command(version, about = "A load generator for XMPP servers")]
@@ -43,6 +46,8 @@ enum Scenario {
     Offline(offline::OfflineOptions),
     /// Many join a room, one writes, everybody reads
     Rooms(rooms::RoomsOptions),
+    /// A crowd is cut off, comes back by its tokens and resumes, while others chat
+    Reconnect(reconnect::ReconnectOptions),
     /// A bare relay to compare servers with: the limit
     Relay(relay::RelayOptions),
 }
@@ -55,6 +60,7 @@ fn main() -> ExitCode {
         Scenario::Archive(options) => archive::run(&options),
         Scenario::Offline(options) => offline::run(&options),
         Scenario::Rooms(options) => rooms::run(&options),
+        Scenario::Reconnect(options) => reconnect::run(&options),
         Scenario::Relay(options) => relay::run(&options),
     };
     match done {

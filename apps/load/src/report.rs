@@ -5,14 +5,17 @@ use std::io::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::{Fault, Io};
+use crate::engine::Fault;
 use crate::histogram::Histogram;
+use crate::io::Io;
 use crate::ledger::Tally;
 use crate::process::{Cpu, Watched};
 use crate::target::Target;
 
 /// Nanoseconds between two lines of progress.
 const PROGRESS_EVERY: u64 = 1_000_000_000;
+
+const PERCENTILES: [(&str, f64); 3] = [("p50_ms", 0.5), ("p99_ms", 0.99), ("p99_9_ms", 0.999)];
 
 /// The figures of one run; a figure's name ends with its unit.
 #[derive(Debug)]
@@ -27,6 +30,7 @@ impl Report {
         let mut report = Self { scenario, settings: Vec::new(), figures: Vec::new() };
         report.setting("label", target.label.as_str());
         report.setting("server", target.to.to_string());
+        report.setting("binding", format!("{:?}", target.binding).to_lowercase());
         report.setting("tls", format!("{:?}", target.tls).to_lowercase());
         report.setting("sasl", target.sasl.name());
         report
@@ -45,8 +49,15 @@ impl Report {
     }
 
     pub(crate) fn latencies(&mut self, histogram: &Histogram) {
-        for (name, share) in [("p50_ms", 0.5), ("p99_ms", 0.99), ("p99_9_ms", 0.999)] {
+        for (name, share) in PERCENTILES {
             self.figure(name, histogram.milliseconds(share));
+        }
+    }
+
+    /// The same of something named, where a scenario has several.
+    pub(crate) fn latencies_as(&mut self, what: &str, histogram: &Histogram) {
+        for (name, share) in PERCENTILES {
+            self.figure(&format!("{what}_{name}"), histogram.milliseconds(share));
         }
     }
 
@@ -64,6 +75,7 @@ impl Report {
 
     pub(crate) fn tally(&mut self, tally: &Tally, lost: u64) {
         for (name, count) in [
+            ("arrived", tally.arrived),
             ("lost", lost),
             ("doubled", tally.doubled),
             ("out_of_order", tally.out_of_order),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::binding::Binding;
 use crate::process::Watched;
 
 /// How a connection is encrypted.
@@ -46,9 +47,18 @@ pub(crate) struct Target {
     /// Encryption; the server's certificate is not checked
     #[arg(long, value_enum, default_value = "none")]
     pub(crate) tls: Tls,
+    /// How stanzas lie on the connection
+    #[arg(long, value_enum, default_value = "tcp")]
+    pub(crate) binding: Binding,
+    /// Where the server has its WebSocket
+    #[arg(long, default_value = "/ws")]
+    pub(crate) path: String,
     /// SASL mechanism
     #[arg(long, value_enum, default_value = "plain")]
     pub(crate) sasl: Sasl,
+    /// Log in in one go: SASL2, Bind 2, stream management, FAST
+    #[arg(long)]
+    pub(crate) sasl2: bool,
     /// Bare JID of an account; {} stands for its number
     #[arg(long, default_value = "u{}@localhost")]
     pub(crate) user_format: String,

@@ -5,9 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use memchr::memmem;
 
-use crate::engine::{Engine, Fault, Io, Script, Turn};
+use crate::engine::{Engine, Fault, Script, Turn};
 use crate::frame::{self, Kind};
 use crate::histogram::Histogram;
+use crate::io::Io;
 use crate::ledger::{Ledger, Mark, Tally};
 use crate::report::{Meter, Progress, Report, Used};
 use crate::scenario::chat::Chat;

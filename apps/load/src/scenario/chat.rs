@@ -1,8 +1,8 @@
 //! Users 2i and 2i+1 write to each other: the traffic of `pairs`, and what fills archives.
 
-use crate::engine::Io;
 use crate::frame::Head;
 use crate::histogram::Histogram;
+use crate::io::Io;
 use crate::ledger::{Ledger, Mark, Tally};
 use crate::scenario::run_number;
 use crate::target::Target;

@@ -13,8 +13,9 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
-use crate::engine::{Engine, Fault, Io, Script, Turn};
+use crate::engine::{Engine, Fault, Script, Turn};
 use crate::frame::{self, Kind};
+use crate::io::Io;
 use crate::process::Memory;
 use crate::report::{Progress, Report};
 use crate::scenario::{PAUSE, seconds};
@@ -101,6 +102,8 @@ fn start_workers(options: &IdleOptions) -> Result<Vec<Worker>, Fault> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["idle", "--worker", "--to", &target.to.to_string()]);
         command.args(["--tls", &format!("{:?}", target.tls).to_lowercase()]);
+        command.args(["--binding", &format!("{:?}", target.binding).to_lowercase()]);
+        command.args(["--path", &target.path]);
         command.args(["--sasl", &target.sasl.name().to_lowercase()]);
         command.args(["--user-format", &target.user_format, "--password", &target.password]);
         command.args(["--first", &(target.first + done).to_string()]);

@@ -6,6 +6,7 @@ pub(crate) mod idle;
 pub(crate) mod logins;
 pub(crate) mod offline;
 pub(crate) mod pairs;
+pub(crate) mod reconnect;
 pub(crate) mod relay;
 pub(crate) mod rooms;
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::engine::{Engine, Fault, Io, Script, Turn};
+use crate::engine::{Engine, Fault, Script, Turn};
 use crate::frame::{self, Kind};
+use crate::io::Io;
 use crate::ledger::{Ledger, Mark, Tally};
 use crate::report::{Meter, Progress, Report};
 use crate::scenario::{PAUSE, run_number, seconds};

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::engine::{Engine, Fault, Io, Script, Turn};
+use crate::engine::{Engine, Fault, Script, Turn};
 use crate::frame::{self, Kind};
+use crate::io::Io;
 use crate::report::{Meter, Progress, Report, Used};
 use crate::scenario::chat::Chat;
 use crate::scenario::{PAUSE, seconds};

@@ -202,8 +202,9 @@ impl Relay {
                     }
                     length
                 }
-                Piece::Stanza(length) => {
-                    guest.reply(&rest[..length]);
+                Piece::Stanza(range) => {
+                    let length = range.end;
+                    guest.reply(&rest[range]);
                     if let Some(number) = guest.number {
                         self.by_number.insert(number, slot);
                     }
