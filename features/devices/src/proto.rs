@@ -61,7 +61,7 @@ mod tests {
             "<clients xmlns='urn:xmpp:cam:0'><client connected='true' id='HjEEr45_LQr' type='session'>\
              <first-seen>2023-03-27T15:16:09Z</first-seen><last-seen>2023-03-27T15:37:24Z</last-seen>\
              <auth><password/></auth><permission status='unrestricted'/>\
-             <user-agent><software>Gajim</software><device>Juliet&apos;s laptop</device></user-agent>\
+             <user-agent><software>Gajim</software><device>Juliet's laptop</device></user-agent>\
              </client></clients>"
         );
     }
