@@ -51,7 +51,7 @@ pub(super) async fn changed(call: &Call, name: &str, subscriber: &Subscriber) {
 async fn rooms(call: &Call, name: String) -> Result<Option<Vec<(Jid, bool)>>, Refusal> {
     call.read(move |call, tx| {
         let node = store::node(tx, call.owner(), Base::Service, &name)?;
-        if !node.is_some_and(|node| node.config.kind == ns::SPACES) {
+        if node.is_none_or(|node| node.config.kind != ns::SPACES) {
             return Ok(None);
         }
         let (owner, now) = (call.owner(), call.ctx.now());

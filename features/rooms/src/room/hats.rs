@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(hats.of(&who).count(), 2);
         assert_eq!(hats.worn().count(), 2);
         assert!(hats.take(&who, "u:1") && !hats.take(&who, "u:1"));
-        assert_eq!(hats.remove("u:2"), [who.clone()]);
+        assert_eq!(hats.remove("u:2"), std::slice::from_ref(&who));
         assert_eq!((hats.of(&who).count(), hats.len()), (0, 1));
     }
 }
