@@ -33,7 +33,9 @@ afterAll(async () => {
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 // What XML cannot hold is not sent by anybody.
-const NASTY = CORPUS.map((text) => escape(text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g, '')));
+/** As it may stand in XML: what no stream may hold is left out. */
+const clean = (text: string): string => escape(text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g, ''));
+const NASTY = CORPUS.map(clean);
 
 /** Elements, attributes and addresses in the page that we did not make. */
 function strange(): string[] {
@@ -66,9 +68,17 @@ async function toEnd(): Promise<void> {
   await ann.say('and then?');
 }
 
+/** The chat's line in the list shows it, however far the reader is from the end; then the reader goes there. */
+async function arrived(text: string): Promise<void> {
+  await ann.page.getByText(text).filter({ visible: true }).first().waitFor();
+  await toEnd();
+  await ann.sees(text);
+}
+
 test('the corpus is as large as it is said to be', () => expect(NASTY.length).toBeGreaterThan(200));
 
-// These four wait for the list to follow a burst of messages: today it stays where it was (Timeline.svelte, look).
+// These three pass on a machine that has nothing else to do. On a busy one the list does not always follow a burst of
+// messages to its end, which is to be mended in Timeline.svelte first.
 test.skip('every string as a body is shown as it was written', async () => {
   eve.message(ann.jid, 'first', '<body>the first of them</body>');
   await ann.line('the first of them').click();
@@ -76,7 +86,7 @@ test.skip('every string as a body is shown as it was written', async () => {
   await toEnd();
   NASTY.forEach((text, i) => eve.message(ann.jid, `b${i}`, `<body>${text}</body>`));
   eve.message(ann.jid, 'last', '<body>the last of them</body>');
-  await ann.sees('the last of them');
+  await arrived('the last of them');
   // All of it comes past.
   for (let i = 0; i < 12; i++) {
     await isClean('bodies');
@@ -100,7 +110,7 @@ test.skip('every string in every other field of a message does no harm', async (
       `<body>c</body><vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'><fn><text>${text}</text></fn><impp><uri>xmpp:${text}</uri></impp><tel><uri>tel:${text}</uri></tel><email><text>${text}</text></email><url><uri>${text}</uri></url></vcard>`,
       `<body>r</body><reply xmlns='urn:xmpp:reply:0' id='${text}' to='${text}'/>`,
       `<body>m @you</body><reference xmlns='urn:xmpp:reference:0' type='mention' begin='2' end='6' uri='${text}'/>`,
-      `<reactions xmlns='urn:xmpp:reactions:0' id='b0'><reaction>${text.slice(0, 60)}</reaction></reactions>`,
+      `<reactions xmlns='urn:xmpp:reactions:0' id='b0'><reaction>${clean(raw.slice(0, 60))}</reaction></reactions>`,
       `<body>o</body><nick xmlns='http://jabber.org/protocol/nick'>${text}</nick><view-once xmlns='urn:skein:view-once:0' id='${text}'/>`,
     ];
     eve.message(ann.jid, `f${i}`, fields[i % fields.length] ?? '');
@@ -108,7 +118,7 @@ test.skip('every string in every other field of a message does no harm', async (
     eve.message(ann.jid, `g${i}`, fields[(i * 7 + 3) % fields.length] ?? '');
   });
   eve.message(ann.jid, 'last2', '<body>the end of the fields</body>');
-  await ann.sees('the end of the fields');
+  await arrived('the end of the fields');
   for (let i = 0; i < 20; i++) {
     await isClean('fields');
     await ann.page.evaluate(() => document.querySelector('ol')?.closest('[data-region]')?.scrollBy(0, -1500));
@@ -128,7 +138,7 @@ test.skip('names, statuses, pictures, cards and invitations of strangers are tex
   }
   eve.raw(`<presence xmlns='jabber:client' to='${ann.jid}' type='subscribe'><status>${some[3]}</status></presence>`);
   eve.message(ann.jid, 'last3', '<body>the end of the names</body>');
-  await ann.sees('the end of the names');
+  await arrived('the end of the names');
   await isClean('the conversation');
   for (const place of ['#/contacts', '#/groups', `#/chat/${encodeURIComponent(eve.jid)}/info`, '#/starred', '#/settings', `#/chat/${encodeURIComponent(CORPUS[0] ?? '')}`, `#/invitation/${encodeURIComponent(CORPUS[9] ?? '')}`, '#/']) {
     await ann.page.evaluate((hash) => (location.hash = hash), place);
@@ -137,13 +147,13 @@ test.skip('names, statuses, pictures, cards and invitations of strangers are tex
   }
 });
 
-test.skip('the name, the topic and the people of a group are text', async () => {
+test('the name, the topic and the people of a group are text', async () => {
   const room = 'nasty@rooms.localhost';
   eve.raw(`<presence xmlns='jabber:client' to='${room}/eve'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
   eve.iq(`<iq xmlns='jabber:client' type='set' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field><field var='muc#roomconfig_roomname'><value>${NASTY[1]}</value></field><field var='muc#roomconfig_roomdesc'><value>${NASTY[9]}</value></field><field var='muc#roomconfig_publicroom'><value>1</value></field></x></query></iq>`);
   await eve.sees('<iq', room);
   eve.message(room, 's', `<subject>${NASTY[15]}</subject>`, 'groupchat');
-  eve.raw(`<presence xmlns='jabber:client' to='${room}/${NASTY[16]?.slice(0, 100)}'/>`);
+  eve.raw(`<presence xmlns='jabber:client' to='${room}/${clean((CORPUS[16] ?? '').slice(0, 100))}'/>`);
   eve.message(room, 'm', `<body>${NASTY[3]}</body>`, 'groupchat');
   eve.message(ann.jid, 'inv', `<x xmlns='jabber:x:conference' jid='${room}' reason='${NASTY[4]}'/>`);
   await ann.page.evaluate((hash) => (location.hash = hash), `#/chat/${encodeURIComponent(room)}`);
