@@ -2,7 +2,7 @@
 // meanwhile: errors, breaches of its policy, requests to other places, dialogs of the browser.
 
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import en from '../src/i18n/en.ts';
+import en from '../src/i18n/en/index.ts';
 import { until, type Server } from './harness.ts';
 
 /** Anything expected comes within this, or it does not come. */

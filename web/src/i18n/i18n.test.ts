@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import en from './en.ts';
+import en from './en/index.ts';
 import { preferred } from './index.svelte.ts';
 import { fill, type Text } from './text.ts';
-import hans from './zh-Hans.ts';
-import hant from './zh-Hant.ts';
+import hans from './zh-Hans/index.ts';
+import hant from './zh-Hant/index.ts';
 
 const places = (text: Text): string[] => {
   const last = typeof text === 'string' ? text : text.other;
@@ -18,6 +18,13 @@ test.each([
   for (const [key, text] of Object.entries(messages)) {
     expect([key, places(text)]).toEqual([key, places(en[key as keyof typeof en])]);
   }
+});
+
+test('no key is said by two areas, where the later would silence the earlier', () => {
+  const areas = Object.entries(import.meta.glob<{ default: object }>('./en/*.ts', { eager: true })).filter(([file]) => !file.endsWith('/index.ts'));
+  const keys = areas.flatMap(([, area]) => Object.keys(area.default));
+  expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
+  expect(keys.sort()).toEqual(Object.keys(en).sort());
 });
 
 test('the two Chinese scripts are not mixed up', () => {

@@ -1,9 +1,9 @@
 // The language of the interface. English is in the bundle; the others are fetched when they are chosen.
 
-import en, { type Key, type Messages } from './en.ts';
+import en, { type Key, type Messages } from './en/index.ts';
 import { fill, type Values } from './text.ts';
 
-export type { Key } from './en.ts';
+export type { Key } from './en/index.ts';
 
 export const LANGUAGES = [
   { value: 'en', label: 'English' },
@@ -14,8 +14,8 @@ export type Language = (typeof LANGUAGES)[number]['value'];
 
 const load: Record<Language, () => Promise<{ default: Messages }>> = {
   en: () => Promise.resolve({ default: en }),
-  'zh-Hans': () => import('./zh-Hans.ts'),
-  'zh-Hant': () => import('./zh-Hant.ts'),
+  'zh-Hans': () => import('./zh-Hans/index.ts'),
+  'zh-Hant': () => import('./zh-Hant/index.ts'),
 };
 
 let language = $state<Language>('en');

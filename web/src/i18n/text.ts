@@ -3,6 +3,9 @@
 /** A sentence with {places}; where a number decides, one for "one" and one for the rest. */
 export type Text = string | { readonly one: string; readonly other: string };
 
+/** What a translation of an area is: as many messages under the same keys, no fewer and no more. */
+export type Same<En> = Readonly<Record<keyof En, Text>>;
+
 export type Values = Record<string, string | number>;
 
 /** Fills the places. A value is isolated (U+2068, U+2069), so that a name in another direction cannot turn the sentence around. */

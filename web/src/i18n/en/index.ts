@@ -1,0 +1,32 @@
+// English. Its keys are those of all languages; a file holds what one area of the interface says.
+
+import type { Text } from '../text.ts';
+import app from './app.ts';
+import chats from './chats.ts';
+import contacts from './contacts.ts';
+import conversation from './conversation.ts';
+import entry from './entry.ts';
+import location from './location.ts';
+import media from './media.ts';
+import polls from './polls.ts';
+import rooms from './rooms.ts';
+import search from './search.ts';
+import settings from './settings.ts';
+
+const en = {
+  ...app,
+  ...chats,
+  ...contacts,
+  ...conversation,
+  ...entry,
+  ...location,
+  ...media,
+  ...polls,
+  ...rooms,
+  ...search,
+  ...settings,
+};
+
+export type Key = keyof typeof en;
+export type Messages = Record<Key, Text>;
+export default en as Messages;

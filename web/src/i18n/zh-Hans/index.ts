@@ -1,0 +1,30 @@
+// 简体中文。
+
+import type { Messages } from '../en/index.ts';
+import app from './app.ts';
+import chats from './chats.ts';
+import contacts from './contacts.ts';
+import conversation from './conversation.ts';
+import entry from './entry.ts';
+import location from './location.ts';
+import media from './media.ts';
+import polls from './polls.ts';
+import rooms from './rooms.ts';
+import search from './search.ts';
+import settings from './settings.ts';
+
+const messages: Messages = {
+  ...app,
+  ...chats,
+  ...contacts,
+  ...conversation,
+  ...entry,
+  ...location,
+  ...media,
+  ...polls,
+  ...rooms,
+  ...search,
+  ...settings,
+};
+
+export default messages;
