@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-RELAY, SKEIN = "relay", "skein"
+RELAY, SKEIN, SKEIN_POSTGRES = "relay", "skein", "skein-postgresql"
 SILENT = ["ejabberd", "prosody"]
-KEEPING = ["ejabberd-postgresql", "prosody-archive"]
+KEEPING = [SKEIN_POSTGRES, "ejabberd-postgresql", "prosody-archive"]
 LOWER, HIGHER = "lower", "higher"
 
 
@@ -36,8 +36,8 @@ class Measure:
     own_accounts: tuple[int, int] | None = None
     # Accounts that have to be there.
     accounts: int = 1_000
-    # Over WebSocket.
-    websocket: bool = False
+    # How stanzas lie on the connection: tcp, websocket or compact.
+    binding: str = "tcp"
 
 
 THROUGHPUT = Figure("delivered_per_s", "delivered/s", HIGHER)
@@ -66,7 +66,7 @@ MEASURES = [
     Measure(
         "pairs-ws", "One-to-one over WebSocket, saturated, archive off", SATURATED,
         [THROUGHPUT, CPU, P50, P99, *CORRECT],
-        [SKEIN, *SILENT], skein=["--archive", "never"], quick=BRIEF, websocket=True),
+        [SKEIN, *SILENT], skein=["--archive", "never"], quick=BRIEF, binding="websocket"),
     Measure(
         "pairs-1000", "One-to-one at 1,000 messages/s, archive off", STEADY,
         [THROUGHPUT, goal(CPU, 28), goal(P50, 0.07), goal(P99, 0.4), *CORRECT],
@@ -75,6 +75,14 @@ MEASURES = [
         "pairs-tls", "One-to-one over TLS, saturated, archive off", SATURATED,
         [THROUGHPUT, goal(CPU, 8), P50, P99, *CORRECT],
         [SKEIN, *SILENT], skein=["--archive", "never"], quick=BRIEF, tls="starttls"),
+    Measure(
+        "pairs-direct", "One-to-one over direct TLS, saturated, archive off", SATURATED,
+        [THROUGHPUT, CPU, P50, P99, *CORRECT],
+        [SKEIN], skein=["--archive", "never"], quick=BRIEF, tls="direct"),
+    Measure(
+        "pairs-compact", "The same in the compact binding", SATURATED,
+        [THROUGHPUT, CPU, P50, P99, *CORRECT],
+        [SKEIN], skein=["--archive", "never"], quick=BRIEF, tls="direct", binding="compact"),
     Measure(
         "pairs-sm", "One-to-one with stream management, saturated, archive off",
         [*SATURATED, "--sm"], [THROUGHPUT, CPU, P50, P99, *CORRECT],
@@ -139,6 +147,14 @@ MEASURES = [
          Figure("stayed_before_p99_ms", "those who stayed: p99 ms before", LOWER),
          Figure("stayed_meanwhile_p99_ms", "p99 ms meanwhile", LOWER), *CORRECT],
         [SKEIN], quick=["--count", "800"], accounts=15_100),
+    Measure(
+        "day", "A day of 500 people in two minutes",
+        ["day", "--people", "500", "--minutes", "2"],
+        [Figure("delivered_per_s", "delivered/s", HIGHER),
+         Figure("server_cpu_ms_per_1000_stanzas", "CPU ms per 1,000", LOWER), P50, P99,
+         Figure("rss_most_mib", "MiB at most", LOWER), Figure("errors", "errors", LOWER, 0),
+         *CORRECT],
+        [SKEIN, *KEEPING], quick=["--people", "100", "--minutes", "0.3"]),
     *[
         Measure(
             name, title, ["idle", "--count", str(count)],
@@ -146,15 +162,15 @@ MEASURES = [
              Figure("rss_before_mib", "MiB when empty", LOWER, 12),
              Figure("rss_after_they_left_mib", "MiB after they left", LOWER),
              Figure("failed", "failed", LOWER, 0), LOST],
-            servers, quick=["--count", "1000", "--settle", "2"], tls=tls, websocket=websocket,
+            servers, quick=["--count", "1000", "--settle", "2"], tls=tls, binding=binding,
             fresh=True, accounts=count)
-        for name, title, count, most, servers, tls, websocket in (
-            ("idle", "10,000 idle sessions", 10_000, 2.5, [RELAY, SKEIN, *SILENT], "none", False),
-            ("idle-19000", "19,000 idle sessions", 19_000, 2.5, [SKEIN, *SILENT], "none", False),
+        for name, title, count, most, servers, tls, binding in (
+            ("idle", "10,000 idle sessions", 10_000, 2.5, [RELAY, SKEIN, *SILENT], "none", "tcp"),
+            ("idle-19000", "19,000 idle sessions", 19_000, 2.5, [SKEIN, *SILENT], "none", "tcp"),
             ("idle-tls", "10,000 idle sessions over TLS", 10_000, 6, [SKEIN, *SILENT], "direct",
-             False),
+             "tcp"),
             ("idle-ws", "10,000 idle sessions over WebSocket", 10_000, 3, [SKEIN, *SILENT], "none",
-             True),
+             "websocket"),
         )
     ],
 ]

@@ -2,18 +2,15 @@
 archive on or off, passwords stored plainly so that logging in does not dominate,
 ejabberd without busy-waiting schedulers (same throughput, less CPU)."""
 
-import pwd
-import shutil
-import signal
-import subprocess
 from pathlib import Path
 
+from postgres import Postgres
 from servers import DOMAIN, PASSWORD, Server, certificate, installed, listens, package_version, wait_for
 
 
 class Ejabberd(Server):
     name = "ejabberd"
-    extra = {"rooms": ["--service", "conference.localhost"]}
+    extra = {name: ["--service", "conference.localhost"] for name in ("rooms", "day")}
     modules_more = ""
     storage = "default_db: mnesia\nauth_method: [mnesia]\n"
 
@@ -115,7 +112,7 @@ class EjabberdPostgres(Ejabberd):
             f"sql_port: {self.port + 3}\nsql_database: ejabberd\nsql_username: postgres\n"
             "sql_password: none\nsql_pool_size: 10\n")
         super().prepare()
-        self.postgres.create(Path("/usr/share/ejabberd/sql/pg.sql"))
+        self.postgres.create("ejabberd", Path("/usr/share/ejabberd/sql/pg.sql"))
 
     def launch(self):
         self.postgres.start()
@@ -144,62 +141,10 @@ class EjabberdSqlite(Ejabberd):
         super().prepare()
 
 
-class Postgres:
-    """A cluster of its own with packaged defaults, run as the packaged user, since it refuses root."""
-
-    def __init__(self, folder, port):
-        self.dir, self.port, self.process = folder, port, None
-
-    @staticmethod
-    def binaries():
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-        return found[-1] if found else None
-
-    def _as_user(self, command):
-        return ["runuser", "-u", "postgres", "--", *map(str, command)]
-
-    def create(self, schema):
-        self.dir.mkdir()
-        user = pwd.getpwnam("postgres")
-        shutil.chown(self.dir, user.pw_uid, user.pw_gid)
-        data = self.dir / "data"
-        subprocess.run(
-            self._as_user([self.binaries() / "initdb", "-D", data, "-A", "trust"]),
-            check=True, capture_output=True, cwd="/")
-        with open(data / "postgresql.conf", "a") as conf:
-            conf.write(
-                f"port = {self.port}\nlisten_addresses = '127.0.0.1'\nmax_connections = 60\n"
-                f"shared_buffers = 512MB\nunix_socket_directories = '{self.dir}'\n")
-        self.start()
-        psql = [self.binaries() / "psql", "-q", "-h", "127.0.0.1", "-p", self.port]
-        subprocess.run(
-            self._as_user([*psql, "-c", "CREATE DATABASE ejabberd"]), check=True, cwd="/")
-        subprocess.run(
-            self._as_user([*psql, "-d", "ejabberd"]), stdin=open(schema), check=True, cwd="/",
-            stdout=subprocess.DEVNULL)
-
-    def start(self):
-        if self.process is None:
-            user = pwd.getpwnam("postgres")
-            log = open(self.dir / "output.log", "ab")
-            self.process = subprocess.Popen(
-                [str(self.binaries() / "postgres"), "-D", str(self.dir / "data")], cwd="/",
-                user=user.pw_uid, group=user.pw_gid, extra_groups=[], stdout=log, stderr=log,
-                start_new_session=True)
-            wait_for("PostgreSQL", lambda: listens(self.port), self.process)
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            # "Fast" shutdown: the default waits for clients to leave.
-            self.process.send_signal(signal.SIGINT)
-            self.process.wait(60)
-        self.process = None
-
-
 class Prosody(Server):
     name = "prosody"
-    websocket = ["--binding", "websocket", "--path", "/xmpp-websocket"]
-    extra = {"rooms": ["--service", "conference.localhost"]}
+    bindings = Server.bindings | {"websocket": ["--binding", "websocket", "--path", "/xmpp-websocket"]}
+    extra = {name: ["--service", "conference.localhost"] for name in ("rooms", "day")}
     modules_more = ""
     storage = 'storage = "internal"'
 

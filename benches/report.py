@@ -5,7 +5,7 @@ import statistics
 from datetime import date
 from pathlib import Path
 
-from measures import LOWER, MEASURES, RELAY, SKEIN
+from measures import LOWER, MEASURES, RELAY, SKEIN, SKEIN_POSTGRES
 from servers import cores
 
 
@@ -30,7 +30,7 @@ def best_peer(figure, columns):
     medians = {
         name: statistics.median(runs[figure.name])
         for name, runs in columns.items()
-        if name not in (RELAY, SKEIN) and runs.get(figure.name)
+        if name not in (RELAY, SKEIN, SKEIN_POSTGRES) and runs.get(figure.name)
     }
     if not medians:
         return None, None
@@ -118,7 +118,7 @@ def write(path, results, versions, command):
         if results.get(measure.name):
             arguments = " ".join(measure.arguments)
             tls = f" --tls {measure.tls}" if measure.tls != "none" else ""
-            binding = " --binding websocket" if measure.websocket else ""
+            binding = f" --binding {measure.binding}" if measure.binding != "tcp" else ""
             lines += [f"## {measure.title}", "", f"`skein-load {arguments}{tls}{binding}`", "",
                       *table(measure, results[measure.name]), ""]
     Path(path).write_text("\n".join([*lines, HAND]) + by_hand)

@@ -65,8 +65,12 @@ class Server:
     sasl = "plain"
     # Options of single scenarios that this server needs.
     extra = {}
-    # Options that reach its WebSocket.
-    websocket = ["--binding", "websocket", "--path", "/ws"]
+    # Options of the generator for each binding.
+    bindings = {
+        "tcp": [],
+        "websocket": ["--binding", "websocket", "--path", "/ws"],
+        "compact": ["--binding", "compact"],
+    }
 
     def __init__(self, run, accounts):
         self.dir = Path(run) / self.name
@@ -106,8 +110,9 @@ class Server:
     def pids(self):
         return [self.process.pid]
 
-    def address(self, tls, websocket=False):
-        return f"127.0.0.1:{self.port + (2 if websocket else 1 if tls == 'direct' else 0)}"
+    def address(self, tls, binding="tcp"):
+        offset = 2 if binding == "websocket" else 1 if tls == "direct" else 0
+        return f"127.0.0.1:{self.port + offset}"
 
 
 class Skein(Server):
@@ -117,7 +122,9 @@ class Skein(Server):
     archives = True
     # Passwords are never stored, so SCRAM is what a client of Skein does.
     sasl = "scram-sha-256"
-    binary = None
+    # What the configuration says of storage: nothing, for the embedded one.
+    storage = ""
+    binary: Path = None
 
     @classmethod
     def available(cls):
@@ -139,6 +146,7 @@ data_dir = "{self.dir}/data"
 c2s = ["127.0.0.1:{self.port}"]
 c2s_tls = ["127.0.0.1:{self.port + 1}"]
 http = ["127.0.0.1:{self.port + 2}"]
+https = []
 
 [tls]
 certificate = "{crt}"
@@ -155,7 +163,8 @@ rate = false
 # All clients stand at one address here.
 unauthenticated = 20000
 unauthenticated_per_address = 20000
-""")
+
+{self.storage}""")
         lines = "".join(f"u{n}@{DOMAIN} {PASSWORD}\n" for n in range(self.accounts))
         subprocess.run(
             [self.binary, "user", "add", "--stdin", "--config", self.config],
@@ -163,7 +172,7 @@ unauthenticated_per_address = 20000
 
     def launch(self):
         self.spawn([self.binary, "serve", "--config", self.config])
-        wait_for("skein", lambda: listens(self.port), self.process)
+        wait_for(self.name, lambda: listens(self.port), self.process)
 
 
 class Relay(Server):

@@ -1,5 +1,5 @@
-//! How stanzas lie on a connection: one behind the other (RFC 6120), or each in a message of
-//! a WebSocket (RFC 7395).
+//! How stanzas lie on a connection: one behind the other (RFC 6120), each in a message of
+//! a WebSocket (RFC 7395), or in the [compact binding](crate::compact).
 
 use clap::ValueEnum;
 use memchr::memmem;
@@ -12,6 +12,8 @@ pub(crate) enum Binding {
     Tcp,
     #[value(name = "websocket")]
     WebSocket,
+    /// Skein's own, on direct TLS
+    Compact,
 }
 
 /// The most bytes of HTTP that an answer to the upgrade may have.

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll};
 
+use crate::binding::Binding;
 use crate::frame::Piece;
 use crate::io::Io;
 use crate::link::tls_config;
 use crate::login::{Login, LoginError, Stage, is, settles};
 use crate::sasl2;
 use crate::scram::Salted;
-use crate::target::Target;
+use crate::target::{Target, Tls};
 
 /// Bytes taken from a socket at once: more than a saturated server sends between two looks.
 const READ_BYTES: usize = 64 * 1024;
@@ -73,6 +74,9 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(target: &Target) -> Result<Self, Fault> {
+        if target.binding == Binding::Compact && target.tls != Tls::Direct {
+            return Err(Fault::Run("the compact binding needs --tls direct".into()));
+        }
         let poll = Poll::new()?;
         let io = Io {
             target: target.clone(),

@@ -32,6 +32,11 @@ impl Ledger {
         if self.missing.remove(&sequence) { Arrival::OutOfOrder } else { Arrival::Doubled }
     }
 
+    /// Whether message `sequence` has not arrived yet.
+    pub(crate) fn misses(&self, sequence: u32) -> bool {
+        sequence >= self.next || self.missing.contains(&sequence)
+    }
+
     /// How many of the first `sent` have not arrived.
     pub(crate) fn lost(&self, sent: u32) -> u64 {
         self.missing.len() as u64 + u64::from(sent.saturating_sub(self.next))

@@ -12,6 +12,7 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureSch
 use socket2::{Domain, Socket, Type};
 
 use crate::binding::{self, Binding};
+use crate::compact::{self, Compact};
 use crate::frame::{self, Piece};
 use crate::target::{Target, Tls};
 
@@ -22,8 +23,10 @@ enum Framing {
     Stream,
     /// A WebSocket is asked for; stanzas wait until the server has said yes.
     Upgrading,
-    /// Each stanza is a message.
+    /// Each stanza is a message of a WebSocket.
     Messages,
+    /// Each stanza is a message of the compact binding.
+    Compact,
 }
 
 /// One connection to the server.
@@ -31,9 +34,10 @@ pub(crate) struct Link {
     pub(crate) socket: TcpStream,
     tls: Option<Box<ClientConnection>>,
     framing: Framing,
+    compact: Option<Box<Compact>>,
     /// Stanzas, one behind the other.
     out: Vec<u8>,
-    /// Messages of a WebSocket.
+    /// The same as the binding has them, where it has them otherwise.
     framed: Vec<u8>,
     sent: usize,
     blocked: bool,
@@ -54,9 +58,16 @@ impl Link {
         }
         let mut link = Self::accepted(TcpStream::from_std(socket.into()));
         link.blocked = true;
-        if target.binding == Binding::WebSocket {
-            link.framing = Framing::Upgrading;
-            link.framed = binding::upgrade(target.domain(), &target.path);
+        match target.binding {
+            Binding::Tcp => {}
+            Binding::WebSocket => {
+                link.framing = Framing::Upgrading;
+                link.framed = binding::upgrade(target.domain(), &target.path);
+            }
+            Binding::Compact => {
+                link.framing = Framing::Compact;
+                link.compact = Some(Box::new(Compact::new(target.domain())));
+            }
         }
         Ok(link)
     }
@@ -67,6 +78,7 @@ impl Link {
             socket,
             tls: None,
             framing: Framing::Stream,
+            compact: None,
             out: Vec::new(),
             framed: Vec::new(),
             sent: 0,
@@ -92,7 +104,7 @@ impl Link {
     /// Looks at the front of what came from the server.
     pub(crate) fn next(&mut self, input: &[u8]) -> Piece {
         match self.framing {
-            Framing::Stream => frame::next(input),
+            Framing::Stream | Framing::Compact => frame::next(input),
             Framing::Upgrading => {
                 let piece = binding::answer(input);
                 if matches!(piece, Piece::Prelude(_)) {
@@ -111,6 +123,27 @@ impl Link {
 
     /// Takes bytes from the server; `Ok(0)` is the end, [`io::ErrorKind::WouldBlock`] no more for now.
     pub(crate) fn receive(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(mut compact) = self.compact.take() else { return self.receive_bytes(into) };
+        let done = loop {
+            let given = compact.give(into);
+            if given > 0 {
+                break Ok(given);
+            }
+            match self.receive_bytes(into) {
+                Ok(0) => break Ok(0),
+                Ok(count) => {
+                    if let Err(error) = compact.take(&into[..count]) {
+                        break Err(error);
+                    }
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        self.compact = Some(compact);
+        done
+    }
+
+    fn receive_bytes(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else { return self.socket.read(into) };
         loop {
             match tls.reader().read(into) {
@@ -139,9 +172,16 @@ impl Link {
     /// Sends what the socket takes; the rest leaves when it is writable again.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.blocked = false;
-        if self.framing == Framing::Messages {
-            binding::seal(&self.out, &mut self.framed);
-            self.out.clear();
+        match (&mut self.compact, self.framing) {
+            (Some(compact), _) => {
+                compact.seal(&self.out, &mut self.framed);
+                self.out.clear();
+            }
+            (None, Framing::Messages) => {
+                binding::seal(&self.out, &mut self.framed);
+                self.out.clear();
+            }
+            _ => {}
         }
         let is_stream = self.framing == Framing::Stream;
         let leaving = if is_stream { &mut self.out } else { &mut self.framed };
@@ -208,6 +248,7 @@ pub(crate) fn tls_config(target: &Target) -> Result<Arc<ClientConfig>, rustls::E
     config.resumption = rustls::client::Resumption::disabled();
     config.alpn_protocols = match (target.tls, target.binding) {
         (Tls::Direct, Binding::Tcp) => vec![b"xmpp-client".to_vec()],
+        (Tls::Direct, Binding::Compact) => vec![compact::ALPN.to_vec()],
         (Tls::Direct, Binding::WebSocket) => vec![b"http/1.1".to_vec()],
         _ => Vec::new(),
     };

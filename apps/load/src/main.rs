@@ -4,6 +4,7 @@
 //! the machine with it: one thread, one epoll, stanzas told apart by their ends and not parsed.
 
 mod binding;
+mod compact;
 mod engine;
 mod frame;
 mod histogram;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use scenario::{archive, idle, logins, offline, pairs, reconnect, relay, rooms};
+use scenario::{archive, day, idle, logins, offline, pairs, reconnect, relay, rooms};
 
 #[derive(Debug, Parser)]
 #[command(version, about = "A load generator for XMPP servers")]
@@ -48,6 +49,8 @@ enum Scenario {
     Rooms(rooms::RoomsOptions),
     /// A crowd is cut off, comes back by its tokens and resumes, while others chat
     Reconnect(reconnect::ReconnectOptions),
+    /// People come and go, chat, talk in rooms and read their archives
+    Day(day::DayOptions),
     /// A bare relay to compare servers with: the limit
     Relay(relay::RelayOptions),
 }
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Scenario::Offline(options) => offline::run(&options),
         Scenario::Rooms(options) => rooms::run(&options),
         Scenario::Reconnect(options) => reconnect::run(&options),
+        Scenario::Day(options) => day::run(&options),
         Scenario::Relay(options) => relay::run(&options),
     };
     match done {

@@ -3,13 +3,22 @@
 use crate::frame::Head;
 use crate::histogram::Histogram;
 use crate::io::Io;
-use crate::ledger::{Ledger, Mark, Tally};
+use crate::ledger::{Arrival, Ledger, Mark, Tally};
 use crate::scenario::run_number;
 use crate::target::Target;
 use crate::xml;
 
 /// Bytes of text in each message, as in every published comparison of ours.
 pub(crate) const BODY_BYTES: usize = 100;
+
+/// How a message came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// As it was sent, or kept while its receiver was away.
+    Live { was_kept: bool },
+    /// With a page of the archive, which live messages may have overtaken.
+    Page,
+}
 
 /// The conversations of an even number of accounts.
 pub(crate) struct Chat {
@@ -105,8 +114,19 @@ impl Chat {
         person.sent += 1;
     }
 
-    /// Takes a message that came to person `index`; yields whose message is thereby done with.
+    /// Takes a message that came live to person `index`; yields whose message is thereby done with.
     pub(crate) fn take(&mut self, io: &Io, index: usize, head: &Head<'_>) -> Option<usize> {
+        self.take_by(Way::Live { was_kept: false }, io, index, head)
+    }
+
+    /// The same by any way. How long somebody was away is no latency.
+    pub(crate) fn take_by(
+        &mut self,
+        way: Way,
+        io: &Io,
+        index: usize,
+        head: &Head<'_>,
+    ) -> Option<usize> {
         let mark = Mark::read(head.id).filter(|mark| mark.run == self.run);
         let Some(mark) = mark else {
             self.tally.foreign += 1;
@@ -117,11 +137,19 @@ impl Chat {
             return Some(index);
         }
         let arrival = self.people[index].from_partner.arrived(mark.sequence);
-        self.tally.note(arrival);
-        if self.measuring {
+        self.tally.note(match arrival {
+            Arrival::OutOfOrder if way == Way::Page => Arrival::InOrder,
+            arrival => arrival,
+        });
+        if self.measuring && way == (Way::Live { was_kept: false }) {
             self.latencies.record(io.now().saturating_sub(mark.at));
         }
         Some(index ^ 1)
+    }
+
+    /// Whether person `index` has not got message `sequence` of their partner.
+    pub(crate) fn misses(&self, index: usize, sequence: u32) -> bool {
+        self.people[index].from_partner.misses(sequence)
     }
 
     pub(crate) fn sent_by(&self, index: usize) -> u32 {

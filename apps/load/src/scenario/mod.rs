@@ -1,7 +1,9 @@
 //! The scenarios: each a script for the sessions of the engine, and its figures.
 
 pub(crate) mod archive;
+pub(crate) mod chance;
 pub(crate) mod chat;
+pub(crate) mod day;
 pub(crate) mod idle;
 pub(crate) mod logins;
 pub(crate) mod offline;
