@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ["lib", "crates", "features", "apps"]
 # Inside floor 1 a crate sees those listed before it.
-PLATFORM = ["config", "db", "objects", "bus", "session", "kernel", "accounts", "jobs", "router", "transport", "http", "testkit"]
+PLATFORM = ["config", "db", "objects", "fetch", "bus", "session", "kernel", "accounts", "jobs", "router", "transport", "http", "testkit"]
 # Floor 0 has no runtime, no sockets, no clock and no database.
 NOT_IN_LIB = {"tokio", "mio", "socket2", "hyper", "hyper-util", "axum", "rusqlite", "tokio-postgres", "tokio-rustls", "tower",
               "futures-util", "tracing-subscriber", "clap", "anyhow"}

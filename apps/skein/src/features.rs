@@ -23,6 +23,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_presence::feature(),
         skein_archive::feature(secret),
         skein_upload::feature(),
+        skein_previews::feature(),
         skein_carbons::feature(),
         skein_caps::feature(),
         skein_pubsub::feature(),

@@ -9,6 +9,7 @@ use skein_db::{Db, DbError};
 use skein_xmpp::Jid;
 use tokio::sync::Semaphore;
 
+use crate::links::Links;
 use crate::store;
 use crate::throttle::Throttle;
 
@@ -25,6 +26,7 @@ pub(crate) struct Inner {
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) secret: Secret<[u8; 32]>,
     throttle: Throttle,
+    pub(crate) links: Links,
     /// Hashing of passwords takes a core for milliseconds: as many at a time as
     /// there are cores, so that a flood of logins queues up instead of filling the
     /// blocking pool.
@@ -133,7 +135,9 @@ impl Accounts {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let throttle = Throttle::new(&config.limits, clock.clone());
         let hashing = Arc::new(Semaphore::new(cores));
-        Ok(Self { inner: Arc::new(Inner { db, config, clock, rng, secret, throttle, hashing }) })
+        let links = Links::default();
+        let inner = Inner { db, config, clock, rng, secret, throttle, links, hashing };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The server's secret; features derive theirs from it.

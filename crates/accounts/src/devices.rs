@@ -73,6 +73,7 @@ impl Accounts {
     /// # Errors
     /// What the database says.
     pub async fn revoke_device(&self, account: AccountId, client: &str) -> Result<bool, Fault> {
+        self.inner.links.forget_device(account, client);
         let client = client.to_owned();
         let revoked = self.inner.db.write(move |tx| {
             store::revoke_tokens(tx, account, &client)?;
@@ -89,6 +90,7 @@ impl Accounts {
     pub async fn sweep(&self) -> Result<(), Fault> {
         let now = self.now();
         let limits = &self.inner.config.limits;
+        self.inner.links.sweep(now);
         // An expired token is still recognised for a time, so that its client hears
         // `credentials-expired` and not that it is wrong.
         let tokens = now.minus(limits.token_lifetime);

@@ -22,6 +22,7 @@ mod ending;
 mod hashing;
 mod invites;
 mod lifecycle;
+mod links;
 mod login;
 mod password;
 mod store;

@@ -140,6 +140,7 @@ impl Accounts {
             lock_out(tx, account)
         });
         let account = changed.await?;
+        self.inner.links.forget(account);
         // What was guessed counts for the old one.
         self.throttle().passed(jid);
         Ok(account)
@@ -151,11 +152,13 @@ impl Accounts {
     /// # Errors
     /// If there is no such account.
     pub async fn suspend(&self, jid: &Jid) -> Result<AccountId, ChangeError> {
-        self.change(jid, |tx, account, _| {
+        let changed = self.change(jid, |tx, account, _| {
             store::set_state(tx, account, State::Suspended)?;
             lock_out(tx, account)
-        })
-        .await
+        });
+        let account = changed.await?;
+        self.inner.links.forget(account);
+        Ok(account)
     }
 
     /// Lets an account in that was suspended or waits for approval.
@@ -181,14 +184,16 @@ impl Accounts {
     /// # Errors
     /// If there is no such account.
     pub async fn remove(&self, jid: &Jid) -> Result<AccountId, ChangeError> {
-        self.change(jid, |tx, account, now| {
+        let changed = self.change(jid, |tx, account, now| {
             store::remove(tx, account, now)?;
             store::forget_credentials(tx, account)?;
             store::forget_devices(tx, account)?;
             store::forget_invites_of(tx, account)?;
             lock_out(tx, account)
-        })
-        .await
+        });
+        let account = changed.await?;
+        self.inner.links.forget(account);
+        Ok(account)
     }
 
     /// Removed accounts of which features may still hold something: removed while the

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use skein_base::{AccountId, Fault, Secret, Timestamp};
 use skein_xmpp::Jid;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, State};
 use crate::store;
 
 /// A token that the client may mean. The caller tries each: the one with which the
@@ -35,6 +35,8 @@ pub struct FastToken {
     /// It is not good any more: a client that proves to have it hears
     /// `credentials-expired`.
     pub is_expired: bool,
+    /// It lets one new client in (`Accounts::link`) and belongs to none.
+    pub is_link: bool,
 }
 
 /// A token for `<token/>`.
@@ -77,11 +79,19 @@ impl Accounts {
     ) -> Result<Vec<FastToken>, Fault> {
         let now = self.now();
         let (jid, id, name) = (jid.bare(), client.to_owned(), mechanism.to_owned());
-        let mut tokens = self
+        let (account, mut tokens) = self
             .inner
             .db
-            .read(move |tx| store::token_candidates(tx, jid.as_str(), &id, &name, now))
+            .read(move |tx| {
+                let found = store::account_of(tx, jid.as_str())?;
+                let active = found.filter(|account| account.state == State::Active);
+                let tokens = store::token_candidates(tx, jid.as_str(), &id, &name, now)?;
+                Ok((active.map(|account| account.id), tokens))
+            })
             .await?;
+        if let Some(account) = account {
+            tokens.extend(self.inner.links.candidates(account, client, mechanism, now));
+        }
         if tokens.is_empty() {
             tokens.push(FastToken {
                 account: None,
@@ -91,6 +101,7 @@ impl Accounts {
                 issued: now,
                 expires: now,
                 is_expired: false,
+                is_link: false,
             });
         }
         Ok(tokens)
@@ -128,6 +139,14 @@ impl Accounts {
         if token.is_expired {
             return Ok(Used::Expired);
         }
+        if token.is_link {
+            let is_first = self.inner.links.take(account, token, self.now());
+            return Ok(if is_first {
+                Used::Accepted { account, renew: false }
+            } else {
+                Used::Refused
+            });
+        }
         let (client, text) = (token.client.clone(), token.token.clone());
         let accepted = self.inner.db.write(move |tx| {
             let Some((is_fresh, last)) = store::look_token(tx, account, &client, text.expose())?
@@ -162,7 +181,7 @@ impl Accounts {
     }
 
     /// 256 random bits.
-    fn fresh_token(&self) -> Secret<String> {
+    pub(crate) fn fresh_token(&self) -> Secret<String> {
         Secret::new(URL_SAFE_NO_PAD.encode(self.random::<32>()))
     }
 }

@@ -17,7 +17,7 @@ section! {
     /// Sizes are written `"256 KiB"`, durations `"30s"`, rates `"20/s burst 50"`: so many in a time, and at most so many at once.
     Limits at config.limits, "limits." {
         /// Whether rates are limited at all: `incoming`, `connections`, `messages`, `login_failures…`,
-        /// `registrations`. Only benchmarks turn it off; the bounds that are not rates stay.
+        /// `registrations`, `previews`. Only benchmarks turn it off; the bounds that are not rates stay.
         rate: bool as Switch = true;
 
         /// Bytes of one element before login.
@@ -116,6 +116,9 @@ section! {
         upload_begin: Duration as Span<10> = Duration::from_secs(5 * MINUTE);
         /// How long an upload that broke off can be gone on with.
         upload_resumable: Duration as Span<60> = Duration::from_secs(DAY);
+
+        /// Pages of which one account may ask for a preview.
+        previews: Rate as Times = Rate::new(20, MINUTE, 20);
 
         /// Addresses to which one session's presence may be directed at one time, rooms among them.
         directed_presence: usize as Count<usize, 1> = base::DIRECTED;

@@ -30,6 +30,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Storage::SECTION,
     Objects::SECTION,
     Upload::SECTION,
+    Previews::SECTION,
     Bus::SECTION,
     Limits::SECTION,
     Log::SECTION,
@@ -71,6 +72,8 @@ section! {
         pub objects: Objects;
         /// `[upload]`
         pub upload: Upload;
+        /// `[previews]`
+        pub previews: Previews;
         /// `[bus]`
         pub bus: Bus;
         /// `[limits]`
@@ -266,6 +269,18 @@ section! {
         /// Where clients reach `/upload/` of the HTTP listeners. Best a host name of its own, such as
         /// `https://files.example.org`. Not set, it is the first domain, over HTTPS.
         url: Option<Url> as OptionalUrl<Web> = None;
+    }
+}
+
+section! {
+    /// Previews of links: the server looks at the page that somebody is about to send, so that readers need not.
+    /// Only the public network is reached, at the ports of the web.
+    Previews at config.previews, "previews." {
+        /// Whether the server looks at pages. It needs a way to the web for that.
+        enabled: bool as Switch = true;
+        /// Addresses with ports that are reached although they are inner ones or use other ports, such as a wiki
+        /// of your own: `"10.1.2.3:443"`. Everybody with an account here sees previews of what is there.
+        allow: Vec<SocketAddr> as Addresses = Vec::new();
     }
 }
 

@@ -210,6 +210,7 @@ pub fn compose(features: Vec<Feature>, platform: Platform) -> Result<Composed, C
         presence: provides.presence.ok_or(ComposeError::MissingContract("presence"))?,
         roster: provides.roster.ok_or(ComposeError::MissingContract("roster"))?,
         capabilities: provides.capabilities.unwrap_or_else(|| Arc::new(IgnoreCapabilities)),
+        files: provides.files,
         hints: provides.hints,
         once: provides.once,
         invitations: provides.invitations,
@@ -287,6 +288,7 @@ fn merge(provides: &mut Provides, more: Provides) -> Option<()> {
         }
     }
     one(&mut provides.capabilities, more.capabilities)?;
+    one(&mut provides.files, more.files)?;
     one(&mut provides.hints, more.hints)?;
     one(&mut provides.once, more.once)?;
     one(&mut provides.invitations, more.invitations)?;

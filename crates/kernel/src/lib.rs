@@ -29,7 +29,8 @@ pub mod feature;
 pub mod host;
 pub mod iq;
 pub mod language;
-pub mod refusal;
+pub mod pace;
+mod refusal;
 pub mod route;
 pub mod stage;
 
@@ -43,5 +44,6 @@ pub use envelope::{Envelope, Keep, Side, Stored, Target, Write};
 pub use feature::{Event, Feature, Future, Job, Spec, Subject};
 pub use host::{Host, Reply, Visit};
 pub use iq::{Addressee, IqEntry, Request};
+pub use pace::{Pace, Paces};
 pub use refusal::Refusal;
 pub use stage::{Receiving, Sending, Stage, Verdict};

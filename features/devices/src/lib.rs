@@ -5,9 +5,12 @@
 //! remembers the password can come back with it, as the list says: every client here
 //! has shown the password once.
 //!
+//! A client that is in can let another in without the password: `link.rs`.
+//!
 //! Invariants: only the owner lists and revokes; a revoked client's token is void before
 //! its session ends.
 
+mod link;
 mod proto;
 
 use skein_accounts::Accounts;
@@ -24,8 +27,15 @@ pub fn feature() -> Feature {
         .iq((ns::CLIENT_ACCESS, "revoke"), IqType::Set, Addressee::Own, |request| {
             Box::pin(revoke(request))
         })
-        .discovered(Subject::Account, &[ns::CLIENT_ACCESS])
-        .discovered(Subject::Server, &[ns::CLIENT_ACCESS])
+        .iq((ns::LINK, "link"), IqType::Set, Addressee::Own, |request| {
+            Box::pin(link::link(request))
+        })
+        .iq((ns::LINK, "unlink"), IqType::Set, Addressee::Own, |request| {
+            Box::pin(link::unlink(request))
+        })
+        .on(|ctx, event| Box::pin(link::hear(ctx, event)))
+        .discovered(Subject::Account, &[ns::CLIENT_ACCESS, ns::LINK])
+        .discovered(Subject::Server, &[ns::CLIENT_ACCESS, ns::LINK])
 }
 
 async fn list(request: Request) -> Result<Stanza, Refusal> {

@@ -1,6 +1,7 @@
 //! The list of clients (XEP-0494 section 4.1).
 
 use skein_accounts::Device;
+use skein_base::Timestamp;
 use skein_xml::Writer;
 use skein_xmpp::ns;
 
@@ -39,10 +40,28 @@ pub(crate) fn write_clients(
     writer.end();
 }
 
+/// A token that lets one new client in.
+pub(crate) fn write_link(writer: &mut Writer, token: &str, expires: Timestamp) {
+    writer.start("link", ns::LINK);
+    writer.attr("token", token);
+    writer.attr("expiry", &expires.to_string());
+    writer.end();
+}
+
+/// Who came in by it; names as the client claims them.
+pub(crate) fn write_linked(writer: &mut Writer, client: &str, software: &str, device: &str) {
+    writer.start("linked", ns::LINK);
+    writer.attr("id", client);
+    for (name, text) in [("software", software), ("device", device)] {
+        if !text.is_empty() {
+            writer.attr(name, text);
+        }
+    }
+    writer.end();
+}
+
 #[cfg(test)]
 mod tests {
-    use skein_base::Timestamp;
-
     use super::*;
 
     #[test]

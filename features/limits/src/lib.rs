@@ -7,31 +7,29 @@
 //! Invariants: an account that keeps to its rate is never refused; memory is bounded by
 //! the accounts that sent a moment ago.
 
-mod rules;
-mod senders;
-
 use std::sync::Arc;
 
-use skein_kernel::{Feature, Sending, Stage, Verdict};
+use skein_kernel::{Feature, Pace, Paces, Sending, Stage, Verdict};
 use skein_xmpp::{Condition, ErrorType, StanzaError};
-
-use rules::Pace;
-use senders::Senders;
 
 /// The feature.
 pub fn feature() -> Feature {
     Feature::new("limits", "keeps accounts from flooding others")
-        .state(Arc::new(Senders::default()))
+        .state(Arc::new(Messages::default()))
         .stage(Stage::Limit(|sending, _| judge(sending)))
 }
+
+/// Who sent a moment ago.
+#[derive(Default)]
+struct Messages(Paces);
 
 fn judge(sending: &Sending<'_>) -> Verdict {
     let limits = &sending.ctx.config.limits;
     if !limits.rate {
         return Verdict::Pass;
     }
-    let senders = sending.ctx.state::<Senders>();
-    if senders.admit(sending.session.account(), Pace::of(limits.messages), sending.now) {
+    let senders = sending.ctx.state::<Messages>();
+    if senders.0.admit(sending.session.account(), Pace::of(limits.messages), sending.now) {
         return Verdict::Pass;
     }
     Verdict::Reject(

@@ -19,6 +19,7 @@ mod clean;
 mod finish;
 mod host;
 mod http;
+mod made;
 mod proto;
 mod rules;
 mod slot;
@@ -50,6 +51,7 @@ pub fn feature() -> Feature {
         })
         .on(|ctx, event| Box::pin(clean::hear(ctx, event)))
         .alarm(clean::EXPIRY)
+        .provides(|provides| provides.files = Some(Arc::new(made::Maker)))
         .state(Arc::new(uploads::Uploads::new()));
     clean::JOBS.into_iter().fold(feature, Feature::job)
 }

@@ -90,6 +90,30 @@ pub const UPLOADS_OPEN: i64 = 100;
 pub const UPLOAD_NAME_BYTES: usize = 255;
 /// Bytes a second that an upload has to reach on the whole.
 pub const UPLOAD_LEAST_SPEED: u64 = 1024;
+/// How long a token to link a new device is good: two people hold their phones together.
+pub const LINK_LIFETIME: Duration = Duration::from_secs(120);
+/// Such tokens of one account that are open, one for each device that asked.
+pub const LINKS_OF_ONE: usize = 5;
+/// Time for looking at a page of which a preview is made, and again for its picture: whoever
+/// sends the link waits so long at most.
+pub const PREVIEW_TIME: Duration = Duration::from_secs(8);
+/// Bytes of a page that are read for a preview: some sites say what they are behind half a
+/// megabyte of programs.
+pub const PREVIEW_PAGE_BYTES: usize = 1 << 20;
+/// Bytes of a picture that is made small for a preview.
+pub const PREVIEW_PICTURE_BYTES: usize = 5 << 20;
+/// Previews that are made at a time, by everybody; each may hold a picture.
+pub const PREVIEWS: usize = 16;
+/// Previews that are made at a time by one account.
+pub const PREVIEWS_OF_ONE: u8 = 3;
+/// Previews that are remembered.
+pub const PREVIEWS_KEPT: usize = 1_000;
+/// Bytes of those previews: small pictures of some 20 KB.
+pub const PREVIEWS_KEPT_BYTES: usize = 16 << 20;
+/// How long a preview is remembered.
+pub const PREVIEW_FRESH: Duration = Duration::from_secs(3_600);
+/// How long it is remembered that there is none.
+pub const PREVIEW_NONE_FRESH: Duration = Duration::from_secs(60);
 /// Frames of one WebSocket message: browsers and proxies send one or two, and each
 /// further one costs a move of what came before.
 pub const WEBSOCKET_FRAGMENTS: u8 = 8;

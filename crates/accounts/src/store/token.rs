@@ -58,6 +58,7 @@ fn read(row: &Row, now: Timestamp) -> Result<Option<FastToken>, DbError> {
         issued: Timestamp(row.int(6)?),
         expires,
         is_expired: expires <= now,
+        is_link: false,
     }))
 }
 

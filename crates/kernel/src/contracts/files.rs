@@ -4,7 +4,14 @@
 //! [`Event::Unnamed`](crate::Event::Unnamed) when the last message that named a file is
 //! gone: retracted, expired or removed. The file then goes with it.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use skein_base::{AccountId, Fault};
 use skein_xmpp::Stanza;
+
+use crate::ctx::Ctx;
+use crate::feature::Future;
 
 /// A file's name in its address: not to be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +48,29 @@ pub fn named_in(mut rest: &str) -> Vec<FileId> {
         }
     }
     files
+}
+
+/// A file that the server made for somebody, to go with a message.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// Its name.
+    pub name: &'static str,
+    /// Its media type.
+    pub kind: &'static str,
+    /// All of it; small.
+    pub content: Bytes,
+}
+
+/// Keeps files beside those that people upload. Fulfilled by the feature that takes them.
+pub trait Files: Send + Sync {
+    /// Keeps a file for `account`, within its quotas, and gives its address; `None` if the
+    /// account may have no more.
+    fn keep(
+        &self,
+        ctx: Arc<Ctx>,
+        account: AccountId,
+        file: Made,
+    ) -> Future<'static, Result<Option<String>, Fault>>;
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

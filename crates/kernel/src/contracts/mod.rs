@@ -27,7 +27,7 @@ pub use capabilities::{Capabilities, IgnoreCapabilities, LOOKED_FOR};
 pub use circles::{InCircles, is_in_one};
 pub use directory::Directory;
 pub use discovery::{CAPS_NODE, Discovery};
-pub use files::{FILES, FileId, named, named_in};
+pub use files::{FILES, FileId, Files, Made, named, named_in};
 pub use hints::Hints;
 pub use invitations::Invitations;
 pub use log::{Appended, Log};
@@ -61,6 +61,8 @@ pub struct Contracts {
     pub followers: Vec<FollowFn>,
     /// Who may see whom.
     pub roster: Arc<dyn RosterBook>,
+    /// Files that the server makes, if it keeps files.
+    pub files: Option<Arc<dyn Files>>,
     /// What is said to people whose clients know less.
     pub hints: Option<Arc<dyn Hints>>,
     /// Messages that can be viewed once, if there are any.
@@ -76,6 +78,8 @@ pub struct Contracts {
 pub struct Provides {
     /// See [`Contracts::capabilities`]; without it no client is known to want anything.
     pub capabilities: Option<Arc<dyn Capabilities>>,
+    /// See [`Contracts::files`]; may be missing.
+    pub files: Option<Arc<dyn Files>>,
     /// See [`Contracts::hints`]; may be missing.
     pub hints: Option<Arc<dyn Hints>>,
     /// See [`Contracts::once`]; may be missing.

@@ -233,13 +233,11 @@ impl Door {
         }
         accounts.throttle().succeeded(self.peer, &login.jid);
         self.attempt = None;
-        tokio::spawn(async move {
-            let agent = agent.as_ref();
-            let seen = agent.map(|a| (a.id.as_str(), a.software.as_str(), a.device.as_str()));
-            if let Err(fault) = accounts.logged_in(account, seen).await {
-                tracing::warn!(target: "transport", %fault, "a login was not noted");
-            }
-        });
+        let seen = agent.as_ref().map(|a| (a.id.as_str(), a.software.as_str(), a.device.as_str()));
+        // Before the answer, so that whoever is in can be signed out.
+        if let Err(fault) = accounts.logged_in(account, seen).await {
+            tracing::warn!(target: "transport", %fault, "a login was not noted");
+        }
         Ok(self.negotiation.welcomed(login))
     }
 
