@@ -1,20 +1,26 @@
 //! Longest match of a sequence against a fixed set of sequences.
 
 /// See the module. Units are symbols or bytes.
+///
+/// The nodes lie in one array (a double array): the child of a node for a unit stands at the
+/// node's base plus the unit, if it names the node as its parent. A step is one look, however
+/// many children there are, and texts are walked unit by unit.
 #[derive(Debug, Default)]
 pub(crate) struct Trie {
     nodes: Vec<Node>,
-    edges: Vec<(u16, u32)>,
-    /// The node below the root for each unit, 0 for none.
-    first: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Node {
-    edges: u32,
-    count: u16,
-    code: Option<u16>,
+    base: u32,
+    parent: u32,
+    /// What ends here, or [`NOTHING`].
+    code: u16,
 }
+
+const ROOT: u32 = 0;
+const NOTHING: u16 = u16::MAX;
+const FREE: Node = Node { base: 0, parent: u32::MAX, code: NOTHING };
 
 #[derive(Default)]
 struct Growing {
@@ -25,64 +31,103 @@ struct Growing {
 impl Trie {
     /// Of sequences; the code of each is its place.
     pub(crate) fn new<S: AsRef<[u16]>>(sequences: impl Iterator<Item = S>) -> Self {
-        let mut growing = vec![Growing::default()];
-        for (code, sequence) in sequences.enumerate() {
-            let mut at = 0;
-            for &unit in sequence.as_ref() {
-                let known = growing[at].edges.iter().find(|(edge, _)| *edge == unit);
-                at = match known {
-                    Some(&(_, next)) => next,
-                    None => {
-                        growing.push(Growing::default());
-                        let next = growing.len() - 1;
-                        growing[at].edges.push((unit, next));
-                        next
-                    }
-                };
+        let growing = grow(sequences);
+        let mut trie = Self { nodes: vec![Node { parent: ROOT, ..FREE }] };
+        let mut places = vec![(ROOT, 0)];
+        // Below this all places are taken.
+        let mut taken = 1;
+        while let Some((place, number)) = places.pop() {
+            let node = &growing[number];
+            trie.nodes[place as usize].code = node.code.unwrap_or(NOTHING);
+            while trie.nodes.get(taken).is_some_and(|node| node.parent != FREE.parent) {
+                taken += 1;
             }
-            growing[at].code.get_or_insert(code as u16);
-        }
-        let mut trie = Self::default();
-        for (at, node) in growing.into_iter().enumerate() {
-            let mut edges = node.edges;
-            edges.sort_unstable();
-            let start = trie.edges.len() as u32;
-            if at == 0 {
-                let last = edges.last().map_or(0, |(unit, _)| usize::from(*unit) + 1);
-                trie.first = vec![0; last];
-                edges.iter().for_each(|&(unit, next)| trie.first[usize::from(unit)] = next as u32);
+            let Some(base) = trie.base(&node.edges, taken) else { continue };
+            trie.nodes[place as usize].base = base;
+            for &(unit, child) in &node.edges {
+                let at = base + u32::from(unit);
+                trie.nodes[at as usize].parent = place;
+                places.push((at, child));
             }
-            let count = edges.len() as u16;
-            trie.edges.extend(edges.into_iter().map(|(unit, next)| (unit, next as u32)));
-            trie.nodes.push(Node { edges: start, count, code: node.code });
         }
         trie
     }
 
-    /// The code of the longest sequence that `units` begins with, and its length.
-    pub(crate) fn longest(&self, mut units: impl Iterator<Item = u16>) -> Option<(u16, usize)> {
-        let first = units.next()?;
-        let mut at = match self.first.get(usize::from(first)) {
-            None | Some(0) => return None,
-            Some(&next) => self.nodes[next as usize],
+    /// Finds a base with which all edges have free places, and makes room.
+    fn base(&mut self, edges: &[(u16, usize)], taken: usize) -> Option<u32> {
+        let &(least, _) = edges.iter().min()?;
+        let &(most, _) = edges.iter().max()?;
+        let first = taken.saturating_sub(usize::from(least));
+        let is_free = |nodes: &[Node], at: usize| {
+            at > 0 && nodes.get(at).is_none_or(|node| node.parent == FREE.parent)
         };
-        let mut best = at.code.map(|code| (code, 1));
+        let base = (first..).find(|base| {
+            edges.iter().all(|&(unit, _)| is_free(&self.nodes, base + usize::from(unit)))
+        })?;
+        let end = base + usize::from(most) + 1;
+        if self.nodes.len() < end {
+            self.nodes.resize(end, FREE);
+        }
+        u32::try_from(base).ok()
+    }
+
+    /// The code of the longest sequence that `units` begins with, and its length.
+    pub(crate) fn longest(&self, units: impl Iterator<Item = u16>) -> Option<(u16, usize)> {
+        let mut at = ROOT;
+        let mut base = self.nodes.first()?.base;
+        let mut best = None;
         for (passed, unit) in units.enumerate() {
-            let start = at.edges as usize;
-            let edges = &self.edges[start..start + usize::from(at.count)];
-            let next = match edges {
-                [only] if only.0 == unit => only.1,
-                [] | [_] => break,
-                _ => match edges.binary_search_by_key(&unit, |edge| edge.0) {
-                    Ok(found) => edges[found].1,
-                    Err(_) => break,
-                },
+            let next = base + u32::from(unit);
+            let Some(node) = self.nodes.get(next as usize).filter(|node| node.parent == at) else {
+                break;
             };
-            at = self.nodes[next as usize];
-            if let Some(code) = at.code {
-                best = Some((code, passed + 2));
+            if node.code != NOTHING {
+                best = Some((node.code, passed + 1));
             }
+            (at, base) = (next, node.base);
         }
         best
+    }
+}
+
+fn grow<S: AsRef<[u16]>>(sequences: impl Iterator<Item = S>) -> Vec<Growing> {
+    let mut growing = vec![Growing::default()];
+    for (code, sequence) in sequences.enumerate() {
+        let mut at = 0;
+        for &unit in sequence.as_ref() {
+            let known = growing[at].edges.iter().find(|(edge, _)| *edge == unit);
+            at = match known {
+                Some(&(_, next)) => next,
+                None => {
+                    growing.push(Growing::default());
+                    let next = growing.len() - 1;
+                    growing[at].edges.push((unit, next));
+                    next
+                }
+            };
+        }
+        growing[at].code.get_or_insert(code as u16);
+    }
+    growing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_of_all_sequences_is_found() {
+        let words = ["a", "ab", "abcd", "b", "zebra", "\u{1}", "zz"];
+        let trie =
+            Trie::new(words.iter().map(|word| word.bytes().map(u16::from).collect::<Vec<_>>()));
+        let longest = |text: &str| trie.longest(text.bytes().map(u16::from));
+        for text in ["", "a", "abc", "abcde", "zebr", "zebras", "zzz", "\u{1}", "\u{0}", "c", "ba"]
+        {
+            let expected = (0..words.len())
+                .filter(|&at| text.starts_with(words[at]))
+                .max_by_key(|&at| words[at].len())
+                .map(|at| (at as u16, words[at].len()));
+            assert_eq!(longest(text), expected, "{text:?}");
+        }
     }
 }
