@@ -25,6 +25,11 @@ const attachDialog = (id) => async (page) => {
   await page.locator(`[role=menuitem][data-id=${id}]`).click();
   await page.waitForSelector(DIALOG);
 };
+const newStory = async (page) => {
+  await page.locator('.pane header button').last().click();
+  await page.locator('[role=menuitem][data-id=story]').click();
+  await page.waitForSelector('dialog .who');
+};
 const create = (page) => page.locator('form > button').last().click();
 
 export const SCENES = [
@@ -70,6 +75,10 @@ export const SCENES = [
     await page.waitForSelector('[role=menu]');
   } },
   { name: 'reply', hash: JONAS, act: onMessage('li[data-id]', 'r', '.mode') },
+  { name: 'link', hash: JONAS, async act(page) {
+    await page.locator('textarea').fill('Have you seen https://climbing.example/north-face ?');
+    await page.waitForSelector('.chip');
+  } },
   { name: 'edit', hash: JONAS, async act(page) {
     await page.locator('textarea').focus();
     await page.keyboard.press('ArrowUp');
@@ -158,6 +167,20 @@ export const SCENES = [
     await page.locator('.pane header button').first().click();
     await page.waitForSelector('dialog svg[role=img]');
   } },
+  { name: 'story', async act(page) {
+    await page.locator('.strip button').nth(1).click();
+    await page.waitForSelector('dialog .stage img');
+  } },
+  { name: 'story-mine', async act(page) {
+    await page.locator('.strip button').first().click();
+    await page.waitForSelector('dialog .stage img');
+  } },
+  { name: 'story-new', act: newStory },
+  { name: 'story-text', async act(page) {
+    await newStory(page);
+    await page.locator('dialog [role=tab]').nth(1).click();
+    await page.locator('dialog textarea').fill('Saturday, seven o’clock. Bring gloves. 周六七点见！');
+  } },
   { name: 'contacts', hash: '#/contacts' },
   { name: 'contacts-empty', state: 'empty', hash: '#/contacts' },
   { name: 'groups', hash: '#/groups' },
@@ -166,6 +189,11 @@ export const SCENES = [
   { name: 'starred', hash: '#/starred' },
   { name: 'starred-empty', state: 'empty', hash: '#/starred' },
   { name: 'settings', hash: '#/settings' },
+  { name: 'device-link', hash: '#/settings/devices', async act(page) {
+    await page.locator('.page .new button').click();
+    await page.waitForSelector('dialog svg[role=img]');
+  } },
+  { name: 'device-ask', state: 'signed-out', hash: '#/link/mei%40skein.example/xM0oQ2' },
   ...['profile', 'privacy', 'notifications', 'look', 'language', 'devices', 'storage', 'account', 'keys', 'about'].map(settings),
   { name: 'large-text', hash: JONAS, query: { scale: '1.5' } },
   { name: 'right-to-left', hash: HUT, query: { dir: 'rtl' } },

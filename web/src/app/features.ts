@@ -9,6 +9,7 @@ import { media } from '../features/media/index.ts';
 import { rooms } from '../features/rooms/index.ts';
 import { search } from '../features/search/index.ts';
 import { settings } from '../features/settings/index.ts';
+import { stories } from '../features/stories/index.ts';
 import type { Feature } from '../frame/feature.ts';
 
-export const FEATURES: readonly Feature[] = [chats, conversation, search, media, location, contacts, polls, rooms, settings];
+export const FEATURES: readonly Feature[] = [chats, conversation, search, media, location, contacts, polls, rooms, stories, settings];

@@ -35,8 +35,11 @@ export interface DialogProps {
   sendPoll: { chat: Jid };
   pollVotes: { chat: Jid; id: MessageId };
   sendCard: { chat: Jid };
+  stories: { jid: Jid };
+  postStory: Record<string, never>;
   crop: { file: File; onready: (blob: Blob) => void };
   keys: Record<string, never>;
+  linkDevice: Record<string, never>;
   changePassword: Record<string, never>;
 }
 

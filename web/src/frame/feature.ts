@@ -45,6 +45,8 @@ export interface Feature {
   bodies?: Partial<Record<MessageKind, Component<BodyProps>>>;
   attachables?: Attachable[];
   commands?: Action<void>[];
+  /** What stands above the chats in their list. */
+  heads?: readonly Component[];
   /** What the panel at the end shows about a chat. */
   info?: Partial<Record<Chat['kind'], Lazy<{ chat: Chat; onclose: () => void }>>>;
 }
@@ -69,6 +71,9 @@ export function body(kind: MessageKind): Component<BodyProps> | undefined {
 }
 export function attachables(chat: Chat): Attachable[] {
   return features.flatMap((feature) => feature.attachables ?? []).filter((entry) => entry.when?.(chat) ?? true);
+}
+export function heads(): Component[] {
+  return features.flatMap((feature) => feature.heads ?? []);
 }
 export function commands(): Action<void>[] {
   return features.flatMap((feature) => feature.commands ?? []);

@@ -1,6 +1,8 @@
 // The text of a message as a tree. It is only ever rendered as text nodes inside elements of ours.
 // Message styling (XEP-0393): *strong*, _emphasis_, ~struck~, `code`, ``` blocks, > quotes; and links.
 
+import { linkAt, LINK } from '../util/links.ts';
+
 export type Inline =
   | { kind: 'text'; text: string }
   | { kind: 'strong' | 'em' | 'strike'; children: Inline[] }
@@ -21,16 +23,7 @@ const MAX_DEPTH = 8;
 /** Blocks of one message. */
 const MAX_BLOCKS = 400;
 
-const LINK = /\b(?:https?:\/\/|xmpp:|mailto:|tel:|geo:)[^\s<>"'`{}|\\^\u3000-\u303f\uff00-\uffef]+/giu;
-/** Signs that end a sentence are not part of the address before them. */
-const TRAILING = /[.,;:!?…]+$/u;
 const MARKS: Record<string, 'strong' | 'em' | 'strike'> = { '*': 'strong', _: 'em', '~': 'strike' };
-
-function linkAt(found: string): string {
-  let link = found.replace(TRAILING, '');
-  while (link.endsWith(')') && (link.match(/\(/g)?.length ?? 0) < (link.match(/\)/g)?.length ?? 0)) link = link.slice(0, -1).replace(TRAILING, '');
-  return link;
-}
 
 /** The address if it is one that may be opened, else undefined. */
 export function safeHref(link: string): string | undefined {
@@ -61,7 +54,6 @@ function inlines(text: string, offset: number, spans: readonly Span[], depth: nu
     if (plain) out.push({ kind: 'text', text: plain });
     plain = '';
   };
-  LINK.lastIndex = 0;
   const links = new Map([...text.matchAll(LINK)].map((match) => [match.index, linkAt(match[0])]));
   for (let i = 0; i < text.length; ) {
     const span = spans.find((candidate) => candidate.begin === offset + i && candidate.end <= offset + text.length && candidate.end > candidate.begin);

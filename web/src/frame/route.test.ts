@@ -9,6 +9,7 @@ test.each<Route>([
   { view: 'contacts' },
   { view: 'settings', page: 'privacy' },
   { view: 'invitation', token: '5fa2' },
+  { view: 'link', jid: 'juliet@capulet.example', token: 'a+b/c=d_e' },
   { view: 'join', room: '~mf2k7@rooms.example.org', token: 'a+b=c' },
 ])('a place survives its address: %o', (route) => {
   expect(parseRoute(formatRoute(route))).toEqual(route);

@@ -10,7 +10,9 @@ export type Route =
   | { view: 'settings'; page?: string }
   | { view: 'invitation'; token: string }
   /** A link into a group. */
-  | { view: 'join'; room: Jid; token: string };
+  | { view: 'join'; room: Jid; token: string }
+  /** What another device shows, to sign this one in. */
+  | { view: 'link'; jid: Jid; token: string };
 
 const decode = (part: string): string => {
   try {
@@ -40,6 +42,8 @@ export function parseRoute(hash: string): Route {
       return { view };
     case 'settings':
       return first ? { view: 'settings', page: first } : { view: 'settings' };
+    case 'link':
+      return first && rest[1] ? { view: 'link', jid: first, token: rest[1] } : { view: 'chats' };
     case 'invitation':
       return first ? { view: 'invitation', token: first } : { view: 'chats' };
     default:
@@ -58,6 +62,8 @@ export function formatRoute(route: Route): string {
       return route.page ? `#/settings/${e(route.page)}` : '#/settings';
     case 'join':
       return `#${new URLSearchParams({ join: route.room, password: route.token })}`;
+    case 'link':
+      return `#/link/${e(route.jid)}/${e(route.token)}`;
     case 'invitation':
       return `#/invitation/${e(route.token)}`;
     default:

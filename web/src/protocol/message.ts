@@ -2,6 +2,7 @@
 
 import { bare } from './jid.ts';
 import { NS } from './ns.ts';
+import { readPreview, type LinkFacts } from './preview.ts';
 import { VANISHING, type Vanishing } from './vanish.ts';
 import { x, type XmlElement } from './xml.ts';
 
@@ -9,6 +10,9 @@ import { x, type XmlElement } from './xml.ts';
 const MAX_REACTIONS = 20;
 /** Longer texts are cut, so that no message makes the page slow; stanzas are bounded by the server besides. */
 const MAX_BODY = 100_000;
+
+/** Descriptions of links that are looked at; one is shown. */
+const MAX_LINKS = 8;
 
 /** Bounds of a poll (docs/polls.md). */
 export const MAX_QUESTION = 300;
@@ -60,6 +64,8 @@ export interface MessageFacts extends Vanishing {
   poll?: { question: string; options: string[]; multiple: boolean };
   vote?: { to: string; choices: number[] };
   closesPoll?: string;
+  /** What stands behind the links of the text. */
+  links: LinkFacts[];
   mentions: { begin: number; end: number; uri: string }[];
   isEncrypted: boolean;
   occupantId?: string;
@@ -82,6 +88,7 @@ export function readMessage(stanza: XmlElement): MessageFacts {
     wantsReceipt: false,
     isMarkable: false,
     files: [],
+    links: [],
     mentions: [],
     isEncrypted: false,
     noStore: false,
@@ -176,6 +183,10 @@ const READERS: Record<string, ReaderOf> = {
   [`${NS.poll} close`]: (facts, child) => {
     const id = child.attr('id');
     if (id) facts.closesPoll = id;
+  },
+  [`${NS.rdf} Description`]: (facts, child) => {
+    const link = readPreview(child);
+    if (link && facts.links.length < MAX_LINKS) facts.links.push(link);
   },
   [`${NS.references} reference`]: (facts, child) => {
     const uri = child.attr('uri');

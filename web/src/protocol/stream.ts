@@ -11,6 +11,8 @@ export interface Credentials {
   user: string;
   password?: string;
   token?: string;
+  /** The token was shown by another device and is good once: one of our own is asked for. */
+  isBorrowed?: boolean;
 }
 
 export interface Agent {
@@ -167,7 +169,7 @@ export class Stream {
         x('initial-response', NS.sasl2, {}, toBase64(first.data)),
         x('user-agent', NS.sasl2, { id: agent.id }, x('software', NS.sasl2, {}, agent.software), x('device', NS.sasl2, {}, agent.device)),
         isToken ? x('fast', NS.fast) : undefined,
-        !isToken && canAskToken ? x('request-token', NS.fast, { mechanism: HashedToken.mechanism }) : undefined,
+        (!isToken || this.setup.credentials?.isBorrowed) && canAskToken ? x('request-token', NS.fast, { mechanism: HashedToken.mechanism }) : undefined,
         management.resumption(),
         x('bind', NS.bind2, {},
           x('tag', NS.bind2, {}, agent.software),

@@ -6,13 +6,15 @@ const MAX_DEPTH = 64;
 /** The most elements in a frame. */
 const MAX_ELEMENTS = 8192;
 const XML_NS = 'http://www.w3.org/XML/1998/namespace';
+/** The one vocabulary whose attributes are prefixed (XEP-0511): they are kept under this prefix, with its declaration. */
+const RDF_NS = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
 
 export type Node = XmlElement | string;
 export type Attributes = Record<string, string | number | undefined>;
 
 export class XmlError extends Error {}
 
-/** An element with its namespace resolved. Attributes in a namespace are not kept, but `xml:lang`. */
+/** An element with its namespace resolved. Attributes in a namespace are not kept, but `xml:lang` and those of RDF. */
 export class XmlElement {
   constructor(
     readonly name: string,
@@ -193,9 +195,10 @@ class Reader {
     const attributes: Record<string, string> = {};
     for (const [key, value] of raw) {
       if (key === 'xmlns' || key.startsWith('xmlns:')) continue;
-      const [before] = split(key);
+      const [before, own] = split(key);
       if (before !== '' && !scope.has(before)) throw new XmlError('an undeclared prefix');
       if (before === '' || key === 'xml:lang') attributes[key] = value;
+      else if (scope.get(before) === RDF_NS) Object.assign(attributes, { 'xmlns:rdf': RDF_NS, [`rdf:${own}`]: value });
     }
     const ns = scope.get(prefix);
     if (ns === undefined && prefix !== '') throw new XmlError('an undeclared prefix');

@@ -5,7 +5,7 @@ import type { Whispered } from '../protocol/vanish.ts';
 import type { Affiliation, ChatKind, Draft, Message, Preview, RoomEvent } from './types.ts';
 
 /** Counted up with every change of the form; the cache is then built anew from the server. */
-export const CACHE_VERSION = 2;
+export const CACHE_VERSION = 3;
 export const ACCOUNT_VERSION = 1;
 
 export const CACHE: Schema = {
@@ -19,6 +19,7 @@ export const CACHE: Schema = {
   strays: { key: ['chat', 'target', 'kind', 'author'] },
   contacts: { key: 'jid' },
   people: { key: 'jid' },
+  stories: { key: ['owner', 'id'] },
   pictures: { key: 'hash', indexes: { used: 'used' } },
 };
 
@@ -32,6 +33,8 @@ export interface AccountRow {
   domain: string;
   url: string;
   token?: string;
+  /** Another device showed the token, for one login. */
+  isBorrowed?: boolean;
   /** Only until there is a token. */
   password?: string;
   agent: string;
@@ -119,6 +122,17 @@ export interface ContactRow {
   subscription: 'none' | 'to' | 'from' | 'both';
   asked: boolean;
   groups: string[];
+}
+
+export interface StoryRow {
+  owner: string;
+  id: string;
+  time: number;
+  expires: number;
+  url: string;
+  mime: string;
+  text: string;
+  drawn: boolean;
 }
 
 /** What people say of themselves. */

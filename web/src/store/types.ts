@@ -4,6 +4,8 @@
 import type { Fault } from '../util/fault.ts';
 
 export type { Fault };
+export type { Story, StoryAudience, StoryRing, Storyteller } from './stories.ts';
+import type { StoryRing } from './stories.ts';
 
 /** A bare address, `juliet@capulet.example`; a room's address is one too. */
 export type Jid = string;
@@ -112,6 +114,8 @@ export interface Chat {
   complete: boolean;
   /** What is written here goes after so many seconds. */
   timer?: number;
+  /** Stories of a person that stand. */
+  story?: StoryRing;
 }
 
 export interface RoomSummary {
@@ -261,6 +265,17 @@ export interface Card {
   email?: string;
 }
 
+/** What stands behind a link, as the sender told. */
+export interface LinkCard {
+  url: string;
+  title: string;
+  text?: string;
+  site?: string;
+  /** On our own server, else it is left out. */
+  image?: string;
+  alt?: string;
+}
+
 export interface Quote {
   /** The message that is answered, if it is here; else only the text stands. */
   id?: MessageId;
@@ -313,6 +328,7 @@ export interface Message {
   place?: Place;
   card?: Card;
   poll?: Poll;
+  link?: LinkCard;
   edited?: number;
   /** Was taken back: by its author, or by a moderator, with the reason. */
   deleted?: { by: 'author' | 'moderator' | 'me'; reason?: string };
@@ -374,6 +390,7 @@ export interface Contact {
   show: Show;
   status?: string;
   groups: string[];
+  story?: StoryRing;
   /** RFC 6121 2.1.2.5. */
   subscription: 'none' | 'to' | 'from' | 'both';
   /** We asked and wait. */
@@ -419,6 +436,8 @@ export interface Settings {
   /** What this browser shows; kept here only. */
   notifications: 'all' | 'mentions' | 'none';
   previewInNotifications: boolean;
+  /** The server looks at the links that one sends. */
+  linkPreviews: boolean;
 }
 
 /** What the server offers, so that nothing is shown that cannot be done. */
@@ -433,6 +452,11 @@ export interface Abilities {
   invitations: boolean;
   /** Messages to be viewed once. */
   once: boolean;
+  stories: boolean;
+  /** A device that is signed in lets another in. */
+  linking: boolean;
+  /** It looks at links. */
+  previews: boolean;
   /** Rules and requests of strangers are kept by the server. */
   privacy: boolean;
   circles: boolean;

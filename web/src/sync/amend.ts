@@ -76,6 +76,7 @@ function change(row: MessageRow, amendment: Amendment, by: By, isOld: boolean): 
       row.text = amendment.text;
       row.mentions = amendment.mentions;
       row.edited = by.time;
+      if (row.link && !row.text.includes(row.link.url)) delete row.link;
       if (row.attachments.length === 0) {
         const media = mediaKind(row);
         if (media) row.media = media;

@@ -2,9 +2,9 @@
 // XMPP nor IndexedDB. Behind it stands a worker that all tabs share.
 
 import type {
-  Abilities, Affiliation, Attachment, Chat, Circle, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, Me, Message, MessageId,
+  Abilities, Affiliation, Attachment, Chat, Circle, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
   MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
-  SearchHit, ServerInfo, Settings, Show,
+  SearchHit, ServerInfo, Settings, Show, StoryAudience, Storyteller,
 } from '../store/types.ts';
 
 /** Where a window of messages is opened. */
@@ -33,8 +33,12 @@ export interface Queries {
   requests: { args: void; row: Request[] };
   room: { args: { room: Jid }; row: Room | undefined };
   profile: { args: { jid: Jid }; row: Profile };
+  /** Everybody who has stories: oneself first, then those not looked at, the newest before. */
+  stories: { args: void; row: Storyteller[] };
   blocked: { args: void; row: Jid[] };
   devices: { args: void; row: Device[] };
+  /** The newest device that was let in from here. */
+  linked: { args: void; row: { name: string; time: number } | undefined };
   /** Unmuted chats with something unread. */
   badge: { args: void; row: number };
   /** Whether a newer version of the client waits to be used; the command `update` does it. */
@@ -64,6 +68,8 @@ export interface SendText extends How {
   text: string;
   replyTo?: MessageId;
   mentions?: { begin: number; end: number; jid: Jid }[];
+  /** What `preview` said of a link in the text. */
+  link?: LinkCard;
 }
 
 export interface SendFiles extends How {
@@ -96,6 +102,8 @@ export interface Commands {
   // Signing in
   /** `address` may be a name alone: then the account is of the server that served this page. */
   signIn(args: { address: string; password: string; remember?: boolean }): Promise<void>;
+  /** Signs in with what another device shows. */
+  signInByLink(args: { jid: Jid; token: string }): Promise<void>;
   /** Ends the token on the server and erases what is kept here. */
   signOut(args?: { keepData?: boolean }): Promise<void>;
   /** Creates the account and signs in. With `approval` it may answer that somebody has to look at it first. */
@@ -136,6 +144,8 @@ export interface Commands {
   openOnce(args: { chat: Jid; id: MessageId }): Promise<{ text: string; attachments: Attachment[] }>;
   /** The reader has seen it: its file goes. */
   closeOnce(args: { chat: Jid; id: MessageId }): Promise<void>;
+  /** What stands behind a link: the server looks. Undefined: nothing to show. */
+  preview(args: { url: string }): Promise<LinkCard | undefined>;
   typing(args: { chat: Jid; doing: 'composing' | 'paused' | 'recording' }): Promise<void>;
   /** Everything up to this message was seen by the reader. */
   read(args: { chat: Jid; upTo: MessageId }): Promise<void>;
@@ -172,6 +182,14 @@ export interface Commands {
   setPrivacyRule(args: { rule: PrivacyRule }): Promise<void>;
   createInvitation(): Promise<{ url: string; expires?: number }>;
 
+  // Stories
+  /** A picture or a video for a day. `drawn`: the picture is the text. */
+  postStory(args: { file: OutFile; text?: string; drawn?: boolean }): Promise<void>;
+  removeStory(args: { id: string }): Promise<void>;
+  seeStory(args: { jid: Jid; id: string }): Promise<void>;
+  storyAudience(): Promise<StoryAudience>;
+  setStoryAudience(args: StoryAudience): Promise<void>;
+
   // Rooms
   createRoom(args: { name: string; description?: string; members: Jid[]; membersOnly: boolean; hidden?: boolean }): Promise<Jid>;
   joinRoom(args: { room: Jid; nick?: string; password?: string }): Promise<void>;
@@ -198,6 +216,10 @@ export interface Commands {
   circles(): Promise<Circle[]>;
 
   // Devices
+  /** An address that signs a new device in, once, until it is over. The one before is void. */
+  linkDevice(): Promise<{ url: string; expires: number }>;
+  /** No device any more. */
+  unlinkDevice(): Promise<void>;
   endDevice(args: { id: string }): Promise<void>;
   /** How much is kept here, and how much the browser allows. */
   storage(): Promise<{ used: number; quota: number; persisted: boolean }>;

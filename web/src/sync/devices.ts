@@ -1,8 +1,9 @@
 // The clients of the account (XEP-0494): where one is signed in, and signing one of them out.
 
+import { IqError } from '../protocol/connection.ts';
 import { readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
-import { x } from '../protocol/xml.ts';
+import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Device } from '../store/types.ts';
 import type { Core } from './core.ts';
 
@@ -40,6 +41,33 @@ export class Devices {
     this.core.bus.touch('devices');
   }
 
+  /** The newest that came in by what was shown here. */
+  linked: { name: string; time: number } | undefined;
+
+  /** Shows how a new one gets in. */
+  async link(origin: string): Promise<{ url: string; expires: number }> {
+    const { jid } = this.core.self;
+    const link = (await this.core.iq('set', x('link', NS.link), jid)).child('link', NS.link);
+    const token = link?.attr('token');
+    if (!token) throw new IqError('service-unavailable');
+    // Behind `#`: no server on the way learns it.
+    return { url: `${origin}/#/link/${encodeURIComponent(jid)}/${encodeURIComponent(token)}`, expires: readTime(link?.attr('expiry')) ?? this.core.now() + LINK_MS };
+  }
+
+  async unlink(): Promise<void> {
+    await this.core.iq('set', x('unlink', NS.link), this.core.self.jid).catch((error: unknown) => {
+      if (!(error instanceof IqError)) throw error;
+    });
+  }
+
+  /** The server says who came in. */
+  came(linked: XmlElement): void {
+    const name = [linked.attr('software'), linked.attr('device')].filter(Boolean).join(' · ').slice(0, 100);
+    this.linked = { name, time: this.core.now() };
+    this.asked = 0;
+    this.core.bus.touch('linked', 'devices');
+  }
+
   async end(id: string): Promise<void> {
     await this.core.iq('set', x('revoke', NS.clients, { id }));
     this.asked = 0;
@@ -47,5 +75,7 @@ export class Devices {
   }
 }
 
+/** How long a link is good where the server does not say. */
+const LINK_MS = 120_000;
 /** Sooner than this the list is not asked for again. */
 const AGAIN_MS = 2000;

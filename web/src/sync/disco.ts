@@ -7,7 +7,7 @@ import { toBase64, utf8 } from '../util/bytes.ts';
 import type { Core } from './core.ts';
 
 const NODE = 'https://skein.im/web';
-const FEATURES = [NS.discoInfo, NS.ping, NS.receipts, NS.markers, NS.states, NS.correct, NS.reactions, NS.reply, NS.retract, NS.muc, NS.conference, NS.sfs, NS.oob, NS.sid, NS.carbons, NS.geo, NS.caps, NS.ephemeral, NS.once, NS.whisper];
+const FEATURES = [NS.discoInfo, NS.ping, NS.receipts, NS.markers, NS.states, NS.correct, NS.reactions, NS.reply, NS.retract, NS.muc, NS.conference, NS.sfs, NS.oob, NS.sid, NS.carbons, NS.geo, NS.caps, NS.ephemeral, NS.once, NS.whisper, NS.feed, NS.stories];
 
 export class Disco {
   constructor(private readonly core: Core, private readonly notified: () => string[]) {}
@@ -39,7 +39,7 @@ export class Disco {
 
   async account(): Promise<void> {
     const { features } = await this.of(undefined);
-    Object.assign(this.core.abilities, { privacy: features.has(NS.privacy), once: features.has(NS.once), devices: features.has(NS.clients), inbox: features.has(NS.inbox), search: features.has('urn:xmpp:fulltext:0') || features.has(`${NS.mam}#extended`) });
+    Object.assign(this.core.abilities, { privacy: features.has(NS.privacy), once: features.has(NS.once), stories: features.has(NS.stories), linking: features.has(NS.link), devices: features.has(NS.clients), inbox: features.has(NS.inbox), search: features.has('urn:xmpp:fulltext:0') || features.has(`${NS.mam}#extended`) });
     this.core.bus.touch('abilities');
   }
 
@@ -49,6 +49,7 @@ export class Disco {
     const { abilities } = this.core;
     abilities.blocking = features.has(NS.blocking);
     abilities.reports = features.has(NS.reporting);
+    abilities.previews = features.has(NS.preview);
     abilities.circles = features.has(NS.circles);
     const commands = await this.core.iq('get', x('query', NS.discoItems, { node: NS.commands }), domain).catch(() => undefined);
     abilities.invitations = commands?.child('query', NS.discoItems)?.all('item').some((item) => item.attr('node') === 'urn:xmpp:invite#invite') ?? false;

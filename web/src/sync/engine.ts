@@ -25,9 +25,10 @@ import { Pins } from './pins.ts';
 import { Privacy } from './privacy.ts';
 import { readCard } from './profile.ts';
 import { Rooms } from './rooms.ts';
+import { Stories } from './stories.ts';
 import { Uploads } from './uploads.ts';
 
-export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true };
+export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true };
 
 export interface Outside {
   world: World;
@@ -43,7 +44,7 @@ export class Engine implements Core {
   live = new Live();
   account: AccountRow | undefined;
   fullJid = '';
-  abilities: Core['abilities'] = { blocking: false, search: false, inbox: false, devices: false, reports: false, invitations: false, once: false, privacy: false, circles: false };
+  abilities: Core['abilities'] = { blocking: false, search: false, inbox: false, devices: false, reports: false, invitations: false, once: false, stories: false, linking: false, previews: false, privacy: false, circles: false };
   settings: Settings = { ...DEFAULTS };
   link: Link;
   db!: Db;
@@ -60,6 +61,7 @@ export class Engine implements Core {
   readonly marks = new Marks(this, this.pep);
   readonly pins = new Pins(this);
   readonly privacy = new Privacy(this);
+  readonly stories = new Stories(this, this.pep);
   readonly devices = new Devices(this);
   readonly inbound = new Inbound(this);
   readonly views = new Views(this);
@@ -88,6 +90,8 @@ export class Engine implements Core {
     this.pep.on(NS.bookmarks, true, (_, event) => this.rooms.bookmarkEvent(event));
     this.pep.on(NS.displayed, true, (_, event) => this.chats.displayedEvent(event));
     this.pep.on(NS.marks, true, (_, event) => this.marks.event(event));
+    this.pep.on(NS.stories, false, (owner, event) => this.stories.event(owner, event));
+    this.pep.on(NS.storiesSeen, true, (_, event) => this.stories.seenEvent(event));
     this.pep.on(NS.chats, true, (_, event) => this.chats.stateEvent(event));
   }
 
@@ -111,6 +115,10 @@ export class Engine implements Core {
   expires = (at: number | undefined): void => this.expiry.note(at);
   get fetch(): typeof fetch {
     return this.outside.fetch;
+  }
+
+  get origin(): string {
+    return this.outside.origin;
   }
 
   get world(): World {
@@ -150,6 +158,7 @@ export class Engine implements Core {
     this.live = new Live();
     this.cards.clear();
     this.privacy.forget();
+    this.stories.forget();
     this.fullJid = '';
     this.settings = { ...DEFAULTS };
     this.bus.touch('me', 'chats', 'contacts', 'requests', 'blocked', 'settings', 'link', 'starred');
@@ -225,6 +234,7 @@ export class Engine implements Core {
     this.rooms.load(chats);
     await this.people.load();
     await this.expiry.run();
+    await this.stories.load();
     this.bus.touch('me', 'chats', 'contacts', 'settings', 'link');
   }
 
@@ -236,14 +246,14 @@ export class Engine implements Core {
       domain: account.domain,
       agent: { id: account.agent, software: 'Skein', device: this.outside.device },
       isEager: account.isFast ?? false,
-      credentials: { user: account.user, ...(account.password !== undefined && { password: account.password }), ...(account.token !== undefined && { token: account.token }) },
+      credentials: { user: account.user, ...(account.password !== undefined && { password: account.password }), ...(account.token !== undefined && { token: account.token }), ...(account.isBorrowed && { isBorrowed: true }) },
     });
   }
 
   private async keepToken(token: string): Promise<void> {
     if (!this.account) return;
     // From here on the password is not needed, and not kept.
-    const { password: _, ...kept } = this.account;
+    const { password: _, isBorrowed: _b, ...kept } = this.account;
     this.account = { ...kept, token };
     this.connection.credentials({ user: kept.user, token });
     await this.accounts.write((tx) => tx.put('account', this.account as AccountRow));
@@ -313,6 +323,7 @@ export class Engine implements Core {
     if (this.abilities.privacy) await optional(this.privacy.load());
     await optional(this.marks.settleDebts());
     await optional(this.marks.read());
+    if (this.abilities.stories) await optional(this.stories.read());
     await optional(this.rooms.start());
     this.connection.nonza(x(this.isVisible ? 'active' : 'inactive', NS.csi));
   }

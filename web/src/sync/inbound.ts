@@ -43,6 +43,11 @@ export class Inbound {
       if (isOwn && inner) await this.facts(readMessage(inner.message), carbon.name === 'sent' ? 'carbon' : 'live', inner.message, inner.time);
       return;
     }
+    const linked = stanza.child('linked', NS.link);
+    if (linked) {
+      if (isOwn) this.engine.devices.came(linked);
+      return;
+    }
     const facts = readMessage(stanza);
     if (facts.event && facts.type !== 'error') return this.engine.pep.event(facts.from, facts.event);
     if (await this.engine.rooms.subject(stanza)) return;

@@ -121,3 +121,11 @@ test('who answers has read', async () => {
   await take(message(ME, HIM, 'm2', '<body>two</body>'), { way: 'carbon', time: 2 });
   expect((await chat())?.unread).toBe(0);
 });
+
+test('a card is shown only for an address that stands in the text', async () => {
+  const told = (url: string): string => `<Description xmlns='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' rdf:about='${url}'><title xmlns='https://ogp.me/ns#'>T</title></Description>`;
+  const facts = (body: string, url: string) => readMessage(parse(`<message xmlns='jabber:client' from='${HIM}/x' to='${ME}' type='chat' id='${Math.random()}'><body>${body}</body>${told(url)}</message>`));
+  await db.write((tx) => ingest(tx, self, facts('see https://a.example/x', 'https://a.example/x'), { way: 'live', time: 1 }));
+  await db.write((tx) => ingest(tx, self, facts('see https://bank.example/', 'https://evil.example/'), { way: 'live', time: 2 }));
+  expect((await rows()).map((row) => row.link?.title)).toEqual(['T', undefined]);
+});

@@ -7,7 +7,8 @@ import { expiry, type Whispered } from '../protocol/vanish.ts';
 import type { Tx } from '../store/db.ts';
 import { append, byArchiveId, byStanzaId, chatRow, kindOf, attachmentKind, putRow, settleRead } from '../store/log.ts';
 import type { ChatRow, MessageRow } from '../store/rows.ts';
-import type { Attachment, Author } from '../store/types.ts';
+import type { Attachment, Author, LinkCard } from '../store/types.ts';
+import { sameLink, webLinks } from '../util/links.ts';
 import { amend, amendFromStrays, type Amendment } from './amend.ts';
 
 export interface Self {
@@ -195,6 +196,7 @@ export function bury(row: MessageRow, by: 'author' | 'moderator' | 'me', reason?
   delete row.reply;
   delete row.reactionsBy;
   delete row.media;
+  delete row.link;
   delete row.edited;
 }
 
@@ -224,6 +226,8 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     ...(facts.isEncrypted && { encrypted: true }),
     ...(who.mine && { ticks: 'sent' as const }),
   };
+  const link = linkOf(facts);
+  if (link) row.link = link;
   if (who.isRoom && facts.type !== 'groupchat') whisper(self, facts, who, row);
   const expires = expiry(facts, origin.time);
   if (expires !== undefined && !setsTimer(facts)) Object.assign(row, { expires, ...(facts.timer && { timer: facts.timer }) });
@@ -233,6 +237,17 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
   if (media) row.media = media;
   if (facts.tombstone) bury(row, facts.tombstone.by, facts.tombstone.reason);
   return row;
+}
+
+/** Of what the sender told of links that which is about one in the text: nobody is shown a card without its address. */
+function linkOf(facts: MessageFacts): LinkCard | undefined {
+  if (facts.links.length === 0 || facts.once !== undefined) return undefined;
+  const said = webLinks(facts.text ?? '');
+  for (const url of said) {
+    const found = facts.links.find((one) => sameLink(one.url, url));
+    if (found) return { ...found, url };
+  }
+  return undefined;
 }
 
 export function attachmentsOf(facts: MessageFacts): Attachment[] {

@@ -4,12 +4,13 @@
 
 import { writeFile, type FileFacts } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
+import { writePreview } from '../protocol/preview.ts';
 import { writeTimer, writeWhisper, type Whispered } from '../protocol/vanish.ts';
 import { parse, x, type Node, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
 import { append, chatRow, preview, putRow, QUEUE, settleRead } from '../store/log.ts';
 import type { ChatRow, MessageRow } from '../store/rows.ts';
-import type { Attachment, Card, Fault, Place } from '../store/types.ts';
+import type { Attachment, Card, Fault, LinkCard, Place } from '../store/types.ts';
 import type { Core } from './core.ts';
 import { mediaKind, raise } from './ingest.ts';
 
@@ -22,6 +23,7 @@ export interface Outgoing {
   place?: Place;
   card?: Card;
   poll?: { question: string; options: string[]; multiple: boolean };
+  link?: LinkCard;
   forwarded?: boolean;
   /** Goes after so many seconds; what the chat has set if nothing is said. */
   timer?: number;
@@ -94,6 +96,7 @@ export class Outbox {
       ...(message.place && { place: message.place }),
       ...(message.card && { card: message.card }),
       ...(message.poll && { poll: message.poll }),
+      ...(message.link && { link: message.link }),
       ...(message.forwarded && { forwarded: true }),
       ...(message.upload && { upload: message.upload }),
       ...(message.once && { asOnce: true, once: { opened: false } }),
@@ -265,6 +268,7 @@ export class Outbox {
         x('poll', NS.poll, { multiple: row.poll.multiple ? '1' : undefined }, x('question', NS.poll, {}, row.poll.question), ...row.poll.options.map((option) => x('option', NS.poll, {}, option))),
         x('fallback', NS.fallback, { for: NS.poll }));
     }
+    if (row.link) content.push(writePreview(row.link));
     if (row.forwarded) content.push(x('forwarded', 'urn:skein:forwarded:0'));
     if (row.timer) content.push(writeTimer(row.timer));
     if (row.asOnce) content.push(x('view-once', NS.once));

@@ -67,6 +67,43 @@ export class Pep {
     }
   }
 
+  /** Publishes with what the node is, or what the server makes of its kind. */
+  async post(node: string, id: string, payload: XmlElement): Promise<void> {
+    await this.core.iq('set', x('pubsub', NS.pubsub, {}, x('publish', NS.pubsub, { node }, x('item', NS.pubsub, { id }, payload))));
+  }
+
+  /** How one's node is configured; undefined if there is none. */
+  async configuration(node: string): Promise<ReadonlyMap<string, string> | undefined> {
+    const answer = await this.core.iq('get', x('pubsub', NS.pubsubOwner, {}, x('configure', NS.pubsubOwner, { node }))).catch((error: unknown) => {
+      if ((error as { condition?: string }).condition !== 'item-not-found') throw error;
+    });
+    const fields = answer?.child('pubsub', NS.pubsubOwner)?.child('configure')?.child('x', NS.data)?.all('field');
+    return fields && new Map(fields.map((field) => [field.attr('var') ?? '', field.textOf('value') ?? '']));
+  }
+
+  private form(fields: Record<string, string>): XmlElement {
+    const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value));
+    return x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', `${NS.pubsub}#node_config`), ...Object.entries(fields).map(([name, value]) => field(name, value)));
+  }
+
+  async configure(node: string, fields: Record<string, string>): Promise<void> {
+    await this.core.iq('set', x('pubsub', NS.pubsubOwner, {}, x('configure', NS.pubsubOwner, { node }, this.form(fields))));
+  }
+
+  async create(node: string, fields: Record<string, string>): Promise<void> {
+    await this.core.iq('set', x('pubsub', NS.pubsub, {}, x('create', NS.pubsub, { node }), x('configure', NS.pubsub, {}, this.form(fields))));
+  }
+
+  async affiliations(node: string): Promise<[jid: string, affiliation: string][]> {
+    const answer = await this.core.iq('get', x('pubsub', NS.pubsubOwner, {}, x('affiliations', NS.pubsubOwner, { node })));
+    const list = answer.child('pubsub', NS.pubsubOwner)?.child('affiliations')?.all('affiliation') ?? [];
+    return list.map((one) => [bare(one.attr('jid') ?? ''), one.attr('affiliation') ?? 'none']);
+  }
+
+  async affiliate(node: string, people: ReadonlyMap<string, string>): Promise<void> {
+    await this.core.iq('set', x('pubsub', NS.pubsubOwner, {}, x('affiliations', NS.pubsubOwner, { node }, ...[...people].map(([jid, affiliation]) => x('affiliation', NS.pubsubOwner, { jid, affiliation })))));
+  }
+
   async retract(node: string, id: string): Promise<void> {
     await this.core.iq('set', x('pubsub', NS.pubsub, {}, x('retract', NS.pubsub, { node, notify: 'true' }, x('item', NS.pubsub, { id }))));
   }

@@ -5,7 +5,7 @@ import { NS } from '../protocol/ns.ts';
 import type { Tx } from '../store/db.ts';
 import { byArchiveId, byStanzaId, lastRow, newChat, preview, QUEUE, rowAt, rowsBefore, rowsFrom } from '../store/log.ts';
 import type { ChatRow, MessageRow, PictureRow } from '../store/rows.ts';
-import type { Attachment, Chat, Contact, Me, Message, MessageWindow, Picture, Poll, Profile, Quote, Reaction, Request, Room, SearchHit } from '../store/types.ts';
+import type { Attachment, Chat, Contact, LinkCard, Me, Message, MessageWindow, Picture, Poll, Profile, Quote, Reaction, Request, Room, SearchHit, Story, Storyteller } from '../store/types.ts';
 import type { Anchor, Queries, QueryName } from './api.ts';
 import { ChatList } from './chatlist.ts';
 import { displayName, presenceOf } from './core.ts';
@@ -92,8 +92,10 @@ export class Views {
     requests: () => this.requests(),
     room: ({ room }) => this.room(room),
     profile: ({ jid }) => this.profile(jid),
+    stories: () => this.storytellers(),
     blocked: () => [...this.engine.live.blocked].sort(),
     devices: () => this.engine.devices.list(),
+    linked: () => this.engine.devices.linked,
 
     // Known to the page, not to the engine: see worker/page.ts.
     update: () => ({ ready: false }),
@@ -127,6 +129,7 @@ export class Views {
     const room = row.kind === 'room' ? live.rooms.get(row.jid) : undefined;
     const presence = presenceOf(this.engine, row.jid);
     const avatar = await this.picture(row.jid);
+    const ring = this.engine.stories.ring(row.jid);
     const lastSeen = live.people.get(row.jid)?.lastSeen;
     const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, timing, answered, last, ...shared } = row;
     const timer = row.kind === 'room' ? room?.rules.policy.timer : timing?.seconds;
@@ -144,6 +147,7 @@ export class Views {
       ...(last && { last }),
       ...(avatar && { avatar }),
       ...(lastSeen && { lastSeen }),
+      ...(row.kind === 'person' && ring && { story: ring }),
       ...(room && { room: { state: room.state, subject: room.subject, members: room.occupants.size, nick: room.nick, role: room.occupants.get(room.nick)?.role ?? 'none', affiliation: room.affiliation, ...(room.fault && { fault: room.fault }) } }),
     };
   }
@@ -217,7 +221,7 @@ export class Views {
     const quote = reply && (await this.quote(tx, row.chat, reply));
     const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments.map((one) => this.shownSafely(one));
     const isFile = row.attachments.length > 0 && row.kind === row.attachments[0]?.kind;
-    return { ...shared, ...(isFile && attachments[0] && { kind: attachments[0].kind }), attachments, from: this.author(row), reactions: reactions(reactionsBy), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };
+    return { ...shared, ...(isFile && attachments[0] && { kind: attachments[0].kind }), attachments, from: this.author(row), ...(row.link && { link: this.linkCard(row.link) }), reactions: reactions(reactionsBy), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };
   }
 
   /** What was shown of the message is let go. */
@@ -232,6 +236,11 @@ export class Views {
     if (file.url === undefined || file.kind === 'file' || file.url.startsWith('blob:')) return file;
     const { origin } = new URL(file.url);
     return this.engine.isHome(origin) ? file : { ...file, kind: 'file' };
+  }
+
+  /** Its picture is shown if it lies at home: elsewhere they would learn who reads. */
+  linkCard({ image, ...card }: LinkCard): LinkCard {
+    return image !== undefined && this.engine.isHome(new URL(image).origin) ? { ...card, image } : card;
   }
 
   private ownUrl(id: string, blob: Blob): string {
@@ -257,11 +266,23 @@ export class Views {
     });
   }
 
+  private async storytellers(): Promise<Storyteller[]> {
+    const { stories, self, live } = this.engine;
+    const tellers = await Promise.all([...stories.all()].filter(([jid]) => !live.blocked.has(jid)).map(async ([jid, rows]): Promise<Storyteller> => {
+      const avatar = await this.picture(jid);
+      const shown = rows.map((row): Story => ({ id: row.id, time: row.time, expires: row.expires, kind: row.mime.startsWith('video/') ? 'video' : 'image', link: row.url, text: row.text, drawn: row.drawn, seen: stories.isSeen(row), ...(this.engine.isHome(new URL(row.url).origin) && { url: row.url }) }));
+      return { jid, name: displayName(this.engine, jid), mine: jid === self.jid, ring: stories.ring(jid) ?? 'seen', stories: shown, ...(avatar && { avatar }) };
+    }));
+    const newest = (one: Storyteller): number => one.stories.at(-1)?.time ?? 0;
+    return tellers.sort((a, b) => Number(b.mine) - Number(a.mine) || Number(b.ring === 'new') - Number(a.ring === 'new') || newest(b) - newest(a));
+  }
+
   private async contacts(): Promise<Contact[]> {
     const { live } = this.engine;
     const contacts = await Promise.all([...live.contacts.values()].map(async (row): Promise<Contact> => {
       const avatar = await this.picture(row.jid);
-      return { ...row, name: displayName(this.engine, row.jid), ...presenceOf(this.engine, row.jid), blocked: live.blocked.has(row.jid), ...(avatar && { avatar }) };
+      const ring = this.engine.stories.ring(row.jid);
+      return { ...row, name: displayName(this.engine, row.jid), ...presenceOf(this.engine, row.jid), blocked: live.blocked.has(row.jid), ...(avatar && { avatar }), ...(ring && { story: ring }) };
     }));
     return contacts.sort((a, b) => a.name.localeCompare(b.name));
   }

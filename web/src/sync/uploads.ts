@@ -3,7 +3,7 @@
 import { IqError } from '../protocol/connection.ts';
 import { readUrl } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
-import { x } from '../protocol/xml.ts';
+import { x, type XmlElement } from '../protocol/xml.ts';
 import type { MessageRow } from '../store/rows.ts';
 import type { Fault } from '../store/types.ts';
 import type { Core } from './core.ts';
@@ -12,6 +12,12 @@ import type { Outbox } from './outbox.ts';
 
 /** Headers that a server may ask for (XEP-0363 section 5). */
 const HEADERS = new Set(['authorization', 'cookie', 'expires']);
+
+interface Slot {
+  put: string;
+  get: string;
+  headers: Record<string, string>;
+}
 
 export class Uploads {
   private running = new Map<string, AbortController>();
@@ -32,8 +38,7 @@ export class Uploads {
     this.running.set(row.id, abort);
     try {
       const slot = await this.slot(file.name, blob.size, file.mime);
-      const answer = await this.core.fetch(slot.put, { method: 'PUT', body: blob, headers: { ...slot.headers, 'Content-Type': file.mime }, signal: abort.signal, credentials: 'omit', redirect: 'error' });
-      if (!answer.ok) throw new IqError(answer.status === 413 ? 'not-acceptable' : 'internal-server-error');
+      await this.send(slot, blob, file.mime, abort.signal);
       await this.change(row, (fresh) => {
         fresh.attachments = fresh.attachments.map((one, i) => (i === 0 ? { ...one, url: slot.get } : one));
       });
@@ -51,6 +56,18 @@ export class Uploads {
     }
   }
 
+  /** A file that is no message's: up at once. It goes at `until`. */
+  async put(blob: Blob, name: string, until: number): Promise<string> {
+    const slot = await this.slot(name, blob.size, blob.type, x('ephemeral', NS.uploadPurpose, { 'expire-before': new Date(until).toISOString() }));
+    await this.send(slot, blob, blob.type);
+    return slot.get;
+  }
+
+  private async send(slot: Slot, blob: Blob, mime: string, signal?: AbortSignal): Promise<void> {
+    const answer = await this.core.fetch(slot.put, { method: 'PUT', body: blob, headers: { ...slot.headers, 'Content-Type': mime }, credentials: 'omit', redirect: 'error', ...(signal && { signal }) });
+    if (!answer.ok) throw new IqError(answer.status === 413 ? 'not-acceptable' : 'internal-server-error');
+  }
+
   private async change(row: MessageRow, edit: (row: MessageRow) => void): Promise<void> {
     await this.core.db.write(async (tx) => {
       const fresh = await tx.get<MessageRow>('messages', [row.chat, row.id]);
@@ -61,9 +78,9 @@ export class Uploads {
     this.core.bus.touch(`chat ${row.chat}`, 'link');
   }
 
-  private async slot(name: string, size: number, mime: string): Promise<{ put: string; get: string; headers: Record<string, string> }> {
+  private async slot(name: string, size: number, mime: string, purpose?: XmlElement): Promise<Slot> {
     if (this.disco?.uploadHost === undefined) throw new IqError('service-unavailable');
-    const answer = await this.core.iq('get', x('request', NS.upload, { filename: name, size, 'content-type': mime }), this.disco.uploadHost);
+    const answer = await this.core.iq('get', x('request', NS.upload, { filename: name, size, 'content-type': mime }, purpose), this.disco.uploadHost);
     const slot = answer.child('slot', NS.upload);
     const put = readUrl(slot?.child('put')?.attr('url'));
     const get = readUrl(slot?.child('get')?.attr('url'));

@@ -21,6 +21,7 @@ export {
   ChevronDown as iconChevronDown,
   ChevronRight as iconChevron,
   CircleAlert as iconError,
+  CircleDashed as iconStory,
   CircleUserRound as iconProfile,
   Clock3 as iconClock,
   CloudOff as iconOffline,

@@ -7,14 +7,14 @@ import { NOW, world, type Tongue } from './people.ts';
 
 export type State = 'full' | 'empty' | 'loading' | 'offline' | 'error' | 'signed-out' | 'invite' | 'approval' | 'closed' | 'refused';
 
-const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true, privacy: true, circles: true };
+const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true, stories: true, linking: true, previews: true, privacy: true, circles: true };
 const SIGNED_OUT = new Set<State>(['signed-out', 'invite', 'approval', 'closed', 'refused']);
 
 export function fake(tongue: Tongue, state: State, photos: string[]): Api {
   const full = world(tongue, photos);
   const none = state === 'empty';
   const L = (en: string, hans: string, hant: string): string => ({ en, 'zh-Hans': hans, 'zh-Hant': hant })[tongue];
-  const settings: Queries['settings']['row'] = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true };
+  const settings: Queries['settings']['row'] = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true };
   const link: Link = state === 'offline' ? { state: 'waiting', since: 0, retryAt: Date.now() + 12_000, queued: 1 } : state === 'refused' ? { state: 'refused', since: 0, queued: 0 } : SIGNED_OUT.has(state) ? { state: 'signed-out', since: 0, queued: 0 } : { state: 'online', since: 0, queued: 0 };
   const rows = (chat: string): Message[] => (none ? [] : full.messages[chat] ?? []);
   const hit = (chat: string, message: Message): Queries['starred']['row'][number] => ({ chat, chatName: full.chats.find((one) => one.jid === chat)?.name ?? chat, message });
@@ -42,12 +42,14 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       whispers: true, policy: { post: 'everyone', add: 'members', edit: 'admins', pin: 'members', call: 'everyone', requests: true, slowSeconds: 0, whispers: 'anyone', timer: 0 }, rights: ['post', 'add', 'edit', 'pin', 'call'],
     }),
     profile: ({ jid }: { jid: string }) => ({ jid, name: jid.startsWith('mei') ? 'Mei Lin' : full.chats.find((one) => one.jid === jid)?.name ?? jid, email: 'hello@example.org', note: L('Botanist. Climbs, slowly.', '植物学家，慢慢攀登。', '植物學家，慢慢攀登。') }),
+    stories: () => (none ? [] : full.stories),
     blocked: () => (none ? [] : ['spam@bulk.example']),
     devices: () => [
       { id: '1', name: 'Skein · Chromium', current: true, online: true },
       { id: '2', name: 'Conversations · Android', current: false, online: true },
       { id: '3', name: 'Dino · Linux', current: false, online: false, lastSeen: NOW - 2 * 86_400_000 },
     ],
+    linked: () => undefined,
     badge: () => 3,
     update: () => ({ ready: false }),
   };
@@ -67,6 +69,9 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     roomLinks: () => [{ token: '8d1f0c2b77aa', url: 'https://skein.example/group/8d1f0c2b77aa', uses: 25, used: 3, expires: NOW + 6 * 86_400_000 }],
     joinRequests: () => [{ jid: 'leo@far.example', name: L('Leo Martin', '罗一凡', '羅一凡'), note: L('I have a tent.', '我有帐篷。', '我有帳篷。'), time: NOW - 7_200_000 }],
     createInvitation: () => ({ url: 'https://skein.example/invite/5fa2b472f701c308', expires: NOW + 7 * 86_400_000 }),
+    storyAudience: () => ({ for: 'contacts', chosen: [], except: ['oskar@skein.example'] }),
+    preview: ({ url }: { url: string }) => ({ url, title: L('The north face in winter', '冬季北壁路线', '冬季北壁路線'), text: L('Eleven pitches, one hut, and a descent that one finds better by daylight.', '十一段路线、一座小屋，下山最好趁天亮。', '十一段路線、一座小屋，下山最好趁天亮。'), image: photos[0] }),
+    linkDevice: () => ({ url: 'https://skein.example/#/link/mei%40skein.example/xM0oQ2-7bWq1nT4f', expires: Date.now() + 119_000 }),
     invitation: () => ({ valid: true, inviter: L('Jonas Weber', '陈思远', '陳思遠') }),
     storage: () => ({ used: 84_000_000, quota: 2_000_000_000, persisted: true }),
     openChat: ({ jid }: { jid: string }) => jid,

@@ -1,6 +1,6 @@
 // Who and what the gallery shows, in the language it is shown in.
 
-import type { Attachment, Chat, Contact, Message, Occupant, Picture } from '../../store/types.ts';
+import type { Attachment, Chat, Contact, Message, Occupant, Picture, Storyteller } from '../../store/types.ts';
 
 export type Tongue = 'en' | 'zh-Hans' | 'zh-Hant';
 
@@ -14,6 +14,7 @@ export interface World {
   chats: Chat[];
   contacts: Contact[];
   occupants: Occupant[];
+  stories: Storyteller[];
   messages: Record<string, Message[]>;
 }
 
@@ -89,7 +90,7 @@ export function world(tongue: Tongue, photos: string[]): World {
     message(jonas.jid, jonas, 3 * HOUR - 20_000, '', { kind: 'image', attachments: [picture(photo(0), 'ridge.jpg')], reactions: [{ emoji: '😮', count: 1, mine: true, names: ['Mei Lin'] }, { emoji: '❤️', count: 2, mine: false, names: [jonas.name, ivy.name] }] }),
     message(jonas.jid, 'me', 2.9 * HOUR, L('That light! Was it cold?', '这光线太美了！冷吗？', '這光線太美了！冷嗎？'), { replyTo: { id: 'm5', name: jonas.name, mine: false, kind: 'image', text: '' } }),
     message(jonas.jid, jonas, 2.8 * HOUR, '', { kind: 'voice', attachments: [{ kind: 'voice', name: 'voice.ogg', mime: 'audio/ogg', size: 41_000, duration: 23, waveform: wave, url: '#' }] }),
-    message(jonas.jid, jonas, 2.7 * HOUR, L('Plan for Saturday:\n> bring the *long* rope\nand the route is in `north-face.gpx`, also at https://maps.example/r/42', '周六的计划：\n> 带上*长*绳\n路线在 `north-face.gpx`，也在 https://maps.example/r/42', '週六的計畫：\n> 帶上*長*繩\n路線在 `north-face.gpx`，也在 https://maps.example/r/42'), { edited: NOW - 2.6 * HOUR, starred: true }),
+    message(jonas.jid, jonas, 2.7 * HOUR, L('Plan for Saturday:\n> bring the *long* rope\nand the route is in `north-face.gpx`, also at https://maps.example/r/42', '周六的计划：\n> 带上*长*绳\n路线在 `north-face.gpx`，也在 https://maps.example/r/42', '週六的計畫：\n> 帶上*長*繩\n路線在 `north-face.gpx`，也在 https://maps.example/r/42'), { edited: NOW - 2.6 * HOUR, starred: true, link: { url: 'https://maps.example/r/42', title: L('Route 42: the north face', '42 号路线：北壁', '42 號路線：北壁'), text: L('Eleven pitches, one hut, and a descent that one finds better by daylight.', '十一段路线、一座小屋，下山最好趁天亮。', '十一段路線、一座小屋，下山最好趁天亮。'), image: photo(2) } }),
     message(jonas.jid, jonas, 2.65 * HOUR, '', { kind: 'file', attachments: [{ kind: 'file', name: 'north-face.gpx', mime: 'application/gpx+xml', size: 184_320, url: '#' }] }),
     message(jonas.jid, 'me', 35 * MINUTE, L('I will bring the stove and the good coffee.', '我带炉子和好咖啡。', '我帶爐子和好咖啡。')),
     message(jonas.jid, 'me', 34 * MINUTE, L('Meet at seven?', '七点见？', '七點見？'), { ticks: 'delivered' }),
@@ -137,10 +138,10 @@ export function world(tongue: Tongue, photos: string[]): World {
   });
   const chats = [
     chat(room, L('Hut weekend', '小屋周末', '小屋週末'), last(group), { kind: 'room', pinned: true, room: summary, typing: [{ name: tomas.name, doing: 'composing' }] }),
-    chat(jonas.jid, jonas.name, last(talk), { show: 'available', unread: 3, avatar: avatar(0), status: L('On the mountain', '在山上', '在山上') }),
+    chat(jonas.jid, jonas.name, last(talk), { show: 'available', unread: 3, story: 'new', avatar: avatar(0), status: L('On the mountain', '在山上', '在山上') }),
     chat('studio@rooms.skein.example', L('Design studio', '设计工作室', '設計工作室'), message('studio@rooms.skein.example', ivy, 26 * MINUTE, L('@Mei Lin the type scale looks right now', '@Mei Lin 字号比例现在对了', '@Mei Lin 字級比例現在對了')), { kind: 'room', unread: 12, mentions: 1, room: { ...summary, subject: '' } }),
     chat(amara.jid, amara.name, say(amara, 70 * MINUTE, L('Voice message', '语音消息', '語音訊息'), { kind: 'voice', text: '' }), { show: 'away', typing: [{ name: amara.name, doing: 'recording' }] }),
-    chat(nadia.jid, nadia.name, mine(nadia, 2 * HOUR, L('The contract is signed. On to the fun part.', '合同签好了，接下来是有趣的部分。', '合約簽好了，接下來是有趣的部分。')), { show: 'dnd' }),
+    chat(nadia.jid, nadia.name, mine(nadia, 2 * HOUR, L('The contract is signed. On to the fun part.', '合同签好了，接下来是有趣的部分。', '合約簽好了，接下來是有趣的部分。')), { show: 'dnd', story: 'seen' }),
     chat('mei@skein.example', 'Mei Lin', mine({ jid: 'mei@skein.example' }, 6 * HOUR, L('Milk, lamp oil, birthday card', '牛奶、灯油、生日卡', '牛奶、燈油、生日卡')), { kind: 'self' }),
     chat(tomas.jid, tomas.name, say(tomas, 22 * HOUR, '', { kind: 'image', attachments: [picture(photo(1), 'x.jpg')] }), { draft: { text: L('That view! Where exactly is', '这风景！到底是在', '這風景！到底是在'), time: NOW } }),
     chat(ivy.jid, ivy.name, mine(ivy, DAY + HOUR, L('Sent you the fonts.', '字体已发给你。', '字型已傳給你。'), { ticks: 'delivered' }), { mutedUntil: Infinity, unread: 2 }),
@@ -148,7 +149,20 @@ export function world(tongue: Tongue, photos: string[]): World {
     ...others,
   ];
   const occupant = (one: { name: string; jid: string }, more: Partial<Occupant> = {}): Occupant => ({ nick: one.name, jid: one.jid, role: 'participant', affiliation: 'member', show: 'available', me: false, ...more });
+  const teller = (one: { name: string; jid: string }, ring: 'new' | 'seen', pictures: number[], texts: string[], more: Partial<Storyteller> = {}): Storyteller => ({
+    jid: one.jid, name: one.name, mine: false, ring,
+    stories: pictures.map((n, i) => ({ id: `${one.jid}${i}`, time: NOW - (6 - i) * HOUR, expires: NOW + (18 + i) * HOUR, kind: 'image', url: photo(n), link: photo(n), text: texts[i] ?? '', drawn: false, seen: ring === 'seen' })),
+    ...more,
+  });
+  const stories = [
+    teller(who('mei', 'Mei Lin'), 'seen', [3], [L('Night shift in the greenhouse', '温室夜班', '溫室夜班')], { mine: true }),
+    teller(jonas, 'new', [0, 1, 2], [L('First light on the ridge', '山脊上的第一缕光', '山脊上的第一縷光'), '', L('Down again, knees intact', '下山了，膝盖没事', '下山了，膝蓋沒事')], { avatar: avatar(0) }),
+    teller(amara, 'new', [2, 1], []),
+    teller(nadia, 'seen', [1], []),
+    teller(ivy, 'seen', [3], []),
+  ];
   return {
+    stories,
     chats,
     contacts: [jonas, amara, tomas, ivy, oskar, nadia].map((one, i) => ({ jid: one.jid, name: one.name, show: (['available', 'away', 'offline', 'available', 'offline', 'dnd'] as const)[i] ?? 'offline', groups: [], subscription: 'both' as const, asked: false, blocked: false, ...(i === 0 ? { avatar: avatar(0), status: L('On the mountain', '在山上', '在山上') } : {}) })),
     occupants: [occupant({ name: 'Mei Lin', jid: 'mei@skein.example' }, { me: true, role: 'moderator', affiliation: 'owner' }), occupant(amara, { role: 'moderator', affiliation: 'admin' }), occupant(tomas), occupant(ivy, { show: 'away' }), occupant(oskar, { show: 'offline' })],

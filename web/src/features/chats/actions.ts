@@ -8,7 +8,7 @@ import { go, openDialog, shell, toast } from '../../frame/shell.svelte.ts';
 import { chatName } from '../../frame/words.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Chat } from '../../store/types.ts';
-import { iconArchive, iconBell, iconBlock, iconClose, iconMute, iconPin, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
+import { iconArchive, iconBell, iconBlock, iconClose, iconMute, iconPin, iconStory, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
 import { isMuted, isUnread } from './model.ts';
 
 function setArchived(chat: Chat, on: boolean): void {
@@ -32,6 +32,7 @@ export function askToBlock(chat: Pick<Chat, 'jid' | 'name'>): void {
 }
 
 export const chatActions: Action<Chat>[] = [
+  { id: 'story', label: 'story.see', icon: iconStory, when: (chat) => chat.story !== undefined, perform: (chat) => openDialog('stories', { jid: chat.jid }) },
   {
     id: 'pin',
     label: (chat) => (chat.pinned ? 'chats.unpin' : 'chats.pin'),

@@ -10,6 +10,7 @@ export const settings: Feature = {
   mains: { settings: Pages },
   dialogs: {
     crop: () => import('./Crop.svelte'),
+    linkDevice: () => import('./LinkDevice.svelte'),
     keys: () => import('./KeysDialog.svelte'),
     changePassword: () => import('./ChangePassword.svelte'),
   },

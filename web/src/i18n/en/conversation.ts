@@ -108,4 +108,6 @@ export default {
   'timer.text': 'New messages in this chat vanish for everybody after this time: from every device, the archive and the search.',
   'timer.off': 'Off',
   'timer.on': 'Messages vanish after {time}',
+  'link.preview': 'Preview of the link',
+  'link.remove': 'Send without the preview',
 } as const satisfies Record<string, Text>;

@@ -109,4 +109,6 @@ export default {
   'timer.text': '此聊天的新消息到时会对所有人消失：从所有设备、存档和搜索中移除。',
   'timer.off': '关闭',
   'timer.on': '消息在 {time} 后消失',
+  'link.preview': '链接预览',
+  'link.remove': '不发送预览',
 } satisfies Same<typeof en>;

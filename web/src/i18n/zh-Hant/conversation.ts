@@ -109,4 +109,6 @@ export default {
   'timer.text': '此聊天的新訊息到時會對所有人消失：從所有裝置、存檔和搜尋中移除。',
   'timer.off': '關閉',
   'timer.on': '訊息在 {time} 後消失',
+  'link.preview': '連結預覽',
+  'link.remove': '不傳送預覽',
 } satisfies Same<typeof en>;

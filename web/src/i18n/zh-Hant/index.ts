@@ -12,6 +12,7 @@ import polls from './polls.ts';
 import rooms from './rooms.ts';
 import search from './search.ts';
 import settings from './settings.ts';
+import stories from './stories.ts';
 
 const messages: Messages = {
   ...app,
@@ -25,6 +26,7 @@ const messages: Messages = {
   ...rooms,
   ...search,
   ...settings,
+  ...stories,
 };
 
 export default messages;

@@ -13,18 +13,23 @@ import type { Engine } from '../engine.ts';
 /** How long signing in may take before it is given up. */
 const SIGN_IN_MS = 30_000;
 
-type Names = 'signIn' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'endDevice' | 'storage' | 'clearCache';
+type Names = 'signIn' | 'signInByLink' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'endDevice' | 'storage' | 'clearCache';
 
 export function accountCommands(engine: Engine): Pick<Commands, Names> {
   const domain = (): string => engine.account?.domain ?? engine.server.domain;
 
   const signIn: Commands['signIn'] = async ({ address, password }) => {
+    if (password === '') throw new ApiError({ code: 'bad-request' });
+    await enter(address, { password });
+  };
+
+  const enter = async (address: string, by: Pick<AccountRow, 'password' | 'token' | 'isBorrowed'>): Promise<void> => {
     await engine.loadServer();
     const jid = readAddress(address, engine.server.domain);
-    if (jid === undefined || password === '') throw new ApiError({ code: 'bad-request' });
+    if (jid === undefined) throw new ApiError({ code: 'bad-request' });
     const { local, domain: of } = parts(jid);
     if (engine.account && engine.account.jid !== jid) await forget();
-    const account: AccountRow = { key: 'account', jid, user: local, domain: of, url: engine.socketUrl(of), password, agent: engine.account?.agent ?? crypto.randomUUID() };
+    const account: AccountRow = { key: 'account', jid, user: local, domain: of, url: engine.socketUrl(of), agent: engine.account?.agent ?? crypto.randomUUID(), ...by };
     engine.account = account;
     try {
       await online();
@@ -61,6 +66,9 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
 
   return {
     signIn,
+    signInByLink: ({ jid, token }) => enter(jid, { token, isBorrowed: true }),
+    linkDevice: () => engine.devices.link(engine.origin),
+    unlinkDevice: () => engine.devices.unlink(),
     async signOut() {
       engine.connection.stop();
       engine.account = undefined;

@@ -10,9 +10,10 @@ import { groupCommands } from './groups.ts';
 import { messageCommands } from './messages.ts';
 import { peopleCommands } from './people.ts';
 import { roomCommands } from './rooms.ts';
+import { storyCommands } from './stories.ts';
 
 export function commands(engine: Engine): Commands {
-  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine) };
+  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine), ...storyCommands(engine) };
 }
 
 /** Why a command failed, for the interface. */

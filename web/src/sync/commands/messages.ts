@@ -2,11 +2,13 @@
 
 import { NS } from '../../protocol/ns.ts';
 import { MAX_OPTIONS, readForwarded, readMessage } from '../../protocol/message.ts';
+import { readPreview } from '../../protocol/preview.ts';
 import { writeTimer, writeWhisper } from '../../protocol/vanish.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
 import { attachmentKind, byArchiveId, chatRow, lastRow, preview, putRow } from '../../store/log.ts';
 import type { MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
+import { sameLink, webLinks } from '../../util/links.ts';
 import { amend, markRow, type Amendment } from '../amend.ts';
 import { ApiError, type Commands, type How } from '../api.ts';
 import type { Engine } from '../engine.ts';
@@ -15,7 +17,7 @@ import type { Outgoing } from '../outbox.ts';
 
 const MAX_HITS = 50;
 
-type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
+type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
 
 export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const rowOf = async (chat: string, id: string): Promise<MessageRow> => {
@@ -55,10 +57,10 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
     return { ...(given.timer !== undefined && { timer: given.timer }), ...(given.once && { once: true }), ...(whisper && { whisper }) };
   };
 
-  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, ...given }) => {
+  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, link, ...given }) => {
     if (text.trim() === '') throw new ApiError({ code: 'bad-request' });
     const target = await replyTarget(chat, replyTo);
-    return engine.outbox.add({ chat, text, ...(mentions && { mentions }), ...target, ...how(given, target) });
+    return engine.outbox.add({ chat, text, ...(mentions && { mentions }), ...(link && webLinks(text).some((one) => sameLink(one, link.url)) && { link }), ...target, ...how(given, target) });
   };
 
   return {
@@ -139,7 +141,7 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       for (const chat of to) {
         for (const row of rows) {
           if (row.kind === 'deleted' || row.kind === 'system' || row.once) continue;
-          await engine.outbox.add({ chat, text: row.text, attachments: row.attachments, forwarded: true, ...(row.place && { place: row.place }), ...(row.card && { card: row.card }), ...(row.poll && { poll: { question: row.poll.question, options: row.poll.options, multiple: row.poll.multiple } }) });
+          await engine.outbox.add({ chat, text: row.text, attachments: row.attachments, forwarded: true, ...(row.link && { link: row.link }), ...(row.place && { place: row.place }), ...(row.card && { card: row.card }), ...(row.poll && { poll: { question: row.poll.question, options: row.poll.options, multiple: row.poll.multiple } }) });
         }
       }
     },
@@ -192,6 +194,12 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
     async closeOnce({ chat, id }) {
       const row = await rowOf(chat, id);
       await engine.iq('set', x('done', NS.once, { id: row.onceId }));
+    },
+    async preview({ url }) {
+      if (!engine.settings.linkPreviews || !engine.abilities.previews) return undefined;
+      const answer = await engine.iq('get', x('preview', NS.preview, { url: new URL(url).href }), engine.account?.domain).catch(() => undefined);
+      const link = readPreview(answer?.child('preview', NS.preview)?.elements()[0]);
+      return link && engine.views.linkCard({ ...link, url });
     },
     async typing({ chat, doing }) {
       if (!engine.settings.sendTyping) return;

@@ -1,6 +1,6 @@
 // What has to be known of a file before it is sent: its kind, its size in px, its length.
 
-import type { OutFile } from '../../sync/api.ts';
+import type { OutFile } from '../sync/api.ts';
 
 export type FileKind = 'image' | 'video' | 'audio' | 'file';
 
