@@ -19,7 +19,7 @@ use crate::readers::{Readers, closed};
 use crate::sql::Sql;
 use crate::tx::{Shape, StatementFault, Tx};
 use crate::url::Target;
-use crate::writer::{Job, Order, QUEUE_JOBS, Shared, Writer};
+use crate::writer::{Around, Job, Order, QUEUE_JOBS, Shared, Writer};
 
 /// A database: clones share one writer thread and a few reader threads.
 ///
@@ -168,6 +168,12 @@ impl Db {
         let (reply, answer) = oneshot::channel();
         self.submit(Box::new(Closure { write, value: None, then, reply })).await;
         answer.await.unwrap_or_else(|_| Err(closed().into()))
+    }
+
+    /// Has the answers ([`Job::done`]) of each transaction given within `around`: what they
+    /// cause may be put together there. Only the first call counts.
+    pub fn answer_within(&self, around: Around) {
+        let _ = self.inner.shared.around.set(around);
     }
 
     /// Queues a job; waits while the queue is full. Once this returns, the

@@ -52,4 +52,4 @@ pub use row::{Row, RowRef};
 pub use sql::Sql;
 pub use tx::{Shape, StatementFault, Tx};
 pub use value::Value;
-pub use writer::Job;
+pub use writer::{Around, Job};

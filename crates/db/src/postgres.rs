@@ -24,10 +24,12 @@ use crate::sql::Sql;
 use crate::tx::{Broken, Severity, Shape};
 use crate::value::Value;
 
+mod gather;
 mod outcome;
 mod place;
 mod tls;
 mod types;
+use gather::Gathered;
 pub(crate) use place::Place;
 use tls::Connector;
 pub(crate) use tls::Trust;
@@ -57,6 +59,8 @@ pub(crate) struct Postgres {
     /// The number of the transaction under way, where there is a guard.
     number: Option<u64>,
     link: Option<Link>,
+    /// Rows that are inserted before anything looks at them, at the latest by the commit.
+    gathered: Gathered,
 }
 
 struct Link {
@@ -83,7 +87,8 @@ impl Postgres {
             .enable_all()
             .build()
             .map_err(|error| Fault::because("starting the PostgreSQL connection", error))?;
-        Ok(Self { runtime, config, connector, guard: None, number: None, link: None })
+        let gathered = Gathered::default();
+        Ok(Self { runtime, config, connector, guard: None, number: None, link: None, gathered })
     }
 
     /// Begins, on a new connection if the old one is gone. The answer is
@@ -150,6 +155,7 @@ impl Postgres {
     }
 
     fn ask_to_commit(&mut self) -> Result<(), Broken> {
+        self.insert()?;
         let (link, runtime) = self.parts()?;
         let client = Arc::clone(&link.client);
         link.send("db.COMMIT", async move { client.batch_execute("COMMIT").await.map(|()| 0) })?;
@@ -157,6 +163,7 @@ impl Postgres {
     }
 
     pub(crate) fn rollback(&mut self) {
+        self.gathered.clear();
         let failed = self.is_connected() && {
             if let Some(link) = &mut self.link {
                 link.pending.clear();
@@ -169,6 +176,10 @@ impl Postgres {
     }
 
     pub(crate) fn run(&mut self, sql: &'static Sql, params: &[Value]) -> Result<(), Broken> {
+        if sql.is_gathered() {
+            return self.gather(sql, params);
+        }
+        self.insert_before(sql)?;
         let (link, runtime) = self.parts()?;
         if link.pending.len() >= PIPELINE {
             link.settle(runtime)?;
@@ -178,6 +189,7 @@ impl Postgres {
     }
 
     pub(crate) fn exec(&mut self, sql: &'static Sql, params: &[Value]) -> Result<u64, Broken> {
+        self.insert_before(sql)?;
         let (link, runtime) = self.parts()?;
         let reply = link.execute(runtime, sql, params)?;
         link.settle(runtime)?;
@@ -190,6 +202,7 @@ impl Postgres {
         params: &[Value],
         mut show: impl FnMut(&RowRef<'_>) -> Result<(), DbError>,
     ) -> Result<(), Broken> {
+        self.insert_before(sql)?;
         let (link, runtime) = self.parts()?;
         let statement = link.prepared(runtime, sql, Some(params.len()))?;
         link.settle(runtime)?;
@@ -222,7 +235,7 @@ impl Postgres {
     pub(crate) fn shape(&mut self, sql: &'static Sql) -> Result<Shape, Broken> {
         let (link, runtime) = self.parts()?;
         let statement = link.prepared(runtime, sql, None)?;
-        types::check_portable(sql.name(), &statement)?;
+        types::check_portable(sql, &statement)?;
         Ok(Shape {
             name: sql.name(),
             parameters: statement.params().len(),

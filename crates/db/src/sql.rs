@@ -16,18 +16,31 @@ pub struct Sql {
     name: &'static str,
     sqlite: &'static str,
     postgres: &'static str,
+    gathered: bool,
 }
 
 impl Sql {
     /// One text for both engines.
     pub const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { name, sqlite: text, postgres: text }
+        Self { name, sqlite: text, postgres: text, gathered: false }
     }
 
     /// A text for each engine, for the few statements that cannot be shared
     /// (full-text search). Both take the same parameters and give the same columns.
     pub const fn split(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
-        Self { name, sqlite, postgres }
+        Self { name, sqlite, postgres, gathered: false }
+    }
+
+    /// Inserts rows, of which there are many in one transaction: run by
+    /// [`Tx::run`](crate::Tx::run), they are gathered on PostgreSQL and inserted together, by a
+    /// text that takes each column as an array (`SELECT * FROM UNNEST($1::BIGINT[], …)`). An
+    /// error comes with a later call or the commit.
+    pub const fn rows(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { name, sqlite, postgres, gathered: true }
+    }
+
+    pub(crate) const fn is_gathered(&self) -> bool {
+        self.gathered
     }
 
     /// What faults and metrics call this statement, `feature.STATEMENT`.

@@ -1,8 +1,8 @@
 //! Group commit: one writer thread, one transaction for all that wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use skein_base::Fault;
@@ -58,7 +58,12 @@ pub(crate) struct Shared {
     pub(crate) failed: AtomicBool,
     /// Told when another server has taken over the database.
     pub(crate) taken_over: Notify,
+    /// What is done around the answers of one transaction.
+    pub(crate) around: OnceLock<Around>,
 }
+
+/// Calls what it is given, and may do something before and behind it.
+pub type Around = fn(&mut dyn FnMut());
 
 pub(crate) struct Writer<'w, 'c> {
     pub(crate) tx: &'w mut Tx<'c>,
@@ -212,8 +217,10 @@ impl Writer<'_, '_> {
     }
 
     fn answer_all(&mut self, jobs: &mut Vec<Box<dyn Job>>) {
-        for job in jobs.drain(..) {
-            self.answer(job, Ok(()));
+        let mut answer = || jobs.drain(..).for_each(|job| self.answer(job, Ok(())));
+        match self.shared.around.get() {
+            Some(around) => around(&mut answer),
+            None => answer(),
         }
     }
 

@@ -70,6 +70,8 @@ impl Router {
             }),
         };
         ctx.set_route(Arc::new(router.clone()));
+        // All that one transaction brings a client leaves in one write.
+        ctx.db.answer_within(|answer| skein_session::together(answer));
         router
     }
 

@@ -16,6 +16,7 @@ pub mod table;
 mod turns;
 pub mod unacked;
 pub mod user;
+mod wakes;
 
 pub use component::Components;
 pub use outbox::{Bounds, Outbox, Pushed};
@@ -24,3 +25,4 @@ pub use table::{Claim, Sessions};
 pub use turns::Turns;
 pub use unacked::{LogRef, Owed, Unacked};
 pub use user::User;
+pub use wakes::together;

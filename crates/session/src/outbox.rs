@@ -274,12 +274,32 @@ impl Outbox {
         if self.link == Link::Detached {
             return if room { Pushed::Queued } else { Pushed::Full };
         }
+        let pushed = self.write(stanza, None);
+        if room { pushed } else { Pushed::Full }
+    }
+
+    /// Writes a stanza, to `to` if that is not its own addressee.
+    fn write(&mut self, stanza: &Stanza, to: Option<&Jid>) -> Pushed {
         let was_empty = self.bytes.is_empty();
-        self.framing.write_stanza_for(self.own.as_deref(), stanza, &mut self.bytes);
-        if !room || self.bytes.len() > self.bounds.bytes as usize {
+        let own = self.own.as_deref();
+        match to {
+            None => self.framing.write_stanza_for(own, stanza, &mut self.bytes),
+            Some(to) => self.framing.write_stanza_to(stanza, to, &mut self.bytes),
+        }
+        if self.bytes.len() > self.bounds.bytes as usize {
             return Pushed::Full;
         }
         if was_empty { Pushed::Wake } else { Pushed::Queued }
+    }
+
+    /// Writes a stanza under the address `own` that only has to be written: nobody will
+    /// acknowledge it, and nothing waits before it. `None` if there is more to do.
+    pub(crate) fn write_own(&mut self, stanza: &Stanza, own: &Jid) -> Option<Pushed> {
+        let is_plain = self.link == Link::Attached
+            && self.unacked.is_none()
+            && self.held.is_empty()
+            && !self.framing.is_wire();
+        is_plain.then(|| self.write(stanza, Some(own)))
     }
 
     /// Appends an element that is no stanza and is not counted: `<a/>`, `<enabled/>`.

@@ -13,6 +13,7 @@ use skein_xmpp::{Jid, Stanza, StreamError};
 use crate::outbox::{Link, Outbox, Pushed};
 use crate::unacked::{LogRef, Unacked};
 use crate::user::User;
+use crate::wakes;
 
 /// Tells one binding from every other, also over restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -311,7 +312,7 @@ impl Session {
         let waker = if outbox.is_empty() { None } else { outbox.call() };
         drop(outbox);
         if let Some(waker) = waker {
-            waker.wake();
+            wakes::wake(waker);
         }
         seen
     }
@@ -327,6 +328,19 @@ impl Session {
         }
     }
 
+    /// As [`Session::push`] for a stanza that many get: it is given to this session under
+    /// its own address, mostly without a copy.
+    pub fn push_own(&self, stanza: &Stanza, can_wait: bool) -> Pushed {
+        let mut outbox = self.outbox.lock();
+        let waits = can_wait && self.is(Flag::Inactive);
+        if !waits && let Some(pushed) = outbox.write_own(stanza, &self.jid) {
+            return pushed;
+        }
+        let mut own = stanza.clone();
+        own.to = Some(self.jid.clone());
+        if waits { outbox.hold(&own, None) } else { outbox.push(&own, None) }
+    }
+
     /// Puts a stanza into the outbox and wakes the task.
     pub fn send(&self, stanza: &Stanza) -> Pushed {
         let pushed = self.push(stanza, None, false);
@@ -340,7 +354,7 @@ impl Session {
     pub fn wake(&self) {
         let waker = self.outbox.lock().call();
         if let Some(waker) = waker {
-            waker.wake();
+            wakes::wake(waker);
         }
     }
 

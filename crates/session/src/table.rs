@@ -18,8 +18,9 @@ use crate::user::User;
 const SHARDS: usize = 64;
 
 /// How long a user without a session stays loaded: a burst of messages to an
-/// absent user loads it once.
-const IDLE: Duration = Duration::from_secs(60);
+/// absent user loads it once. Short, so that the memory of a crowd that left is given back
+/// within a minute.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// What became of an attempt to bind a session.
 #[derive(Debug)]
@@ -32,8 +33,8 @@ pub enum Claim {
     TooMany,
 }
 
-/// Users by their bare addresses.
-type Shard = Mutex<HashMap<Box<str>, Arc<User>>>;
+/// Users by their bare addresses, whose text is shared with the user.
+type Shard = Mutex<HashMap<Jid, Arc<User>>>;
 
 /// See the module.
 #[derive(Debug)]
@@ -80,7 +81,7 @@ impl Sessions {
     /// Puts a user in that was just loaded; if another was quicker, gives that one back.
     pub fn insert(&self, user: Arc<User>) -> Arc<User> {
         let mut shard = self.shard(user.jid.as_str()).lock();
-        shard.entry(user.jid.as_str().into()).or_insert(user).clone()
+        shard.entry(user.jid.clone()).or_insert(user).clone()
     }
 
     /// Forgets an account that was removed or whose slots must be loaded anew.
@@ -93,7 +94,7 @@ impl Sessions {
         session.with_outbox_mut(|outbox| outbox.set_bounds(self.bounds));
         // The shard's lock keeps the user in the table while it gets its session.
         let mut shard = self.shard(session.user.jid.as_str()).lock();
-        shard.entry(session.user.jid.as_str().into()).or_insert_with(|| session.user.clone());
+        shard.entry(session.user.jid.clone()).or_insert_with(|| session.user.clone());
         session.user.change_sessions(|sessions| {
             let old = sessions.iter().position(|s| s.jid == session.jid);
             match old {
@@ -142,6 +143,16 @@ impl Sessions {
             session.is_noted.store(false, Ordering::Release);
         }
         sessions
+    }
+
+    /// Shows every session, of one part of the table after the other: nothing is held that
+    /// grows with their number.
+    pub fn each(&self, mut show: impl FnMut(&Arc<Session>)) {
+        for shard in &self.shards {
+            // Out of the lock, since who is shown a session may want the table.
+            let users: Vec<_> = shard.lock().values().cloned().collect();
+            users.iter().flat_map(|user| user.sessions()).for_each(|session| show(&session));
+        }
     }
 
     /// Every session, for shutdown and statistics.

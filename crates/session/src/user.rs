@@ -21,7 +21,8 @@ pub struct User {
     /// Its number in the store.
     pub account: AccountId,
     sessions: RwLock<SmallVec<[Arc<Session>; 1]>>,
-    slots: RwLock<SmallVec<[(TypeId, Slot); 2]>>,
+    /// Few users have any: what is the default for a feature has none.
+    slots: RwLock<Vec<(TypeId, Slot)>>,
     used: AtomicI64,
 }
 

@@ -37,6 +37,21 @@ impl Framing {
         self.write_stanza_for(None, stanza, out);
     }
 
+    /// Appends a stanza as if `to` were its addressee: what many get need not be copied for
+    /// each.
+    pub fn write_stanza_to(self, stanza: &Stanza, to: &Jid, out: &mut Vec<u8>) {
+        match self {
+            Self::Tcp => stanza.encode_to(Some(to), out, false),
+            Self::Bosh => stanza.encode_to(Some(to), out, true),
+            Self::WebSocket => framed(TEXT, out, |out| stanza.encode_to(Some(to), out, true)),
+            Self::Wire | Self::WireWebSocket => {
+                let mut own = stanza.clone();
+                own.to = Some(to.clone());
+                self.write_stanza(&own, out);
+            }
+        }
+    }
+
     /// Appends a stanza to the client of the address `own`.
     pub fn write_stanza_for(self, own: Option<&Address>, stanza: &Stanza, out: &mut Vec<u8>) {
         match self {

@@ -5,8 +5,9 @@ use std::error::Error;
 use skein_base::Fault;
 use tokio_postgres::Statement;
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
+use crate::sql::Sql;
 use crate::tx::Broken;
 use crate::value::{Value, ValueRef};
 
@@ -63,14 +64,19 @@ pub(crate) fn column(row: &tokio_postgres::Row, column: usize) -> ValueRef<'_> {
 }
 
 /// Refuses a statement whose parameters or columns SQLite has no equal for.
-pub(super) fn check_portable(name: &'static str, statement: &Statement) -> Result<(), Broken> {
+pub(super) fn check_portable(sql: &Sql, statement: &Statement) -> Result<(), Broken> {
     let parameters = statement.params().iter();
     let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
     for ty in parameters.chain(columns) {
+        // Of gathered rows each column comes as an array.
+        let ty = match ty.kind() {
+            Kind::Array(member) if sql.is_gathered() => member,
+            _ => ty,
+        };
         let ours = matches!(*ty, Type::INT8 | Type::INT4 | Type::INT2 | Type::BYTEA) || is_text(ty);
         if !ours {
             let text = format!("type {ty} is outside the portable subset; CAST it");
-            return Err(Broken::statement(Fault::because(name, text)));
+            return Err(Broken::statement(Fault::because(sql.name(), text)));
         }
     }
     Ok(())

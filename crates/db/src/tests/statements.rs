@@ -181,3 +181,33 @@ async fn a_read_that_panics_harms_no_other() {
         assert_eq!(count(&db).await, 0);
     }
 }
+
+const GATHERED: Sql = Sql::rows(
+    "notes.GATHERED",
+    "INSERT INTO notes_note (id, body, data, at) VALUES ($1, $2, $3, $4)",
+    "INSERT INTO notes_note (id, body, data, at)
+     SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BYTEA[], $4::BIGINT[])",
+);
+
+#[tokio::test]
+async fn gathered_rows_are_there_when_anything_looks_and_when_it_commits() {
+    for fresh in databases() {
+        let db = fresh.open(&[NOTES]).await;
+        let row = |id: i64| [id.into(), "x".into(), Value::Null, None::<i64>.into()];
+        let seen = db
+            .write(move |tx| {
+                (0..2_500).try_for_each(|id| tx.run(&GATHERED, &row(id)))?;
+                let seen = tx.query_one(&COUNT, &[])?.expect("a number").int(0)?;
+                tx.run(&GATHERED, &row(2_500))?;
+                Ok(seen)
+            })
+            .await
+            .unwrap();
+        assert_eq!((seen, count(&db).await), (2_500, 2_501), "{}", fresh.engine());
+        // One that is there already takes its own job down, and says which statement it was.
+        let outcome = db.write(move |tx| tx.run(&GATHERED, &row(7))).await;
+        let expected = Constraint { statement: "notes.GATHERED", kind: ConstraintKind::Unique };
+        assert!(matches!(outcome, Err(DbError::Constraint(found)) if found == expected));
+        assert_eq!(count(&db).await, 2_501, "{}", fresh.engine());
+    }
+}

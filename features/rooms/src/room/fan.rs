@@ -16,11 +16,9 @@ pub(crate) struct Fan {
 }
 
 impl Fan {
-    /// Puts a copy of `stanza` for this session into its outbox.
+    /// Puts `stanza` into this session's outbox, under its address.
     pub(crate) fn send(&mut self, session: &Arc<Session>, stanza: &Stanza, can_wait: bool) {
-        let mut copy = stanza.clone();
-        copy.to = Some(session.jid.clone());
-        match session.push(&copy, None, can_wait) {
+        match session.push_own(stanza, can_wait) {
             Pushed::Wake => self.woken.push(session.clone()),
             Pushed::Full => session.kick(
                 StreamError::new("policy-violation")
