@@ -22,7 +22,8 @@ impl<'a> Element<'a> {
         Self { raw, ns: declared.unwrap_or(inherited) }
     }
 
-    pub(crate) const fn known(raw: &'a str, ns: &'a str) -> Self {
+    /// The element that `raw` is, whose namespace is known to be `ns`.
+    pub const fn known(raw: &'a str, ns: &'a str) -> Self {
         Self { raw, ns }
     }
 
@@ -50,6 +51,12 @@ impl<'a> Element<'a> {
     /// The value of an attribute without a prefix, or with `xml:`.
     pub fn attr(&self, name: &str) -> Option<Cow<'a, str>> {
         self.tag()?.raw(name).map(tag::value)
+    }
+
+    /// All attributes and declarations, named as written.
+    pub fn attrs(&self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
+        let attributes = self.tag().into_iter().flat_map(|tag| tag.attributes());
+        attributes.map(|(name, raw)| (name, tag::value(raw)))
     }
 
     /// The value of an attribute in the namespace `ns`.

@@ -4,7 +4,7 @@
 //! byte. Plain ASCII takes a fast path; everything else goes through the
 //! stringprep profiles of RFC 6122, which every deployed server compares by.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -165,6 +165,13 @@ impl Eq for Jid {}
 impl Hash for Jid {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.text.hash(state);
+    }
+}
+
+/// The text hashes and compares as the address does.
+impl Borrow<str> for Jid {
+    fn borrow(&self) -> &str {
+        &self.text
     }
 }
 

@@ -4,6 +4,7 @@
 //! copies the content; `added` holds what the server puts behind the content,
 //! such as the id of XEP-0359.
 
+mod content;
 mod kind;
 #[cfg(test)]
 mod tests;
@@ -11,16 +12,19 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use skein_xml::{Child, Element, Shape, Writer};
-use smallvec::SmallVec;
+use skein_xml::{Element, Shape, Writer};
 
 pub use kind::{IqType, Kind, MessageType, PresenceType};
+
+use content::{Content, Part};
 
 use crate::error::{Condition, StanzaError, StreamError};
 use crate::{Jid, ns};
 
 /// Bytes of an `id` that are kept; RFC 6120 sets no bound, and an echo chamber needs one.
 const ID_BYTES: usize = 1024;
+/// Bytes that the server mostly adds at most: an id and when the stanza came.
+const ADDED_BYTES: usize = 192;
 /// Bytes of an `xml:lang` that are kept: BCP 47 tags are far shorter.
 const LANG_BYTES: usize = 64;
 
@@ -37,29 +41,9 @@ pub struct Stanza {
     pub id: Option<Arc<str>>,
     /// Language of human-readable content.
     pub lang: Option<Arc<str>>,
-    content: Arc<Content>,
+    /// `None` if it is empty, as presence and answers often are.
+    content: Option<Arc<Content>>,
     added: Option<Arc<str>>,
-}
-
-/// What stands between start tag and end tag; plain XML in `jabber:client`.
-#[derive(Debug, Default)]
-struct Content {
-    xml: Box<str>,
-    /// Where the child elements begin and end.
-    children: SmallVec<[(u32, u32); 4]>,
-}
-
-impl Content {
-    fn index(xml: Box<str>) -> Self {
-        let base = xml.as_ptr() as usize;
-        let children = Element::siblings(&xml, ns::CLIENT)
-            .map(|child| {
-                let start = child.raw().as_ptr() as usize - base;
-                (start as u32, (start + child.raw().len()) as u32)
-            })
-            .collect();
-        Self { xml, children }
-    }
 }
 
 /// Why an element is not a stanza that we take.
@@ -76,7 +60,7 @@ impl PartialEq for Stanza {
     fn eq(&self, other: &Self) -> bool {
         (self.kind, &self.to, &self.from, &self.id, &self.lang)
             == (other.kind, &other.to, &other.from, &other.id, &other.lang)
-            && self.content.xml == other.content.xml
+            && self.content() == other.content()
             && self.added == other.added
     }
 }
@@ -86,15 +70,7 @@ impl Eq for Stanza {}
 impl Stanza {
     /// An empty stanza.
     pub fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            to: None,
-            from: None,
-            id: None,
-            lang: None,
-            content: Arc::default(),
-            added: None,
-        }
+        Self { kind, to: None, from: None, id: None, lang: None, content: None, added: None }
     }
 
     /// Reads an element that the framer accepted and that is plain.
@@ -112,25 +88,27 @@ impl Stanza {
     /// # Errors
     /// As [`Stanza::read`].
     pub fn read_shaped(element: Element<'_>, shape: &Shape) -> Result<Self, NotAStanza> {
-        Self::read_head(element, || {
-            let inner = element.inner();
-            let before =
-                (inner.as_ptr() as usize).wrapping_sub(element.raw().as_ptr() as usize) as u32;
-            let place = |child: &Child| (child.span.start - before, child.span.end - before);
-            let is_empty = inner.is_empty();
-            let children = shape.children.iter().filter(|_| !is_empty).map(place).collect();
-            Content { xml: inner.into(), children }
-        })
+        Self::read_head(element, || Content::shaped(element, shape))
     }
 
     fn read_head(
         element: Element<'_>,
-        content: impl FnOnce() -> Content,
+        content: impl FnOnce() -> Option<Arc<Content>>,
     ) -> Result<Self, NotAStanza> {
         if element.ns() != ns::CLIENT {
             return Err(NotAStanza::Stream(StreamError::new("invalid-namespace")));
         }
-        let named_type = element.attr("type");
+        let [mut named_type, mut to, mut from, mut id, mut lang] = [const { None }; 5];
+        for (name, value) in element.attrs() {
+            match name {
+                "type" => named_type = Some(value),
+                "to" => to = Some(value),
+                "from" => from = Some(value),
+                "id" => id = Some(value),
+                "xml:lang" => lang = Some(value),
+                _ => {}
+            }
+        }
         let kind = match Kind::read(element.name(), named_type.as_deref()) {
             Some(kind) => kind,
             None if !matches!(element.name(), "presence" | "iq") => {
@@ -138,19 +116,16 @@ impl Stanza {
             }
             None => return Err(Self::refuse(element, Condition::BadRequest)),
         };
-        let address = |name| match element.attr(name) {
-            None => Ok(None),
-            Some(text) => Jid::parse(&text).map(Some),
-        };
-        let (Ok(to), Ok(from)) = (address("to"), address("from")) else {
+        let address = |text: Option<Cow<'_, str>>| text.map(|text| Jid::parse(&text)).transpose();
+        let (Ok(to), Ok(from)) = (address(to), address(from)) else {
             return Err(Self::refuse(element, Condition::JidMalformed));
         };
-        let id = short(element.attr("id"), ID_BYTES);
-        let lang = short(element.attr("xml:lang"), LANG_BYTES);
-        let content = Arc::new(content());
+        let id = short(id, ID_BYTES);
+        let lang = short(lang, LANG_BYTES);
+        let content = content();
         let stanza = Self { kind, to, from, id, lang, content, added: None };
         if let Kind::Iq(kind) = kind {
-            let children = stanza.content.children.len();
+            let children = stanza.parts().len();
             if stanza.id.is_none() || (kind.is_request() && children != 1) {
                 return Err(NotAStanza::Stanza(Box::new((stanza, Condition::BadRequest.into()))));
             }
@@ -177,7 +152,7 @@ impl Stanza {
     pub fn with_content(mut self, write: impl FnOnce(&mut Writer)) -> Self {
         let mut writer = Writer::within(ns::CLIENT);
         write(&mut writer);
-        self.content = Arc::new(Content::index(writer.finish_text().into()));
+        self.content = Content::index(writer.finish_text().into());
         self.added = None;
         self
     }
@@ -187,8 +162,7 @@ impl Stanza {
     /// answer quotes.
     #[must_use]
     pub fn with_element(mut self, element: Box<str>) -> Self {
-        let children = SmallVec::from_slice(&[(0, element.len() as u32)]);
-        self.content = Arc::new(Content { xml: element, children });
+        self.content = Content::alone(element);
         self.added = None;
         self
     }
@@ -197,11 +171,11 @@ impl Stanza {
     /// declare their namespaces.
     #[must_use]
     pub fn with_added(&self, write: impl FnOnce(&mut Writer)) -> Self {
-        let mut writer = Writer::within(ns::CLIENT);
+        let mut added = Vec::with_capacity(ADDED_BYTES);
+        added.extend_from_slice(self.added().as_bytes());
+        let mut writer = Writer::append(added, ns::CLIENT);
         write(&mut writer);
-        let mut added = self.added.as_deref().unwrap_or_default().to_owned();
-        added.push_str(&writer.finish_text());
-        Self { added: Some(added.into()), ..self.clone() }
+        Self { added: Some(writer.finish_text().into()), ..self.clone() }
     }
 
     /// The same stanza without the child elements that `unwanted` picks.
@@ -209,29 +183,32 @@ impl Stanza {
         if !self.children().any(&unwanted) {
             return;
         }
-        let mut xml = String::with_capacity(self.content.xml.len());
+        let Some(content) = &self.content else { return };
+        let mut xml = String::with_capacity(content.xml.len());
         let mut copied = 0;
-        for &(start, end) in &self.content.children {
-            if unwanted(Element::new(&self.content.xml[start as usize..end as usize], ns::CLIENT)) {
-                xml.push_str(&self.content.xml[copied..start as usize]);
-                copied = end as usize;
+        for part in &content.children {
+            if unwanted(content.element(*part)) {
+                xml.push_str(&content.xml[copied..part.start as usize]);
+                copied = part.end as usize;
             }
         }
-        xml.push_str(&self.content.xml[copied..]);
-        self.content = Arc::new(Content::index(xml.into()));
+        xml.push_str(&content.xml[copied..]);
+        self.content = Content::index(xml.into());
     }
 
     /// The child elements, without those that were added.
     pub fn children(&self) -> impl Iterator<Item = Element<'_>> {
-        let xml = &self.content.xml;
-        let ranges = self.content.children.iter();
-        ranges
-            .map(move |&(start, end)| Element::new(&xml[start as usize..end as usize], ns::CLIENT))
+        let content = self.content.iter();
+        content.flat_map(|content| content.children.iter().map(|part| content.element(*part)))
+    }
+
+    fn parts(&self) -> &[Part] {
+        self.content.as_ref().map_or(&[], |content| &content.children)
     }
 
     /// The first child of that name and namespace.
     pub fn child(&self, name: &str, namespace: &str) -> Option<Element<'_>> {
-        self.children().find(|child| child.name() == name && child.ns() == namespace)
+        self.children().find(|child| child.is(name, namespace))
     }
 
     /// Whether there is a child of that name and namespace.
@@ -264,7 +241,7 @@ impl Stanza {
 
     /// The content as it stands between the tags; children inherit `jabber:client`.
     pub fn content(&self) -> &str {
-        &self.content.xml
+        self.content.as_ref().map_or("", |content| &content.xml)
     }
 
     /// What the server added behind the content.
@@ -303,27 +280,32 @@ impl Stanza {
     /// Appends the stanza to `out`. With `declared` the start tag declares
     /// `jabber:client`, as WebSocket and BOSH need; without, it inherits it.
     pub fn encode(&self, out: &mut Vec<u8>, declared: bool) {
-        self.start_tag(out, declared);
-        if self.content.xml.is_empty() && self.added.is_none() {
+        self.encode_to(self.to.as_ref(), out, declared);
+    }
+
+    /// The same as if `to` were the addressee: what many get need not be copied for each.
+    pub fn encode_to(&self, to: Option<&Jid>, out: &mut Vec<u8>, declared: bool) {
+        self.start_tag(to, out, declared);
+        if self.content.is_none() && self.added.is_none() {
             out.extend_from_slice(b"/>");
             return;
         }
         out.push(b'>');
-        out.extend_from_slice(self.content.xml.as_bytes());
+        out.extend_from_slice(self.content().as_bytes());
         out.extend_from_slice(self.added().as_bytes());
         out.extend_from_slice(b"</");
         out.extend_from_slice(self.kind.element().as_bytes());
         out.push(b'>');
     }
 
-    fn start_tag(&self, out: &mut Vec<u8>, declared: bool) {
+    fn start_tag(&self, to: Option<&Jid>, out: &mut Vec<u8>, declared: bool) {
         out.push(b'<');
         out.extend_from_slice(self.kind.element().as_bytes());
         if declared {
             out.extend_from_slice(b" xmlns='jabber:client'");
         }
         attribute(out, "from", self.from.as_ref().map_or("", Jid::as_str));
-        attribute(out, "to", self.to.as_ref().map_or("", Jid::as_str));
+        attribute(out, "to", to.map_or("", Jid::as_str));
         attribute(out, "type", self.kind.type_name());
         attribute(out, "id", self.id.as_deref().unwrap_or_default());
         attribute(out, "xml:lang", self.lang.as_deref().unwrap_or_default());
@@ -342,14 +324,14 @@ impl Stanza {
         for (name, value) in attributes.into_iter().filter(|(_, value)| !value.is_empty()) {
             writer.attr(name, value);
         }
-        writer.raw(&self.content.xml);
+        writer.raw(self.content());
         writer.raw(self.added());
         writer.end();
     }
 
     /// The whole stanza as text, `jabber:client` declared: how it is stored.
     pub fn to_xml(&self) -> String {
-        let mut out = Vec::with_capacity(self.content.xml.len() + 200);
+        let mut out = Vec::with_capacity(self.content().len() + self.added().len() + 200);
         self.encode(&mut out, true);
         String::from_utf8(out).unwrap_or_default()
     }
