@@ -9,6 +9,7 @@ use skein_db::{Db, DbError};
 use skein_xmpp::Jid;
 use tokio::sync::Semaphore;
 
+use crate::devices::Logins;
 use crate::links::Links;
 use crate::store;
 use crate::throttle::Throttle;
@@ -27,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) secret: Secret<[u8; 32]>,
     throttle: Throttle,
     pub(crate) links: Links,
+    pub(crate) logins: Logins,
     /// Hashing of passwords takes a core for milliseconds: as many at a time as
     /// there are cores, so that a flood of logins queues up instead of filling the
     /// blocking pool.
@@ -135,8 +137,8 @@ impl Accounts {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let throttle = Throttle::new(&config.limits, clock.clone());
         let hashing = Arc::new(Semaphore::new(cores));
-        let links = Links::default();
-        let inner = Inner { db, config, clock, rng, secret, throttle, links, hashing };
+        let (links, logins) = (Links::default(), Logins::default());
+        let inner = Inner { db, config, clock, rng, secret, throttle, links, logins, hashing };
         Ok(Self { inner: Arc::new(inner) })
     }
 

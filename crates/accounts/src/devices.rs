@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use skein_base::{AccountId, Fault, Timestamp};
 
 use crate::accounts::Accounts;
@@ -10,6 +11,9 @@ use crate::store;
 /// Logins closer together than this are noted as one: nobody needs to know the
 /// minute, and a login that has nothing to write costs no flush to the disk.
 const PRECISION: Duration = Duration::from_secs(3600);
+/// How long logins are gathered, and how many at most.
+const SOON: Duration = Duration::from_secs(1);
+const LOGINS: usize = 1_000;
 /// A device that was not seen for so long is forgotten.
 const FORGOTTEN: Duration = Duration::from_secs(365 * 86_400);
 /// Bytes kept of what a client calls itself.
@@ -30,19 +34,27 @@ pub struct Device {
     pub last_seen: Timestamp,
 }
 
+/// A login that is not written down yet.
+struct Login {
+    account: AccountId,
+    at: Timestamp,
+    device: Option<Device>,
+}
+
+/// Logins that are not written down yet.
+#[derive(Default)]
+pub(crate) struct Logins {
+    waiting: Mutex<Vec<Login>>,
+    /// Held by who writes them: another who waits for it finds them written.
+    turn: tokio::sync::Mutex<()>,
+}
+
 impl Accounts {
     /// Notes that a client logged in: `(id, software, device)` of its user agent, if it
-    /// sent one. Need not be waited for.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn logged_in(
-        &self,
-        account: AccountId,
-        user_agent: Option<(&str, &str, &str)>,
-    ) -> Result<(), Fault> {
+    /// sent one. Written down within a second, together with those of others: when all come
+    /// back at once, they wait for more important things.
+    pub fn logged_in(&self, account: AccountId, user_agent: Option<(&str, &str, &str)>) {
         let now = self.now();
-        let unless_since = now.minus(PRECISION);
         let device = user_agent.map(|(client, software, device)| Device {
             client: client.to_owned(),
             software: shortened(software).to_owned(),
@@ -50,11 +62,43 @@ impl Accounts {
             first_seen: now,
             last_seen: now,
         });
+        let mut logins = self.inner.logins.waiting.lock();
+        logins.push(Login { account, at: now, device });
+        let (is_first, is_full) = (logins.len() == 1, logins.len() == LOGINS);
+        drop(logins);
+        if is_first || is_full {
+            let accounts = self.clone();
+            tokio::spawn(async move {
+                if is_first {
+                    tokio::time::sleep(SOON).await;
+                }
+                if let Err(fault) = accounts.write_logins().await {
+                    tracing::warn!(target: "accounts", %fault, "logins were not noted");
+                }
+            });
+        }
+    }
+
+    /// Writes down the logins that were noted; whoever asks or changes what is known of
+    /// them does this before.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn write_logins(&self) -> Result<(), Fault> {
+        let _turn = self.inner.logins.turn.lock().await;
+        let logins = std::mem::take(&mut *self.inner.logins.waiting.lock());
+        if logins.is_empty() {
+            return Ok(());
+        }
         let noted = self.inner.db.write(move |tx| {
-            store::logged_in(tx, account, now, unless_since)?;
-            device
-                .as_ref()
-                .map_or(Ok(()), |device| store::device_seen(tx, account, device, unless_since))
+            for Login { account, at, device } in &logins {
+                let unless_since = at.minus(PRECISION);
+                store::logged_in(tx, *account, *at, unless_since)?;
+                if let Some(device) = device {
+                    store::device_seen(tx, *account, device, unless_since)?;
+                }
+            }
+            Ok(())
         });
         Ok(noted.await?)
     }
@@ -64,6 +108,7 @@ impl Accounts {
     /// # Errors
     /// What the database says.
     pub async fn devices(&self, account: AccountId) -> Result<Vec<Device>, Fault> {
+        self.write_logins().await?;
         Ok(self.inner.db.read(move |tx| store::devices(tx, account)).await?)
     }
 
@@ -74,6 +119,7 @@ impl Accounts {
     /// What the database says.
     pub async fn revoke_device(&self, account: AccountId, client: &str) -> Result<bool, Fault> {
         self.inner.links.forget_device(account, client);
+        self.write_logins().await?;
         let client = client.to_owned();
         let revoked = self.inner.db.write(move |tx| {
             store::revoke_tokens(tx, account, &client)?;

@@ -340,7 +340,7 @@ async fn devices_are_listed_and_cut_off_one_by_one() {
         let account = house.add("juliet").await;
         let accounts = &house.accounts;
         for (client, software) in [("c1", "Converse"), ("c2", "slixmpp"), ("c1", "Converse 14")] {
-            accounts.logged_in(account, Some((client, software, "balcony"))).await.expect("noted");
+            accounts.logged_in(account, Some((client, software, "balcony")));
             accounts.issue_token(account, client, "HT-SHA-256-NONE").await.expect("a token");
         }
         let devices = accounts.devices(account).await.expect("devices");

@@ -233,11 +233,9 @@ impl Door {
         }
         accounts.throttle().succeeded(self.peer, &login.jid);
         self.attempt = None;
-        let seen = agent.as_ref().map(|a| (a.id.as_str(), a.software.as_str(), a.device.as_str()));
-        // Before the answer, so that whoever is in can be signed out.
-        if let Err(fault) = accounts.logged_in(account, seen).await {
-            tracing::warn!(target: "transport", %fault, "a login was not noted");
-        }
+        let agent = agent.as_ref();
+        let seen = agent.map(|a| (a.id.as_str(), a.software.as_str(), a.device.as_str()));
+        accounts.logged_in(account, seen);
         Ok(self.negotiation.welcomed(login))
     }
 
