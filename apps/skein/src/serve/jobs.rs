@@ -7,7 +7,7 @@ use skein_transport::connection::Service;
 use skein_transport::tls::Certificates;
 
 /// How often users whom nobody needs are forgotten.
-const SWEEP: Duration = Duration::from_secs(30);
+const SWEEP: Duration = Duration::from_secs(10);
 /// How often certificate files are looked at.
 const CERTIFICATES: Duration = Duration::from_secs(60);
 /// How often records of sessions that can be resumed no more are removed.

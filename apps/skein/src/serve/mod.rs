@@ -4,6 +4,7 @@ mod jobs;
 mod listen;
 mod log;
 mod platform;
+mod resident;
 mod shutdown;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ pub(crate) use platform::{SystemClock, SystemRng};
 /// Runs the server. Exit status 1 if it cannot start or had to stop.
 pub(crate) fn run(config: Config) -> ExitCode {
     let config = Arc::new(config);
+    resident::map_what_is_used();
     log::start(&config.log);
     for warning in config.warnings() {
         tracing::warn!(target: "config", "{warning}");
