@@ -145,16 +145,6 @@ impl Sessions {
         sessions
     }
 
-    /// Shows every session, of one part of the table after the other: nothing is held that
-    /// grows with their number.
-    pub fn each(&self, mut show: impl FnMut(&Arc<Session>)) {
-        for shard in &self.shards {
-            // Out of the lock, since who is shown a session may want the table.
-            let users: Vec<_> = shard.lock().values().cloned().collect();
-            users.iter().flat_map(|user| user.sessions()).for_each(|session| show(&session));
-        }
-    }
-
     /// Every session, for shutdown and statistics.
     pub fn all(&self) -> Vec<Arc<Session>> {
         let users: Vec<_> = self

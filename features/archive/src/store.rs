@@ -46,12 +46,18 @@ static SAVE_HEAD: Sql = Sql::new(
     "INSERT INTO archive_head (account, seq, at) VALUES ($1, $2, $3)
      ON CONFLICT (account) DO UPDATE SET seq = excluded.seq, at = excluded.at",
 );
-static PUT_MESSAGE: Sql =
-    Sql::new("archive.put_message", "INSERT INTO archive_message (id, stanza) VALUES ($1, $2)");
-static PUT_ENTRY: Sql = Sql::new(
+static PUT_MESSAGE: Sql = Sql::rows(
+    "archive.put_message",
+    "INSERT INTO archive_message (id, stanza) VALUES ($1, $2)",
+    "INSERT INTO archive_message (id, stanza) SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[])",
+);
+static PUT_ENTRY: Sql = Sql::rows(
     "archive.put_entry",
     "INSERT INTO archive_log (account, seq, message, peer, at, flags, ref)
      VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    "INSERT INTO archive_log (account, seq, message, peer, at, flags, ref)
+     SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[],
+                          $6::BIGINT[], $7::BIGINT[])",
 );
 static SENT_BEFORE: Sql = Sql::new(
     "archive.sent_before",
