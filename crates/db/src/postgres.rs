@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, Error, SimpleQueryMessage, Statement};
 
-use crate::error::{Constraint, ConstraintKind, DbError};
+use crate::error::{Constraint, DbError};
 use crate::row::{RowRef, Source};
 use crate::sql::Sql;
 use crate::tx::{Broken, Severity, Shape};
@@ -34,6 +34,7 @@ pub(crate) use place::Place;
 use tls::Connector;
 pub(crate) use tls::Trust;
 pub(crate) use types::column;
+use types::constraint;
 
 /// How long to wait for the server to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -388,14 +389,4 @@ fn lost(doing: &'static str, error: &Error) -> Broken {
     let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     let text = format!("{error}: {cause}");
     Broken { error: DbError::Fault(Fault::because(doing, text)), severity: Severity::Lost }
-}
-
-fn constraint(code: &SqlState) -> Option<ConstraintKind> {
-    match code.code() {
-        "23505" => Some(ConstraintKind::Unique),
-        "23503" => Some(ConstraintKind::ForeignKey),
-        "23502" => Some(ConstraintKind::NotNull),
-        "23514" => Some(ConstraintKind::Check),
-        _ => None,
-    }
 }

@@ -14,6 +14,7 @@
 //! sequence numbers have no gaps while nothing is removed and are never used twice;
 //! order is by sequence number, never by clock.
 
+mod append;
 mod expiry;
 mod handle;
 mod ids;

@@ -21,6 +21,8 @@ macro_rules! over {
 }
 pub(crate) use over;
 
+pub(crate) use crate::append::{Entry, put_entry, put_message};
+
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { feature: "archive", number: 1, sql: include_str!("../migrations/0001_log.sql") },
     Migration { feature: "archive", number: 2, sql: include_str!("../migrations/0002_search.sql") },
@@ -45,19 +47,6 @@ static SAVE_HEAD: Sql = Sql::new(
     "archive.save_head",
     "INSERT INTO archive_head (account, seq, at) VALUES ($1, $2, $3)
      ON CONFLICT (account) DO UPDATE SET seq = excluded.seq, at = excluded.at",
-);
-static PUT_MESSAGE: Sql = Sql::rows(
-    "archive.put_message",
-    "INSERT INTO archive_message (id, stanza) VALUES ($1, $2)",
-    "INSERT INTO archive_message (id, stanza) SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[])",
-);
-static PUT_ENTRY: Sql = Sql::rows(
-    "archive.put_entry",
-    "INSERT INTO archive_log (account, seq, message, peer, at, flags, ref)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    "INSERT INTO archive_log (account, seq, message, peer, at, flags, ref)
-     SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[],
-                          $6::BIGINT[], $7::BIGINT[])",
 );
 static SENT_BEFORE: Sql = Sql::new(
     "archive.sent_before",
@@ -145,8 +134,8 @@ pub(crate) static STATEMENTS: &[&Sql] = &[
     &HEAD,
     &OLD_HEAD,
     &SAVE_HEAD,
-    &PUT_MESSAGE,
-    &PUT_ENTRY,
+    &crate::append::PUT_MESSAGE,
+    &crate::append::PUT_ENTRY,
     &SENT_BEFORE,
     &PUT_SENT,
     &FORGET_SENT,
@@ -177,17 +166,6 @@ pub(crate) struct Head {
     pub(crate) at: i64,
 }
 
-/// An entry to be written.
-pub(crate) struct Entry {
-    pub(crate) account: AccountId,
-    pub(crate) seq: i64,
-    pub(crate) message: i64,
-    pub(crate) peer: i64,
-    pub(crate) at: i64,
-    pub(crate) flags: i64,
-    pub(crate) reference: i64,
-}
-
 /// An entry that another message refers to.
 pub(crate) struct Referred {
     pub(crate) message: i64,
@@ -207,26 +185,6 @@ pub(crate) fn head(tx: &mut Tx<'_>, account: AccountId) -> Result<Head, DbError>
         }
     }
     Ok(head)
-}
-
-pub(crate) fn put_message(tx: &mut Tx<'_>, id: i64, stanza: &str) -> Result<(), DbError> {
-    tx.run(&PUT_MESSAGE, &[id.into(), stanza.into()])
-}
-
-pub(crate) fn put_entry(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), DbError> {
-    let Entry { account, seq, message, peer, at, flags, reference } = *entry;
-    tx.run(
-        &PUT_ENTRY,
-        &[
-            account.0.into(),
-            seq.into(),
-            message.into(),
-            peer.into(),
-            at.into(),
-            flags.into(),
-            reference.into(),
-        ],
-    )
 }
 
 /// The session that sent the same message before.

@@ -4,9 +4,11 @@ use std::error::Error;
 
 use skein_base::Fault;
 use tokio_postgres::Statement;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
+use crate::error::ConstraintKind;
 use crate::sql::Sql;
 use crate::tx::Broken;
 use crate::value::{Value, ValueRef};
@@ -84,4 +86,15 @@ pub(super) fn check_portable(sql: &Sql, statement: &Statement) -> Result<(), Bro
 
 fn is_text(ty: &Type) -> bool {
     matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN)
+}
+
+/// Which constraint a row broke.
+pub(super) fn constraint(code: &SqlState) -> Option<ConstraintKind> {
+    match code.code() {
+        "23505" => Some(ConstraintKind::Unique),
+        "23503" => Some(ConstraintKind::ForeignKey),
+        "23502" => Some(ConstraintKind::NotNull),
+        "23514" => Some(ConstraintKind::Check),
+        _ => None,
+    }
 }

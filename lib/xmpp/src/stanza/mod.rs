@@ -233,7 +233,12 @@ impl Stanza {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             _ => false,
         };
-        Arc::ptr_eq(&self.content, &other.content)
+        let same_content = match (&self.content, &other.content) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        same_content
             && same_added
             && (self.kind, &self.from, &self.id, &self.lang)
                 == (other.kind, &other.from, &other.id, &other.lang)
