@@ -157,11 +157,12 @@ impl Accounts {
         &self.inner.config
     }
 
-    /// The account of a bare address in any state but removed.
+    /// The account of a bare address in any state but removed, with its last login.
     ///
     /// # Errors
     /// What the database says.
     pub async fn find(&self, jid: &Jid) -> Result<Option<Account>, Fault> {
+        self.write_logins().await?;
         let jid = jid.bare();
         let found = self.inner.db.read(move |tx| store::account_of(tx, jid.as_str())).await?;
         Ok(found.filter(|account| account.state != State::Removed))
@@ -172,6 +173,7 @@ impl Accounts {
     /// # Errors
     /// What the database says.
     pub async fn list(&self) -> Result<Vec<Account>, Fault> {
+        self.write_logins().await?;
         Ok(self.inner.db.read(store::list).await?)
     }
 

@@ -184,6 +184,8 @@ impl Accounts {
     /// # Errors
     /// If there is no such account.
     pub async fn remove(&self, jid: &Jid) -> Result<AccountId, ChangeError> {
+        // What is noted of its logins must not be written behind its removal.
+        self.write_logins().await?;
         let changed = self.change(jid, |tx, account, now| {
             store::remove(tx, account, now)?;
             store::forget_credentials(tx, account)?;
