@@ -208,9 +208,17 @@ function probe(url: string): void {
   const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   const watches = new Map<string, number>();
   const rows = new Map<number, unknown>();
+  const known = new Map<string, unknown>();
   let next = 1;
   port.onmessage = ({ data }) => {
+    if (['row', 'window', 'chats'].includes(data.kind)) port.postMessage({ kind: 'shown', id: data.id });
     if (data.kind === 'row') rows.set(data.id, data.row);
+    else if (data.kind === 'window') {
+      const { ids, put, ...rest } = data.change as { chat: string; ids: string[]; put: { id: string }[] };
+      // Everything is remembered: no more than a journey's messages.
+      for (const row of put) known.set(`${rest.chat} ${row.id}`, row);
+      rows.set(data.id, { ...rest, rows: ids.map((id) => known.get(`${rest.chat} ${id}`)) });
+    }
     else if (data.kind === 'chats') {
       const { all, put = [], gone = [] } = data.change as { all?: Line[]; put?: Line[]; gone?: string[] };
       const moved = new Set([...gone, ...put.map((chat) => chat.jid)]);

@@ -86,6 +86,8 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   archiveId?: string;
   /** Who wrote, as far as authors are compared: bare address, or the room's occupant. */
   author: string;
+  /** Read from the end of the archive; it was not counted as new, and may still come live. */
+  early?: boolean;
   /** In the outbox, in the order of these numbers. */
   queued?: number;
   /** A file that is not uploaded yet. */

@@ -239,7 +239,7 @@ export class Archive {
     const orders = before ? await prepend(tx, before, missing.length) : missing.map(() => append(chat, false));
     await tx.put('chats', chat);
     for (const [i, entry] of [...missing.entries()].reverse()) {
-      const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'fill', archiveId: entry.id, time: entry.time, ...(orders[i] !== undefined && { order: orders[i] }) });
+      const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'fill', archiveId: entry.id, time: entry.time, ...(orders[i] !== undefined && { order: orders[i] }), isEnd: !before });
       this.core.expires(done?.expires);
     }
     if (before) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Chat } from '../store/types.ts';
-import { changed } from './chatlist.ts';
+import { both, changed, type ChatChange } from './chatlist.ts';
 
 const chat = (jid: string, time: number, pinned = false): Chat =>
   ({ jid, kind: 'person', name: jid, time, unread: 0, mentions: 0, marked: false, typing: [], pinned, mutedUntil: 0, archived: false, request: false, blocked: false, show: 'offline', complete: false });
@@ -23,5 +23,22 @@ test('a list that follows changes is the list that is sorted anew', () => {
     if (step % 50 !== 0) continue;
     const fresh = [...rows.values()].sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.time - a.time || (a.jid < b.jid ? -1 : 1));
     expect(list.map((one) => one.jid)).toEqual(fresh.map((one) => one.jid));
+  }
+});
+
+test('changes that wait for each other are, taken as one, what they are one by one', () => {
+  let state = 3;
+  const next = (below: number): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % below;
+  for (let round = 0; round < 200; round++) {
+    const begin = changed([], { all: [] });
+    let list = changed(begin, { put: Array.from({ length: 5 }, (_, i) => chat(`u${i}@x`, next(40))) });
+    const from = list;
+    let one: ChatChange | undefined;
+    for (let step = 0; step < 8; step++) {
+      const change: ChatChange = next(12) === 0 ? { all: changed([], { put: [chat(`u${next(9)}@x`, next(40))] }) } : next(3) === 0 ? { gone: [`u${next(9)}@x`] } : { put: [chat(`u${next(9)}@x`, next(40))] };
+      list = changed(list, change);
+      one = one ? both(one, change) : change;
+    }
+    expect(changed(from, one as ChatChange)).toEqual(list);
   }
 });

@@ -92,6 +92,23 @@ export function changed(list: readonly Chat[], { all, put = [], gone = [] }: Cha
   return rest;
 }
 
+/** Two changes, one after the other, as one. */
+export function both(first: ChatChange, then: ChatChange): ChatChange {
+  if (then.all) return then;
+  if (first.all) return { all: changed(first.all, then) };
+  const put = new Map((first.put ?? []).map((chat) => [chat.jid, chat]));
+  const gone = new Set(first.gone);
+  for (const jid of then.gone ?? []) {
+    put.delete(jid);
+    gone.add(jid);
+  }
+  for (const chat of then.put ?? []) {
+    gone.delete(chat.jid);
+    put.set(chat.jid, chat);
+  }
+  return { put: [...put.values()], gone: [...gone] };
+}
+
 function placeOf(list: readonly Chat[], chat: Chat): number {
   let [low, high] = [0, list.length];
   while (low < high) {

@@ -129,3 +129,18 @@ test('a card is shown only for an address that stands in the text', async () => 
   await db.write((tx) => ingest(tx, self, facts('see https://bank.example/', 'https://evil.example/'), { way: 'live', time: 2 }));
   expect((await rows()).map((row) => row.link?.title)).toEqual(['T', undefined]);
 });
+
+test('what the end of the archive showed just before it came live is new when it comes, once', async () => {
+  const facts = message(HIM, ME, 'm1', '<body>hello</body>');
+  const unread = (): Promise<number | undefined> => db.read(async (tx) => (await tx.get<ChatRow>('chats', HIM))?.unread);
+  await take(facts, { way: 'fill', archiveId: 'a1', time: 1000, order: 1024, isEnd: true });
+  expect(await unread()).toBe(0);
+  const live = await take(facts, { way: 'live', archiveId: 'a1', time: 1000 });
+  expect(live?.fresh?.text).toBe('hello');
+  expect(await unread()).toBe(1);
+  // The same once more, by another way or after a break, changes nothing.
+  await take(facts, { way: 'catchup', archiveId: 'a1', time: 1000 });
+  expect((await take(facts, { way: 'live', archiveId: 'a1', time: 1000 }))?.fresh).toBeUndefined();
+  expect(await unread()).toBe(1);
+  expect(await rows()).toHaveLength(1);
+});

@@ -28,6 +28,8 @@ export interface Origin {
   order?: number;
   /** Rows may be missing before it. */
   afterGap?: boolean;
+  /** fill: nothing newer was here, so it may be on its way live as well. */
+  isEnd?: boolean;
 }
 
 export interface Ingested {
@@ -131,24 +133,31 @@ async function keep(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who
   const known = await find(tx, who, facts, archiveId);
   const owesReceipt = facts.wantsReceipt && !who.mine && facts.id !== undefined && facts.type !== 'groupchat' && origin.way === 'live' ? { owesReceipt: facts.id, isAnswered: chat.answered ?? false } : {};
   if (known) {
+    // The archive was read just before it came: only now it is new.
+    const isFresh = known.early === true && origin.way === 'live' && !known.mine && known.kind !== 'system';
+    delete known.early;
+    if (isFresh && known.order > chat.readTo) countNew(chat, known);
     await meetAgain(tx, chat, known, facts, origin, archiveId);
-    return { chat: who.chat, ...owesReceipt, ...(known.expires && { expires: known.expires }) };
+    return { chat: who.chat, ...owesReceipt, ...(isFresh && { fresh: known }), ...(known.expires && { expires: known.expires }) };
   }
   const row = makeRow(self, facts, origin, who, archiveId);
   row.order = origin.order ?? append(chat, origin.afterGap ?? false);
+  if (origin.isEnd && !row.mine) row.early = true;
   if (row.event?.kind === 'timer' && row.order > (chat.timing?.order ?? -Infinity)) chat.timing = { seconds: Number(row.event.text ?? 0), order: row.order };
   await amendFromStrays(tx, chat, row, who.isRoom);
   if (row.mine && row.order <= chat.peerRead) row.ticks = 'read';
   if (row.mine && row.kind !== 'system') chat.answered = true;
   const isNew = origin.way !== 'fill';
   if (row.mine && isNew) settleRead(chat, row.order);
-  else if (isNew && row.order > chat.readTo && row.kind !== 'system') {
-    chat.unread += 1;
-    if (row.mentions.some((mention) => mention.me)) chat.mentions += 1;
-  }
+  else if (isNew && row.order > chat.readTo && row.kind !== 'system') countNew(chat, row);
   await putRow(tx, chat, row);
   await tx.put('chats', chat);
   return { chat: who.chat, ...owesReceipt, ...(!row.mine && row.kind !== 'system' && origin.way === 'live' && { fresh: row }), ...(row.expires && { expires: row.expires }) };
+}
+
+function countNew(chat: ChatRow, row: MessageRow): void {
+  chat.unread += 1;
+  if (row.mentions.some((mention) => mention.me)) chat.mentions += 1;
 }
 
 async function find(tx: Tx, who: Whose, facts: MessageFacts, archiveId: string | undefined): Promise<MessageRow | undefined> {

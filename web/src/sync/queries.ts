@@ -217,7 +217,7 @@ export class Views {
   }
 
   async message(tx: Tx, row: MessageRow): Promise<Message> {
-    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, ...shared } = row;
+    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, early: _y, ...shared } = row;
     const quote = reply && (await this.quote(tx, row.chat, reply));
     const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments.map((one) => this.shownSafely(one));
     const isFile = row.attachments.length > 0 && row.kind === row.attachments[0]?.kind;

@@ -7,8 +7,11 @@ import engineUrl from './engine.ts?worker&url';
 import { applyUpdate, leave, leaveAfter, LEAVING, watchUpdate } from './page.ts';
 import type { ToEngine, ToTab } from './rpc.ts';
 import { ownScript } from './trusted.ts';
+import { WindowReceiver } from './windows.ts';
 
 const HERE_MS = 30_000;
+/** A tab that is not looked at makes no frames. */
+const HIDDEN_MS = 200;
 /** How long a page that is to be loaded anew waits for what it has asked. */
 const SETTLE_MS = 1000;
 
@@ -28,12 +31,25 @@ interface Watch {
   last: { row: unknown } | undefined;
 }
 
+/** When the next frame is made; in a tab that is not looked at, soon. */
+function afterFrame(run: () => void): void {
+  let isDone = false;
+  const once = (): void => {
+    if (isDone) return;
+    isDone = true;
+    run();
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, HIDDEN_MS);
+}
+
 class Tab {
   private calls = new Map<number, Call>();
   private watches = new Map<number, Watch>();
   /** By query and arguments: the same is asked once, however many look at it. */
   private known = new Map<string, number>();
   private notices = new Set<(notice: Notice) => void>();
+  private windows = new WindowReceiver();
   private focused: ToEngine | undefined;
   private next = 1;
   /** An engine has answered. */
@@ -88,6 +104,7 @@ class Tab {
     if (!watch) return;
     watch.last = { row };
     for (const one of [...watch.callbacks]) one.tell(row as never);
+    afterFrame(() => this.send({ kind: 'shown', id }));
   }
 
   onNotice(callback: (notice: Notice) => void): () => void {
@@ -109,6 +126,8 @@ class Tab {
     switch (message.kind) {
       case 'row':
         return this.tell(message.id, message.row);
+      case 'window':
+        return this.tell(message.id, this.windows.unpack(message.change));
       case 'chats': {
         const known = this.watches.get(message.id)?.last;
         return this.tell(message.id, changed((known?.row ?? []) as Chat[], message.change));

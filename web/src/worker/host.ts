@@ -8,14 +8,25 @@ import { x } from '../protocol/xml.ts';
 import { openSocket, type Raw } from '../protocol/wire/socket.ts';
 import { browserName } from '../util/browser.ts';
 import type { World } from '../protocol/connection.ts';
+import { both, type ChatChange } from '../sync/chatlist.ts';
+import type { MessageWindow } from '../store/types.ts';
+import { Pace } from './pace.ts';
 import type { ToEngine, ToTab } from './rpc.ts';
+import { WindowSender } from './windows.ts';
 
 /** A tab that says nothing for so long is gone. Browsers slow timers of hidden tabs to one a minute. */
 const TAB_MS = 150_000;
 
+interface Watch {
+  /** The tab has shown what went last. */
+  shown(): void;
+  end(): void;
+}
+
 interface Tab {
   send(message: ToTab): void;
-  watches: Map<number, () => void>;
+  watches: Map<number, Watch>;
+  windows: WindowSender;
   visible: boolean;
   chat: string | undefined;
   seen: number;
@@ -50,7 +61,7 @@ export class Host {
 
   /** Takes a tab; what it says is given to the answered function. */
   add(send: (message: ToTab) => void): (message: ToEngine) => void {
-    const tab: Tab = { send, watches: new Map(), visible: false, chat: undefined, seen: Date.now() };
+    const tab: Tab = { send, watches: new Map(), windows: new WindowSender(), visible: false, chat: undefined, seen: Date.now() };
     this.tabs.add(tab);
     return (message) => {
       tab.seen = Date.now();
@@ -62,7 +73,7 @@ export class Host {
   /** Gives everything back: another engine takes over. The session ends with the connection, not by us. */
   end(): void {
     for (const tab of this.tabs) {
-      for (const stop of tab.watches.values()) stop();
+      for (const watch of tab.watches.values()) watch.end();
       tab.watches.clear();
       tab.send({ kind: 'superseded' });
     }
@@ -76,8 +87,10 @@ export class Host {
       case 'watch':
         return void this.ready.then(() => this.watch(tab, message.id, message.query as QueryName, message.args as Queries[QueryName]['args']));
       case 'unwatch':
-        tab.watches.get(message.id)?.();
+        tab.watches.get(message.id)?.end();
         return void tab.watches.delete(message.id);
+      case 'shown':
+        return tab.watches.get(message.id)?.shown();
       case 'focus':
         if (tab.chat !== undefined && tab.chat !== message.chat) this.engine.views.leave(tab.chat);
         tab.visible = message.visible;
@@ -102,37 +115,40 @@ export class Host {
   }
 
   private watch<Q extends QueryName>(tab: Tab, id: number, query: Q, args: Queries[Q]['args']): void {
-    let isRunning = false;
-    let isStale = false;
-    let isOver = false;
-    const run = async (): Promise<void> => {
-      if (isRunning) {
-        isStale = true;
-        return;
+    tab.watches.get(id)?.end();
+    if (query === 'chats') return this.watchChats(tab, id);
+    const pace = new Pace(async () => {
+      try {
+        const row = await this.engine.views.answer(query, args);
+        if (tab.watches.get(id)?.shown !== shown) return false;
+        if (query === 'messages') tab.send({ kind: 'window', id, change: tab.windows.pack(row as MessageWindow) });
+        else tab.send({ kind: 'row', id, row });
+        return true;
+      } catch (error) {
+        console.error(`${query}: ${error instanceof Error ? error.message : 'failed'}`);
+        return false;
       }
-      isRunning = true;
-      do {
-        isStale = false;
-        try {
-          const row = await this.engine.views.answer(query, args);
-          if (!isOver) tab.send({ kind: 'row', id, row });
-        } catch (error) {
-          console.error(`${query}: ${error instanceof Error ? error.message : 'failed'}`);
-        }
-      } while (isStale && !isOver);
-      isRunning = false;
-    };
-    tab.watches.get(id)?.();
-    if (query === 'chats') {
-      tab.watches.set(id, this.engine.views.list.watch((change) => tab.send({ kind: 'chats', id, change })));
-      return;
-    }
-    const stop = this.engine.bus.watch(this.engine.views.topics(query, args), () => void run());
-    tab.watches.set(id, () => {
-      isOver = true;
-      stop();
+    }, world.timer);
+    const shown = (): void => pace.shown();
+    const stop = this.engine.bus.watch(this.engine.views.topics(query, args), () => pace.due());
+    tab.watches.set(id, { shown, end: () => (stop(), pace.end()) });
+    pace.due();
+  }
+
+  /** The list goes once, then what changes in it. */
+  private watchChats(tab: Tab, id: number): void {
+    let waiting: ChatChange | undefined;
+    const pace = new Pace(() => {
+      const change = waiting;
+      waiting = undefined;
+      if (change) tab.send({ kind: 'chats', id, change });
+      return Promise.resolve(change !== undefined);
+    }, world.timer);
+    const stop = this.engine.views.list.watch((change) => {
+      waiting = waiting ? both(waiting, change) : change;
+      pace.due();
     });
-    void run();
+    tab.watches.set(id, { shown: () => pace.shown(), end: () => (stop(), pace.end()) });
   }
 
   private focus(): void {
@@ -153,7 +169,7 @@ export class Host {
   }
 
   private drop(tab: Tab): void {
-    for (const stop of tab.watches.values()) stop();
+    for (const watch of tab.watches.values()) watch.end();
     tab.watches.clear();
     this.tabs.delete(tab);
     this.focus();

@@ -7,6 +7,8 @@ import type { Jid, Message, MessageId } from '../../store/types.ts';
 
 /** Rows mounted at most. */
 export const WINDOW = 110;
+/** Rows of a window in which most are folded events. */
+export const MOST = 400;
 
 export interface Place {
   anchor: Anchor;
@@ -21,6 +23,8 @@ export class Talk {
   selecting = $state(false);
   readonly selected = new SvelteSet<MessageId>();
   place = $state.raw<Place>({ anchor: 'unread', before: 50, after: 60 });
+  /** The reader is at the end and stays there. */
+  following = $state(false);
   /** The message to be centred and flashed once it is here. */
   target = $state.raw<MessageId | undefined>(undefined);
   /** What is written goes to those alone. Ends with the conversation: it is never carried into another. */
@@ -36,10 +40,12 @@ export class Talk {
 
   jump(id: MessageId): void {
     this.target = id;
+    this.following = false;
     this.place = { anchor: { message: id }, before: WINDOW / 2, after: WINDOW / 2 };
   }
   toEnd(): void {
     this.target = undefined;
+    this.following = true;
     this.place = { anchor: 'end', before: WINDOW - 20, after: 0 };
   }
   reply(message: Message): void {

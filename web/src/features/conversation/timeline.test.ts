@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../store/types.ts';
-import { copyText, items } from './timeline.ts';
+import { copyText, Items, items, type Item } from './timeline.ts';
 
 const noon = new Date(2026, 10, 24, 12).getTime();
 let order = 0;
@@ -36,4 +36,20 @@ test('a clock that goes back makes no second line for a day that was', () => {
 test('one message is copied as its text, several with who and when', () => {
   expect(copyText([row('a')], (m) => m.text, () => '12:00')).toBe('a');
   expect(copyText([row('a'), row('b')], (m) => m.text, () => '12:00')).toBe('[12:00] Ann: a\n[12:00] Ann: b');
+});
+
+test('what is as it was stays the same item when a window moves, and what changed does not', () => {
+  const list = new Items();
+  const [one, two, three, four] = [row('1'), row('2'), row('3'), row('4')];
+  const before = list.of([one, two, three], undefined);
+  const edited = { ...two, text: 'other' };
+  const after = list.of([one, edited, three], undefined);
+  const at = (all: Item[], id: string): Item | undefined => all.find((item) => item.key === id);
+  expect(at(after, '1')).toBe(at(before, '1'));
+  expect(at(after, '3')).toBe(at(before, '3'));
+  expect(at(after, '2')).not.toBe(at(before, '2'));
+  // The next of the same author ends a group: how the last is drawn changes.
+  const longer = list.of([one, edited, three, four], undefined);
+  expect(at(longer, '2')).toBe(at(after, '2'));
+  expect(at(longer, '3')).not.toBe(at(after, '3'));
 });

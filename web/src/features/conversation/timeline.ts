@@ -41,6 +41,26 @@ export function items(rows: readonly Message[], firstUnread: MessageId | undefin
   return out;
 }
 
+/** The items of a window that moves: one that is as it was is the same object, so that nothing of it is made anew. */
+export class Items {
+  #before = new Map<string, Item>();
+
+  of(rows: readonly Message[], firstUnread: MessageId | undefined): Item[] {
+    const now = items(rows, firstUnread).map((item) => {
+      const before = this.#before.get(item.key);
+      return before && isSame(before, item) ? before : item;
+    });
+    this.#before = new Map(now.map((item) => [item.key, item]));
+    return now;
+  }
+}
+
+function isSame(a: Item, b: Item): boolean {
+  if (a.kind === 'message') return b.kind === 'message' && a.message === b.message && a.first === b.first && a.last === b.last;
+  if (a.kind === 'events') return b.kind === 'events' && a.rows.length === b.rows.length && a.rows.every((row, i) => row === b.rows[i]);
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 /** What "copy" of several messages gives: "[time] name: text" a line, or the text alone of a single one. */
 export function copyText(messages: readonly Message[], line: (message: Message) => string, stamp: (time: number) => string): string {
   const [only] = messages;
