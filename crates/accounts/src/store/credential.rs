@@ -7,14 +7,14 @@ use skein_sasl::{Hash, ScramKeys};
 use crate::accounts::State;
 use crate::hashing::number;
 
-/// One row for a known name whether or not the account has that hash, so that a
-/// login is one look-up.
+/// One row whether or not anybody has the name: the stranger's, who is number 0, takes as
+/// long to read as somebody's.
 pub(super) static LOGIN: Sql = Sql::new(
     "account.login",
-    "SELECT account_account.id, account_account.state, salt, iterations, stored_key, server_key
-     FROM account_account LEFT JOIN account_credential
-         ON account_credential.account = account_account.id AND account_credential.hash = $2
-     WHERE jid = $1",
+    "SELECT named.id, named.state, salt, iterations, stored_key, server_key
+     FROM (SELECT MAX(id) AS id, MAX(state) AS state FROM account_account WHERE jid = $1) AS named,
+         account_credential
+     WHERE account = COALESCE(named.id, 0) AND hash = $2",
 );
 pub(super) static PUT: Sql = Sql::new(
     "account.put_credential",
@@ -35,19 +35,20 @@ pub(crate) fn credential(
     let Some(row) = tx.query_one(&LOGIN, &[jid.into(), number(hash).into()])? else {
         return Ok(None);
     };
-    let Some(salt) = row.opt_blob(2)? else { return Ok(None) };
-    if State::from_number(row.int(1)?) != State::Active {
-        return Ok(None);
-    }
     let iterations = u32::try_from(row.int(3)?);
     let keys = ScramKeys {
         hash,
-        salt: salt.to_vec(),
+        salt: row.blob(2)?.to_vec(),
         iterations: iterations.map_err(|error| Fault::because("reading a credential", error))?,
         stored_key: row.blob(4)?.to_vec(),
         server_key: row.blob(5)?.to_vec(),
     };
-    Ok(Some((AccountId(row.int(0)?), keys)))
+    Ok(match (row.opt_int(0)?, row.opt_int(1)?) {
+        (Some(account), Some(state)) if State::from_number(state) == State::Active => {
+            Some((AccountId(account), keys))
+        }
+        _ => None,
+    })
 }
 
 pub(crate) fn put_credentials(

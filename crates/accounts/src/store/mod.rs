@@ -16,11 +16,18 @@ pub(crate) use invite::*;
 pub(crate) use token::*;
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    feature: "account",
-    number: 1,
-    sql: include_str!("../../migrations/0001_accounts.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        feature: "account",
+        number: 1,
+        sql: include_str!("../../migrations/0001_accounts.sql"),
+    },
+    Migration {
+        feature: "account",
+        number: 2,
+        sql: include_str!("../../migrations/0002_stranger.sql"),
+    },
+];
 
 static MAKE_SECRET: Sql = Sql::new(
     "account.make_secret",
