@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import uuid
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -96,3 +97,15 @@ async def test_without_tls_no_token_is_offered(own_server):
     server = own_server({"c2s": {"allow_plaintext": False}})
     features = await (await server.tcp()).open()
     assert features.find("sasl2:authentication", NS) is None
+
+
+async def test_a_token_is_good_for_as_long_as_the_limit_says(own_server):
+    server = own_server({"limits": {"token_lifetime": "2h", "token_renewal": "1h"}})
+    [alice] = await server.people("alice")
+    door = await server.starttls()
+    await door.open()
+    inline = (login.user_agent(str(uuid.uuid4())) + f"<request-token xmlns='{NS['fast']}' mechanism='{UNBOUND}'/>"
+              + f"<bind xmlns='{NS['bind2']}'><tag>t</tag></bind>")
+    token = (await login.sasl2(door, alice, inline=inline)).find("fast:token", NS)
+    left = datetime.fromisoformat(token.get("expiry")) - datetime.now(timezone.utc)
+    assert timedelta(hours=1, minutes=59) < left <= timedelta(hours=2)

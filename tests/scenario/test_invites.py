@@ -1,5 +1,7 @@
 """Invitations: XEP-0401 by ad-hoc command, XEP-0379 for people who have an account, XEP-0445 for those who need one."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from skein import DOMAIN, Account
@@ -126,3 +128,11 @@ async def test_an_administrator_reserves_a_name(own_server):
     assert await register("juliet") == "conflict"
     assert await register("boss") == "conflict"
     assert await register("somebody-else") is None
+
+
+async def test_an_invitation_is_good_for_as_long_as_the_limit_says(own_server):
+    server = own_server({"limits": {"invitation_lifetime": "90s"}})
+    [alice] = await server.people("alice")
+    answer = await (await server.login(alice)).result("set", command(INVITE), DOMAIN)
+    left = datetime.fromisoformat(field(answer, "expire")) - datetime.now(timezone.utc)
+    assert timedelta(seconds=60) < left <= timedelta(seconds=90)

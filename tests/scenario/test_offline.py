@@ -1,7 +1,8 @@
 """What waits for those who are away (XEP-0160), and nobody gets twice."""
 
+import rooms
 from login import new_id, resume
-from wire import NS, body_of
+from wire import NS, body_of, error_of
 
 
 async def test_messages_wait_and_come_in_order_with_the_time_they_were_sent(server):
@@ -132,7 +133,7 @@ async def test_offline_messages_survive_a_crash(own_server):
     assert [body_of(await b.expect("message")) for _ in range(10)] == [f"m{number}" for number in range(10)]
 
 
-MANY = 12_000
+MANY = 9_500
 
 
 async def flood(sender, to: str, count: int, padding: str = "") -> None:
@@ -221,3 +222,54 @@ async def test_a_device_that_never_reads_the_archive_gets_what_waits(server):
     await phone.quiet("message[body='for whoever comes']", via=a)
     plain = await server.login(bob, resource="plain")
     await plain.expect_message("for whoever comes")
+
+
+async def test_what_waits_is_bounded_and_senders_get_back_what_is_too_much(own_server):
+    server = own_server({"limits": {"owed_messages": 5}})
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    for number in range(5):
+        await a.message(bob.jid, f"{number}")
+    id = await a.message(bob.jid, "too much")
+    refused = await a.expect(f"message[@id='{id}']")
+    assert error_of(refused) == "service-unavailable", "as for an account without room (XEP-0160)"
+    b = await server.login(bob)
+    assert await numbers(b, 5) == list(range(5))
+    await b.settle()
+    # Neither side has it, and there is room again.
+    sent = await rooms.archive(a, alice.jid)
+    assert "too much" not in rooms.bodies(sent)
+    await a.message(bob.jid, "live")
+    await b.expect_message("live")
+    await b.leave()
+    for number in range(5):
+        await a.message(bob.jid, f"{number}")
+    await a.settle()
+    assert not a.wire.peek("message[@type='error']")
+    assert await numbers(await server.login(bob), 5) == list(range(5))
+
+
+async def test_what_waits_is_bounded_in_bytes(own_server):
+    server = own_server({"limits": {"owed_bytes": "64 KiB"}})
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    await a.message(bob.jid, "x" * 40_000)
+    id = await a.message(bob.jid, "y" * 40_000)
+    assert error_of(await a.expect(f"message[@id='{id}']")) == "service-unavailable"
+    await a.message(bob.jid, "small")
+    b = await server.login(bob)
+    await b.expect_message("small")
+
+
+async def test_an_account_that_reads_the_archive_is_not_bounded_by_what_waits(own_server):
+    server = own_server({"limits": {"owed_messages": 3}})
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice), await server.login(bob)
+    await rooms.archive(b, bob.jid)
+    await b.leave()
+    for number in range(8):
+        await a.message(bob.jid, f"{number}")
+    await a.settle()
+    assert not a.wire.peek("message[@type='error']")
+    b = await server.login(bob, presence=False)
+    assert rooms.bodies(await rooms.archive(b, bob.jid)) == [str(number) for number in range(8)]

@@ -261,3 +261,29 @@ async def test_only_those_whom_the_rule_names_invite_to_rooms(server, who, chose
             else:
                 await a.quiet("message/{jabber:x:conference}x", via=b)
         assert not inviter.wire.peek("message[@type='error']"), "the rule shows in an error"
+
+
+@pytest.mark.parametrize("who, chosen, contact", AUDIENCES)
+async def test_only_those_whom_the_rule_names_make_somebody_a_member_of_a_group(server, who, chosen, contact):
+    a, b, c, m = await circle(server)
+    who, named = audience(who, b)
+    await a.result("set", rule("groups", who, *named))
+    for adder, may in ((b, chosen), (c, contact), (m, who == "everybody")):
+        room = rooms.name()
+        await rooms.make(adder, room, "me")
+        for affiliation in ("member", "admin"):
+            answer = await rooms.affiliate(adder, room, a.bare, affiliation)
+            assert (error_of(answer) if answer.get("type") == "error" else None) == (None if may else "not-allowed")
+        # Who comes by herself has decided; who is banned needs no consent.
+        await rooms.enter(a, room, "alice")
+        assert (await rooms.affiliate(adder, room, a.bare, "member")).get("type") == "result"
+        assert (await rooms.affiliate(adder, room, a.bare, "outcast")).get("type") == "result"
+
+
+async def test_who_may_not_add_learns_nothing_of_the_rule(server):
+    a, b, c, m = await circle(server)
+    await a.result("set", rule("groups", "nobody"))
+    room = rooms.name()
+    await rooms.make(b, room, "bob")
+    await rooms.enter(m, room, "mallory")
+    assert error_of(await rooms.affiliate(m, room, a.bare, "member")) == "forbidden"

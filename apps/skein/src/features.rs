@@ -1,11 +1,12 @@
 //! The list of features. Its order is the order of handlers within a stage.
 
 use skein_base::{Secret, Timestamp};
+use skein_config::Limits;
 use skein_kernel::Feature;
 
 /// Adding a feature is one line here. `secret` is the server's, from which features
-/// derive theirs; `started` is when the server started.
-pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature> {
+/// derive theirs; `limits` are its bounds; `started` is when the server started.
+pub(crate) fn list(secret: &Secret<[u8; 32]>, limits: &Limits, started: Timestamp) -> Vec<Feature> {
     vec![
         skein_limits::feature(),
         skein_blocking::feature(),
@@ -21,7 +22,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, started: Timestamp) -> Vec<Feature
         skein_devices::feature(),
         skein_roster::feature(),
         skein_presence::feature(),
-        skein_archive::feature(secret),
+        skein_archive::feature(secret, limits),
         skein_upload::feature(),
         skein_previews::feature(),
         skein_carbons::feature(),

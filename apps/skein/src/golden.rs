@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use skein_base::{Secret, Timestamp};
+use skein_config::Limits;
 use skein_kernel::compose::{abouts, order, specifications, statements as statements_of};
 use skein_xml::Writer;
 
@@ -16,7 +17,7 @@ const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const XMPP: &str = "https://linkmauve.fr/ns/xmpp-doap#";
 
 fn list() -> Vec<skein_kernel::Feature> {
-    features::list(&Secret::new([0; 32]), Timestamp::default())
+    features::list(&Secret::new([0; 32]), &Limits::default(), Timestamp::default())
 }
 
 fn compare(path: &str, made: &str) {

@@ -155,6 +155,12 @@ section! {
         /// Bytes of what one account keeps as private XML (XEP-0049).
         private_xml_bytes: usize as Size<1024> = base::PRIVATE_XML_BYTES;
 
+        /// Messages that wait for an account whose clients are away. Beyond it senders get them back, unless a client of
+        /// the account reads the archive, where it finds all of them.
+        owed_messages: usize as Count<usize, 1> = base::OWED_MESSAGES;
+        /// Bytes of those messages.
+        owed_bytes: usize as Size<65_536> = base::OWED_BYTES;
+
         /// Messages of one archive page when the client names no number.
         page_default: usize as Count<usize, 1> = base::PAGE_DEFAULT;
         /// Messages of the largest archive page.

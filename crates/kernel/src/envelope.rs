@@ -90,6 +90,8 @@ pub struct Envelope {
     pub writes: Vec<Box<dyn Write>>,
     /// The sender repeats a message that we have: nothing is sent again.
     pub repeated: bool,
+    /// Too much waits for its receiver already: nothing is kept and nothing is sent.
+    pub full: bool,
 }
 
 impl Envelope {
@@ -102,6 +104,7 @@ impl Envelope {
             targets: SmallVec::new(),
             writes: Vec::new(),
             repeated: false,
+            full: false,
         }
     }
 

@@ -115,8 +115,9 @@ impl Job for Written {
                 let appended =
                     log.append(tx, &envelope.stanza, &mut envelope.keeps, resender, self.at)?;
                 envelope.repeated = appended == Appended::Repeated;
+                envelope.full = appended == Appended::Full;
             }
-            if !envelope.repeated {
+            if !envelope.repeated && !envelope.full {
                 for write in &mut envelope.writes {
                     write.write(tx)?;
                 }
@@ -177,6 +178,13 @@ fn send(core: &Core, session: Option<&Arc<Session>>, items: Vec<Item>) -> Vec<Ar
     for item in items {
         match item {
             Item::Envelope(envelope) if envelope.repeated => {}
+            Item::Envelope(envelope) if envelope.full => {
+                // As XEP-0160 has it: like an account that is not there.
+                if let Some(session) = session {
+                    let error = StanzaError::new(Condition::ServiceUnavailable);
+                    core.bounce(session, &envelope.stanza, &error);
+                }
+            }
             Item::Envelope(mut envelope) => {
                 deliver(core, &envelope, &mut wakes);
                 look_again(&envelope, &mut wakes);

@@ -23,6 +23,7 @@ mod jobs;
 mod log;
 mod names;
 mod offline;
+mod owing;
 mod preferences;
 mod query;
 mod readers;
@@ -37,14 +38,15 @@ mod tombstone;
 use std::sync::Arc;
 
 use skein_base::Secret;
+use skein_config::Limits;
 use skein_kernel::{Feature, Spec, Stage, Subject};
 use skein_xmpp::ns;
 
 use log::Archive;
 
 /// The feature. `secret` is the server's.
-pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
-    let archive = Arc::new(Archive::new(secret));
+pub fn feature(secret: &Secret<[u8; 32]>, limits: &Limits) -> Feature {
+    let archive = Arc::new(Archive::new(secret, limits));
     let contract = archive.clone();
     let feature = Feature::new("archive", "keeps and serves each account's messages")
         .specs(&[
@@ -67,6 +69,7 @@ pub fn feature(secret: &Secret<[u8; 32]>) -> Feature {
         ])
         .tables(store::MIGRATIONS, store::STATEMENTS)
         .tables(&[], shared::STATEMENTS)
+        .tables(&[], owing::STATEMENTS)
         .state(archive)
         .provides(|provides| provides.log = Some(contract))
         .slot(|tx, account| Ok(Arc::new(store::preferences(tx, account)?)))

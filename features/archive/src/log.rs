@@ -14,6 +14,7 @@ use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, Stanza, ns};
 
 use crate::ids::Ids;
+use crate::owing::{self, Owing};
 use crate::query::bounds;
 use crate::rules::{self, OWED, SENT, SHOWN, TEXT, Worth};
 use crate::store::{self, Entry, Head};
@@ -31,16 +32,19 @@ pub(crate) struct Archive {
     heads: Mutex<HashMap<AccountId, Head>>,
     /// The newest message's number; 0 until asked for.
     last_message: AtomicI64,
+    /// What waits for absent accounts.
+    pub(crate) owing: Owing,
     /// Rung for messages with a timer.
     pub(crate) bell: Bell,
 }
 
 impl Archive {
-    pub(crate) fn new(secret: &Secret<[u8; 32]>) -> Self {
+    pub(crate) fn new(secret: &Secret<[u8; 32]>, limits: &skein_config::Limits) -> Self {
         Self {
             ids: Ids::new(secret),
             heads: Mutex::default(),
             last_message: AtomicI64::new(0),
+            owing: Owing::new(limits),
             bell: Bell::default(),
         }
     }
@@ -48,6 +52,7 @@ impl Archive {
     /// Forgets the end of a log that was changed otherwise.
     pub(crate) fn forget_head(&self, account: AccountId) {
         self.heads.lock().remove(&account);
+        self.owing.forget(account);
     }
 
     /// A hash of the other side of a conversation.
@@ -138,6 +143,9 @@ impl Log for Archive {
         sender: Option<(SessionId, &str)>,
         at: Timestamp,
     ) -> Result<Appended, DbError> {
+        if !owing::admits(self, tx, stanza, keeps, at)? {
+            return Ok(Appended::Full);
+        }
         let own = keeps.iter().find(|keep| keep.side == Side::Sent).map(|keep| keep.owner.account);
         if let (Some(owner), Some(sender)) = (own, sender)
             && self.repeats(tx, stanza, owner, sender, at)?
@@ -201,6 +209,7 @@ impl Log for Archive {
 
     fn rolled_back(&self) {
         self.heads.lock().clear();
+        self.owing.clear();
         self.last_message.store(0, Ordering::Relaxed);
     }
 

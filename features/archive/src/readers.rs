@@ -26,11 +26,20 @@ static BOUND: Sql = Sql::new(
     "DELETE FROM archive_reader WHERE account = $1 AND device NOT IN
          (SELECT device FROM archive_reader WHERE account = $1 ORDER BY at DESC LIMIT 32)",
 );
-static EXPIRE: Sql = Sql::new("archive.expire_readers", "DELETE FROM archive_reader WHERE at < $1");
+// The last one of an account stays: that it has a client that reads is of use for longer.
+static EXPIRE: Sql = Sql::new(
+    "archive.expire_readers",
+    "DELETE FROM archive_reader WHERE at < $1 AND EXISTS
+         (SELECT 1 FROM archive_reader other WHERE other.account = archive_reader.account
+          AND (other.at > archive_reader.at
+               OR (other.at = archive_reader.at AND other.device > archive_reader.device)))",
+);
+static ANY: Sql =
+    Sql::new("archive.any_reader", "SELECT 1 FROM archive_reader WHERE account = $1 LIMIT 1");
 static FORGET: Sql =
     Sql::new("archive.forget_readers", "DELETE FROM archive_reader WHERE account = $1");
 
-static STATEMENTS: &[&Sql] = &[&LOOK, &NOTE, &BOUND, &EXPIRE, &FORGET];
+static STATEMENTS: &[&Sql] = &[&LOOK, &NOTE, &BOUND, &EXPIRE, &ANY, &FORGET];
 
 /// How long a device counts as one that reads. Too long, and a device whose new client
 /// does not read the archive shows nothing of what waits for it; too short, and a device
@@ -95,6 +104,11 @@ pub(crate) fn reads(
     let row = tx.query_one(&LOOK, &[account.0.into(), device.into()])?;
     let at = row.map(|row| row.int(0)).transpose()?;
     Ok(at.is_some_and(|at| at >= now.minus(REMEMBERED).0))
+}
+
+/// Whether any device of the account has read the archive, however long ago.
+pub(crate) fn is_any(tx: &mut Tx<'_>, account: AccountId) -> Result<bool, DbError> {
+    Ok(tx.query_one(&ANY, &[account.0.into()])?.is_some())
 }
 
 /// The account is no more.

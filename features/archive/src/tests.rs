@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use skein_base::{AccountId, Secret, Timestamp};
+use skein_config::Limits;
 use skein_db::testing::{TestDb, databases};
 use skein_db::{Db, DbError, Sql, Tx};
 use skein_kernel::contracts::{Appended, Log};
@@ -30,7 +31,7 @@ pub(crate) async fn worlds() -> Vec<World> {
     let mut worlds = Vec::new();
     for fresh in databases() {
         let db = fresh.open(store::MIGRATIONS).await;
-        let archive = Arc::new(Archive::new(&Secret::new([7; 32])));
+        let archive = Arc::new(Archive::new(&Secret::new([7; 32]), &Limits::default()));
         worlds.push(World { db, archive, seconds: AtomicI64::new(0), fresh });
     }
     worlds

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use skein_base::Secret;
+use skein_config::Limits;
 use skein_db::testing::databases;
 use skein_testkit::{Client, World};
 use skein_xmpp::{Stanza, ns};
@@ -14,7 +15,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 async fn worlds(retention_days: u32) -> Vec<World> {
     let mut worlds = Vec::new();
     for fresh in databases() {
-        let features = vec![skein_archive::feature(&Secret::new([7; 32]))];
+        let features = vec![skein_archive::feature(&Secret::new([7; 32]), &Limits::default())];
         let change = |config: &mut skein_config::Config| {
             config.archive.retention_days = retention_days;
         };

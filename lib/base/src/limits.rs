@@ -62,6 +62,10 @@ pub const PUBSUB_SUBSCRIPTIONS: usize = 1_000;
 pub const AVATAR_BYTES: usize = 64 * 1024;
 /// Bytes of one account's private XML (XEP-0049) in all.
 pub const PRIVATE_XML_BYTES: usize = 512 * 1024;
+/// Messages that wait for an account whose clients are away: some weeks of somebody who is much written to.
+pub const OWED_MESSAGES: usize = 10_000;
+/// Bytes of those messages.
+pub const OWED_BYTES: usize = 50 * 1024 * 1024;
 /// Archive page when the client names no size, and the largest it may ask for.
 pub const PAGE_DEFAULT: usize = 50;
 /// See [`PAGE_DEFAULT`].

@@ -63,6 +63,10 @@ pub const MUC_STABLE_ID: &str = "http://jabber.org/protocol/muc#stable_id";
 pub const MUC_SELF_PING: &str = "http://jabber.org/protocol/muc#self-ping-optimization";
 /// XEP-0425: moderated message retraction.
 pub const MODERATE: &str = "urn:xmpp:message-moderate:1";
+/// XEP-0425 before version 0.3, which fastened to messages.
+pub const MODERATE_0: &str = "urn:xmpp:message-moderate:0";
+/// XEP-0422: what belongs to another message.
+pub const FASTEN: &str = "urn:xmpp:fasten:0";
 /// XEP-0045: what a room tells its occupants.
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 /// XEP-0077: in-band registration.

@@ -105,6 +105,17 @@ async def test_groups_are_found_by_name_tag_description_and_language(server):
     assert room in addresses and hidden not in addresses
 
 
+async def test_groups_with_chinese_names_are_found_by_pinyin(server):
+    [alice] = await server.people("alice")
+    a = await server.login(alice)
+    room = rooms.name("dir")
+    word = room.partition("@")[0]
+    await rooms.make(a, room, "alice", roomname="重庆火锅", roomdesc=word, own_tags=["美食"])
+    for query in ("chongqing", "cqhg", "zhongqinghuoguo", "重庆", "meishi"):
+        assert [found["address"] for found in await search(a, q=f"{query} {word}")] == [room], query
+    assert await search(a, q=f"beijing {word}") == []
+
+
 async def test_the_directory_is_read_page_by_page_without_gaps(server):
     [alice] = await server.people("alice")
     a = await server.login(alice)

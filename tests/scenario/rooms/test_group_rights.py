@@ -75,7 +75,24 @@ async def ring(client, room):
     return client.wire.take(f"iq[@id='{id}'][@type='error']")
 
 
-ACTIONS = {"post": [post], "add": [add, invite], "edit": [edit, subject, picture], "pin": [pin], "call": [call, ring]}
+async def propose(client, room):
+    """A call between two by way of the room (XEP-0353)."""
+    id, to = new_id(), "member" if client is client.group["owner"] else "owner"
+    await client.send(f"<message xmlns='jabber:client' type='chat' id='{id}' to='{room}/{to}'>"
+                      "<propose xmlns='urn:xmpp:jingle-message:0' id='c'/></message>")
+    await client.settle()
+    return client.wire.take(f"message[@id='{id}'][@type='error']")
+
+
+async def muji(client, room):
+    """Presence that says that somebody is in the call of all (XEP-0272)."""
+    [nick] = [who for who, inside in client.group.items() if inside is client]
+    await client.presence("<muji xmlns='http://telepathy.freedesktop.org/muji'/>", to=f"{room}/{nick}")
+    return await client.expect(f"presence[@from='{room}/{nick}']/{{http://telepathy.freedesktop.org/muji}}muji/..",
+                               f"presence[@from='{room}/{nick}'][@type='error']")
+
+
+ACTIONS = {"post": [post], "add": [add, invite], "edit": [edit, subject, picture], "pin": [pin], "call": [call, ring, propose, muji]}
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -87,7 +104,7 @@ async def test_each_right_is_held_against_each_role(server, action):
         await rooms.configure(owner, room, **{f"own_{action}": rank})
         for who, standing in STANDING.items():
             client = clients[who]
-            client.pinned = stanza_id
+            client.pinned, client.group = stanza_id, clients
             for attempt in ACTIONS[action]:
                 answer = await attempt(client, room)
                 refused = answer is not None and answer.get("type") == "error"
@@ -234,3 +251,44 @@ async def test_pins_are_told_listed_and_taken_off(server):
     assert (await rooms.own(member, room, "set", f"<unpin id='{id}'/>")).get("type") == "result"
     await owner.expect("message[@type='groupchat']/rooms:unpinned/..")
     assert not list((await rooms.own(member, room, "get", "<pins/>")).iter(f"{{{rooms.OWN}}}pin"))
+
+
+async def test_slow_mode_outlasts_a_restart_of_the_server(own_server):
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice), await server.login(bob)
+    room = rooms.name("slow")
+    await rooms.make(a, room, "alice", slow_mode_duration="3600")
+    await rooms.enter(b, room, "bob")
+    assert (await post(b, room)).get("type") == "groupchat"
+    server.restart()
+    b = await server.login(bob)
+    await rooms.enter(b, room, "robert")
+    refused = await post(b, room)
+    assert error_of(refused) == "policy-violation" and "slow-mode" in rooms.specific(refused)
+    a = await server.login(alice)
+    await rooms.enter(a, room, "alice")
+    assert (await post(a, room)).get("type") == "groupchat", "owners are exempt"
+
+
+async def test_pins_links_and_requests_are_bounded(server):
+    """50 pins and 200 links of a room, 50 requests of one person."""
+    alice, bob, carol = await server.people("alice", "bob", "carol")
+    a, b, c = await server.login(alice), await server.login(bob), await server.login(carol)
+    room = rooms.name("full")
+    await rooms.make(a, room, "alice")
+    ids = [rooms.stanza_id(await post(a, room), room) for _ in range(51)]
+    pinned = [await rooms.own(a, room, "set", f"<pin id='{id}'/>") for id in ids]
+    assert [one.get("type") for one in pinned[:50]] == ["result"] * 50
+    assert error_of(pinned[50]) == "resource-constraint"
+    links = [await rooms.own(a, room, "set", "<link/>") for _ in range(201)]
+    assert [one.get("type") for one in links[:200]] == ["result"] * 200
+    assert error_of(links[200]) == "resource-constraint"
+    asking = ("<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='submit'>"
+              + rooms.field("FORM_TYPE", "http://jabber.org/protocol/muc#register") + rooms.field("muc#register_roomnick", "bob") + "</x></query>")
+    asked = []
+    for number in range(51):
+        closed = await rooms.create((a, c)[number % 2], membersonly="1", publicroom="1", own_requests="1")
+        asked.append(await b.iq("set", asking, closed))
+    assert [one.get("type") for one in asked[:50]] == ["result"] * 50, error_of(asked[0])
+    assert error_of(asked[50]) == "resource-constraint"

@@ -137,3 +137,46 @@ async def test_what_a_member_missed_survives_a_crash_of_the_server(own_server):
     assert (await inbox(b))[room] == (1, "kept", first)
     await rooms.enter(b, room, "bob", more="")
     await b.expect_message("kept")
+
+
+async def test_what_a_member_never_acknowledged_is_given_again(server):
+    """A client that reads no archive, and whose session ends with messages in flight."""
+    a, bob, room = await with_member_away(server, membersonly="1")
+    b = await server.login(bob, sm=True)
+    await rooms.enter(b, room, "bob", more="")
+    await say(a, room, "got")
+    await b.expect_message("got")
+    await b.ack()
+    assert await b.acknowledged() >= 0
+    b.answers_acks = False
+    await say(a, room, "in flight", "in flight too")
+    await b.expect_message("in flight too")
+    await b.wire.close_stream()
+    await b.wire.expect_end()
+    await a.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
+    await say(a, room, "missed")
+    again = await server.login(bob)
+    await rooms.enter(again, room, "bob", more="")
+    for body in ("in flight", "in flight too", "missed"):
+        assert (await again.expect_message(body)).find("delay:delay", NS) is not None
+    assert not again.wire.peek("message[body='got']")
+
+
+async def test_what_another_device_inside_has_got_is_not_given_again(server):
+    a, bob, room = await with_member_away(server, membersonly="1")
+    b, desk = await server.login(bob, sm=True), await server.login(bob)
+    await rooms.enter(b, room, "bob", more="")
+    await rooms.enter(desk, room, "bob", more="")
+    b.answers_acks = False
+    await say(a, room, "in flight")
+    await b.expect_message("in flight")
+    await desk.expect_message("in flight")
+    await b.wire.close_stream()
+    await b.wire.expect_end()
+    await desk.presence(to=f"{room}/bob", type="unavailable")
+    await a.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
+    await say(a, room, "missed")
+    again = await server.login(bob)
+    await rooms.enter(again, room, "bob", more="")
+    await again.expect_message("missed")
+    assert not again.wire.peek("message[body='in flight']")

@@ -61,3 +61,28 @@ async def test_whoever_is_not_let_in_again_hears_of_it(own_server):
     gone = await b.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
     assert {"110", "332"} <= rooms.codes(gone)
     await rooms.enter(b, room, "bob", "<history maxstanzas='0'/><password>sesame</password>")
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_whoever_was_kicked_does_not_come_in_again_by_a_restart(own_server, is_away):
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice, sm=True), await server.login(bob, sm=True)
+    room = rooms.name()
+    await rooms.make(a, room, "alice")
+    await rooms.enter(b, room, "bob")
+    await a.expect(f"presence[@from='{room}/bob']")
+    if is_away:
+        await b.cut()
+    await rooms.give_role(a, room, "bob", "none")
+    await a.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
+    await a.cut()
+    if not is_away:
+        await b.cut()
+    await restart(server)
+    a, b = await resumed(server, a), await resumed(server, b)
+    await rooms.say(b, room, "I am back")
+    await b.expect("message[@type='error']")
+    items = await a.result("get", "<query xmlns='http://jabber.org/protocol/disco#items'/>", room)
+    inside = {item.get("jid") for item in items.iter("{http://jabber.org/protocol/disco#items}item")}
+    assert inside == {f"{room}/alice"}

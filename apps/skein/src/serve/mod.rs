@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 use sd_notify::NotifyState;
 use skein_accounts::Accounts;
 use skein_base::{Clock, Fault, Secret, Timestamp};
-use skein_config::Config;
+use skein_config::{Config, Limits};
 use skein_db::{Db, Migration, OpenError, Owner};
 use skein_kernel::compose::{Platform, compose};
 use skein_kernel::{Composed, Ending};
@@ -100,7 +100,7 @@ async fn accounts(
 /// All tables: those of the platform, then those of the features. The server's secret
 /// lies in one of them, so the list is made without it here.
 pub(crate) fn migrations() -> Vec<Migration> {
-    let features = features::list(&Secret::new([0; 32]), Timestamp::default());
+    let features = features::list(&Secret::new([0; 32]), &Limits::default(), Timestamp::default());
     let mut migrations = skein_session::store::MIGRATIONS.to_vec();
     migrations.extend(skein_kernel::compose::migrations(&features));
     migrations
@@ -156,7 +156,7 @@ fn put_together(
 ) -> Result<Composed, Fault> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secret = accounts.secret();
-    let features = features::list(&secret, clock.now());
+    let features = features::list(&secret, &config.limits, clock.now());
     let platform = Platform {
         config: config.clone(),
         db: db.clone(),

@@ -15,6 +15,8 @@ pub enum Appended {
     Kept,
     /// The sender repeats a message that is in its log already; nothing was written.
     Repeated,
+    /// Too much waits for somebody to whom it would be owed; nothing was written.
+    Full,
 }
 
 /// Written in the writer's transaction only, so that order of commit, order of

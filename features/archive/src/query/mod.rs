@@ -154,9 +154,11 @@ fn send(session: &Session, messages: &[Stanza], flip: bool) -> bool {
 /// What the client read here is owed to no other. If this fails another client gets a
 /// message twice, so the page is answered all the same.
 async fn settle(ctx: &Arc<Ctx>, session: &Session, owed: Vec<i64>) {
-    let account = session.account();
-    let settled =
-        ctx.db.write(move |tx| owed.iter().try_for_each(|seq| store::settle(tx, account, *seq)));
+    let (at, account) = (ctx.clone(), session.account());
+    let settled = ctx.db.write(move |tx| {
+        at.state::<Archive>().owing.forget(account);
+        owed.iter().try_for_each(|seq| store::settle(tx, account, *seq))
+    });
     if let Err(error) = settled.await {
         let fault = Fault::from(error);
         tracing::error!(target: "archive", %fault, "entries that were read stay owed");

@@ -7,8 +7,8 @@ use skein_kernel::{Ctx, Refusal, Reply};
 use skein_session::Session;
 use skein_xmpp::{Condition, Jid, StanzaError, ns};
 
-use crate::handle::At;
 use crate::handle::effects::{self, Cause};
+use crate::handle::{At, invite};
 use crate::proto::admin::{Item, Whom, Wish, read_items, read_wish, write_item};
 use crate::room::change::change as brought_about;
 use crate::room::fan::Fan;
@@ -80,18 +80,50 @@ pub(crate) fn standing(state: &State, session: &Session) -> Standing {
 pub(crate) async fn change(at: At) -> Result<Reply, Refusal> {
     let query = at.stanza.child("query", ns::MUC_ADMIN).ok_or(Condition::BadRequest)?;
     let items = read_items(query)?;
+    // Judged before others are asked, so that only who may add learns what they wish.
+    judged(&at, &items)?;
+    ask(&at, &items).await?;
     let _door = at.room.door.lock().await;
-    let steps = {
-        let state = at.room.state();
-        let actor = standing(&state, &at.session);
-        if actor.role == Role::None && actor.affiliation < Affiliation::Member {
-            return Err(Condition::Forbidden.into());
-        }
-        prepare(&state, &items, |state, step| step.is_allowed(state, actor))?
-    };
+    let steps = judged(&at, &items)?;
     let actor = at.room.state().inside(at.session.id).map(|occupant| occupant.nick().to_owned());
     carry_out(&at.ctx, &at.room, steps, actor).await?;
     Ok(at.done())
+}
+
+fn judged(at: &At, items: &[Item]) -> Result<Vec<Step>, Refusal> {
+    let state = at.room.state();
+    let actor = standing(&state, &at.session);
+    if actor.role == Role::None && actor.affiliation < Affiliation::Member {
+        return Err(Condition::Forbidden.into());
+    }
+    Ok(prepare(&state, items, |state, step| step.is_allowed(state, actor))?)
+}
+
+/// Whoever is made a member has to let the asker do so, as with invitations: nobody belongs
+/// to a group against their will. Who is inside has come by themselves.
+async fn ask(at: &At, items: &[Item]) -> Result<(), Refusal> {
+    let added: Vec<Jid> = {
+        let state = at.room.state();
+        let is_new = |who: &&Jid| {
+            state.affiliation(who) < Affiliation::Member
+                && state.of(who).next().is_none()
+                && !at.session.user.jid.same_bare(who)
+        };
+        let belongs = |item: &&Item| matches!(item.wish, Wish::Affiliation(affiliation) if affiliation >= Affiliation::Member);
+        let named = items.iter().filter(belongs).filter_map(|item| match &item.whom {
+            Whom::Account(who) => Some(who),
+            Whom::Nick(_) => None,
+        });
+        named.filter(is_new).cloned().collect()
+    };
+    for who in added {
+        if !invite::wants(&at.ctx, &at.session.user.jid, &who).await? {
+            return Err(StanzaError::new(Condition::NotAllowed)
+                .text("somebody does not want to be added to groups")
+                .into());
+        }
+    }
+    Ok(())
 }
 
 /// A change that follows from something else which was allowed.

@@ -6,7 +6,7 @@ use skein_kernel::{Ctx, Refusal, Reply};
 use skein_xml::Element;
 use skein_xmpp::{Condition, Jid, ns};
 
-use crate::handle::At;
+use crate::handle::{At, effects};
 use crate::proto::text_of;
 use crate::room::Room;
 use crate::room::change::change;
@@ -68,6 +68,7 @@ pub(crate) async fn end(
         let nicks: Vec<Box<str>> = state.occupants().map(|o| o.nick().into()).collect();
         for nick in nicks {
             if let Some(occupant) = state.remove(&nick) {
+                effects::stays_out(&occupant);
                 let mut shown = Shown::leaving(&state, &occupant, None, &news);
                 fan.occupant(&occupant, &shown.for_whom(true, true).clone(), false);
             }

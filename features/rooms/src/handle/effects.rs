@@ -5,7 +5,7 @@ use skein_xmpp::{Jid, Kind, MessageType, Stanza, ns};
 use crate::handle::versions;
 use crate::room::fan::Fan;
 use crate::room::show::{News, Shown, sees_addresses, write_status, write_versions};
-use crate::room::{Room, State};
+use crate::room::{Occupant, Room, State};
 use crate::rules::affiliation::Affiliation;
 use crate::rules::role::Role;
 use crate::store::Kept;
@@ -82,7 +82,15 @@ fn show_role(state: &mut State, fan: &mut Fan, nick: &str, role: Role, cause: &C
 /// Somebody has to leave.
 pub(crate) fn put_out(state: &mut State, fan: &mut Fan, nick: &str, news: &News) {
     if let Some(occupant) = state.remove(nick) {
+        stays_out(&occupant);
         Shown::leaving(state, &occupant, None, news).tell_all(state, fan);
+    }
+}
+
+/// After a restart of the server its sessions do not come in again by themselves.
+pub(crate) fn stays_out(occupant: &Occupant) {
+    for device in &occupant.devices {
+        device.session.with_directed(|directed| directed.retain(|place| *place != occupant.at));
     }
 }
 

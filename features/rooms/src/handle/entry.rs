@@ -22,8 +22,12 @@ use crate::room::{Device, Room, State};
 use crate::rules::affiliation::Affiliation;
 use crate::rules::entry::{Entering, may_enter};
 use crate::rules::history::Wanted;
+use crate::rules::rights::Action;
 use crate::rules::role::{Role, Standing};
 use crate::store::Kept;
+
+/// XEP-0272: calls of several.
+const MUJI: &str = "http://telepathy.freedesktop.org/muji";
 
 /// Presence for `room@host/nick`.
 pub(crate) async fn present(
@@ -45,6 +49,11 @@ pub(crate) async fn present(
     let inside = found.as_ref().and_then(|room| {
         room.state().inside(session.id).map(|occupant| occupant.nick().to_owned())
     });
+    if let Some(room) = found.as_ref().filter(|_| stanza.has_any(MUJI)) {
+        // Who shows this is in the call of all (XEP-0272).
+        let state = room.state();
+        state.config.rights.allow(Action::Call, state.affiliation(&session.user.jid))?;
+    }
     match (found, inside) {
         (Some(room), Some(known)) if known != nick => {
             nick::change(ctx, room, session, stanza, nick.to_owned()).await

@@ -9,7 +9,7 @@ use skein_kernel::contracts::SharedLog;
 use skein_kernel::{Ctx, Event, Feature, Job, Refusal};
 use skein_xmpp::Jid;
 
-use crate::handle::{destroy, hidden, restored, spaces};
+use crate::handle::{destroy, hidden, lost, restored, spaces};
 use crate::room::show::Destroyed;
 use crate::room::table::Rooms;
 use crate::store::{self, Kept};
@@ -31,6 +31,7 @@ pub(crate) fn register(feature: Feature) -> Feature {
                         let space = spaces::address(&service, &node);
                         spaces::changed(&ctx, &space, &who, joined, &rooms).await;
                     }
+                    Event::Ended { session, owed } => lost::give_back(&ctx, &session, &owed).await,
                     Event::Restored(session) => restored::enter_again(&ctx, &session).await,
                     _ => {}
                 }

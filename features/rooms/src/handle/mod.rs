@@ -14,6 +14,7 @@ mod hidden;
 mod invite;
 mod leave;
 mod links;
+mod lost;
 mod moderate;
 mod nick;
 mod owner;
@@ -148,7 +149,9 @@ async fn request(at: At) -> Result<Reply, Refusal> {
         ("query", ns::REGISTER, IqType::Get) => register::form(at).await,
         ("query", ns::REGISTER, IqType::Set) => register::set(at).await,
         ("query", ns::MAM, _) | ("metadata", ns::MAM, IqType::Get) => archive::query(at).await,
-        ("moderate", ns::MODERATE, IqType::Set) => moderate::moderate(at).await,
+        ("moderate", ns::MODERATE, IqType::Set) | ("apply-to", ns::FASTEN, IqType::Set) => {
+            moderate::moderate(at).await
+        }
         ("requests", ns::ROOMS, IqType::Get) => requests::list(at).await,
         ("request", ns::ROOMS, IqType::Set) => requests::answer(at).await,
         ("link", ns::ROOMS, IqType::Set) => links::make(at).await,

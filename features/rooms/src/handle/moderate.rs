@@ -1,6 +1,8 @@
-//! Moderators take messages of others back (XEP-0425).
+//! Moderators take messages of others back (XEP-0425), in the words of today and in those of
+//! before version 0.3, which clients still speak; everybody is told in both.
 
 use skein_kernel::{Refusal, Reply};
+use skein_xml::Writer;
 use skein_xmpp::{Condition, Kind, MessageType, Stanza, ns};
 
 use crate::handle::At;
@@ -11,14 +13,44 @@ use crate::room::change::change;
 use crate::room::fan::Fan;
 use crate::rules::role::Role;
 
-/// `<moderate id=''><retract/></moderate>`.
-pub(crate) async fn moderate(at: At) -> Result<Reply, Refusal> {
-    let moderate = at.stanza.child("moderate", ns::MODERATE).ok_or(Condition::BadRequest)?;
-    let id = moderate.attr("id").ok_or(Condition::BadRequest)?.into_owned();
-    if moderate.child("retract", ns::RETRACT).is_none() {
+/// XEP-0424 before version 0.4.
+const RETRACT_0: &str = "urn:xmpp:message-retract:0";
+
+/// Which message is to be taken back, and why.
+fn asked(stanza: &Stanza) -> Result<(String, Option<String>), Refusal> {
+    let fastened = stanza.child("apply-to", ns::FASTEN);
+    let (of_id, moderate, retract) = match fastened {
+        None => {
+            let moderate = stanza.child("moderate", ns::MODERATE);
+            (moderate, moderate, ns::RETRACT)
+        }
+        Some(fastened) => (fastened.into(), fastened.child("moderate", ns::MODERATE_0), RETRACT_0),
+    };
+    let moderate = moderate.ok_or(Condition::BadRequest)?;
+    let id = of_id.and_then(|element| element.attr("id")).ok_or(Condition::BadRequest)?;
+    if moderate.child("retract", retract).is_none() {
         return Err(Condition::FeatureNotImplemented.into());
     }
-    let reason = text_of(moderate, "reason");
+    Ok((id.into_owned(), text_of(moderate, "reason")))
+}
+
+/// As it was told before version 0.3.
+fn write_fastened(writer: &mut Writer, id: &str, moderator: &Moderator<'_>) {
+    writer.start("apply-to", ns::FASTEN);
+    writer.attr("id", id);
+    writer.start("moderated", ns::MODERATE_0);
+    writer.attr("by", moderator.at);
+    writer.leaf("retract", RETRACT_0, "");
+    if let Some(reason) = moderator.reason {
+        writer.leaf("reason", ns::MODERATE_0, reason);
+    }
+    writer.end();
+    writer.end();
+}
+
+/// `<moderate id=''><retract/></moderate>`.
+pub(crate) async fn moderate(at: At) -> Result<Reply, Refusal> {
+    let (id, reason) = asked(&at.stanza)?;
     let (by, occupant_id) = {
         let state = at.room.state();
         let Some(moderator) = state.inside(at.session.id) else {
@@ -40,6 +72,7 @@ pub(crate) async fn moderate(at: At) -> Result<Reply, Refusal> {
         writer.attr("id", &id);
         write_moderated(writer, &moderator);
         writer.end();
+        write_fastened(writer, &id, &moderator);
     });
     let (ctx, room, told) = (at.ctx.clone(), at.room.clone(), stanza.clone());
     let write = move |tx: &mut skein_db::Tx<'_>| {

@@ -44,7 +44,7 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
             voice::may_speak(&state.config, standing, speech)?;
         }
         if at.stanza.has_body() && standing.affiliation < Affiliation::Admin {
-            at.room.pace().step(&speaker.real, state.config.slow_mode, at.ctx.now())?;
+            at.room.pace().step(&speaker.id, state.config.slow_mode, at.ctx.now())?;
         }
         let logged = state.config.logged && !state.locked;
         let is_member = standing.affiliation >= Affiliation::Member;

@@ -18,12 +18,13 @@ use skein_xml::Element;
 use skein_xmpp::{Condition, Jid, Stanza, StanzaError, StreamError, ns};
 
 use crate::handle::At;
-use crate::proto::message::{can_wait, is_forged, is_kept};
+use crate::proto::message::{can_wait, is_forged, is_kept, speech};
 use crate::proto::whisper::{Named, receivers, write_whisper};
 use crate::room::show::{sees_addresses, write_occupant_id};
 use crate::room::{Occupant, State};
 use crate::rules::acquaintance::{Acquaintance, may_approach};
 use crate::rules::affiliation::Affiliation;
+use crate::rules::rights::Action;
 use crate::rules::role::{Role, Standing};
 use crate::rules::{timer, voice};
 use crate::store::{self, Pair};
@@ -76,6 +77,10 @@ fn listen(at: &At, named: &[Named]) -> Result<(Speaker, Vec<Listener>), StanzaEr
         return Err(StanzaError::new(Condition::NotAcceptable)
             .text("only occupants may send private messages"));
     };
+    if speech(&at.stanza).is_call {
+        // Between two as well as to all.
+        state.config.rights.allow(Action::Call, state.affiliation(&speaker.real))?;
+    }
     let mut listeners: Vec<Listener> = Vec::new();
     for name in named {
         let real = find(at, &state, speaker, name).ok_or(Condition::ItemNotFound)?;

@@ -17,7 +17,7 @@ pub(crate) fn is_forged(child: Element<'_>) -> bool {
             | ("stanza-id", ns::STANZA_ID)
             | ("delay", ns::DELAY)
             | ("moderated" | "moderate", ns::MODERATE)
-    )
+    ) || (child.is("apply-to", ns::FASTEN) && child.child("moderated", ns::MODERATE_0).is_some())
 }
 
 /// Whether a message changes the subject and says nothing else (section 8.1).

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use skein_base::{Secret, Timestamp, limits};
+use skein_base::{AccountId, Secret, Timestamp, limits};
 use skein_db::{DbError, Tx};
 use skein_kernel::Ctx;
+use skein_kernel::contracts::SharedLog;
 use skein_session::{Session, SessionId};
 use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, Stanza};
 
 use crate::ids::{number_of, reserved_number};
+use crate::proto::message::author;
 use crate::room::watchers::Watchers;
 use crate::room::{Room, State};
 use crate::rules::config::Config;
@@ -30,6 +32,8 @@ pub(crate) struct Rooms {
     watchers: Mutex<Watchers>,
 }
 
+/// Messages of the past in which those are looked for who have to wait.
+const SPOKE: usize = 1_000;
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Rooms {
@@ -106,10 +110,19 @@ impl Rooms {
         if let Some(room) = self.loaded.lock().get(&jid) {
             return Ok(Some(room.clone()));
         }
-        let wanted = jid.clone();
-        let found = ctx.db.read(move |tx| read(tx, &wanted)).await?;
-        Ok(found.map(|(id, state)| {
+        let (reading, wanted) = (ctx.clone(), jid.clone());
+        let read = move |tx: &mut Tx<'_>| {
+            let Some((id, state)) = read(tx, &wanted)? else { return Ok(None) };
+            let spoke = spoke(&reading, tx, &wanted, id, &state.config)?;
+            Ok(Some((id, state, spoke)))
+        };
+        let found = ctx.db.read(read).await?;
+        Ok(found.map(|(id, state, spoke)| {
+            let slow = state.config.slow_mode;
             let room = Room::new(jid.clone(), id, self.key, state);
+            for (who, at) in spoke {
+                room.pace().remember(&who, slow, at);
+            }
             // Another task may have been quicker.
             self.loaded.lock().entry(jid).or_insert(room).clone()
         }))
@@ -175,6 +188,25 @@ fn read(tx: &mut Tx<'_>, jid: &Jid) -> Result<Option<(i64, State)>, DbError> {
         ..State::default()
     };
     Ok(Some((id, state)))
+}
+
+/// Who spoke so lately that slow mode lets them wait, by the room's log: a restart of the
+/// server shortens nobody's wait. A room that keeps no messages does not know it.
+fn spoke(
+    ctx: &Ctx,
+    tx: &mut Tx<'_>,
+    jid: &Jid,
+    id: i64,
+    config: &Config,
+) -> Result<Vec<(String, Timestamp)>, DbError> {
+    let Some(logs) = ctx.contracts.log.shared().filter(|_| config.slow_mode > 0) else {
+        return Ok(Vec::new());
+    };
+    let since = ctx.now().minus(Duration::from_secs(u64::from(config.slow_mode)));
+    let log = SharedLog { owner: AccountId(-id), jid: jid.clone() };
+    let recent = logs.newest(tx, &log, SPOKE, 0, Some(since))?;
+    let said = recent.iter().filter(|entry| entry.stanza.has_body());
+    Ok(said.filter_map(|entry| Some((author(&entry.stanza)?, entry.at))).collect())
 }
 
 fn stanza(text: &str) -> Option<Stanza> {

@@ -24,10 +24,14 @@ static DELIVERED: Sql = Sql::new(
     "rooms.mark_delivered",
     "UPDATE rooms_affiliation SET delivered = $3 WHERE room = $1 AND jid = $2 AND delivered < $3",
 );
+static TAKE_BACK: Sql = Sql::new(
+    "rooms.take_back_delivered",
+    "UPDATE rooms_affiliation SET delivered = $3 WHERE room = $1 AND jid = $2 AND delivered > $3",
+);
 static FORGET: Sql =
     Sql::new("rooms.forget_account", "DELETE FROM rooms_affiliation WHERE jid = $1");
 
-pub(super) static STATEMENTS: &[&Sql] = &[&OF_ROOM, &PUT, &DROP, &DELIVERED, &FORGET];
+pub(super) static STATEMENTS: &[&Sql] = &[&OF_ROOM, &PUT, &DROP, &DELIVERED, &TAKE_BACK, &FORGET];
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,6 +89,16 @@ pub(crate) fn mark_delivered(
     seq: i64,
 ) -> Result<(), DbError> {
     tx.run(&DELIVERED, &[room.into(), jid.bare_str().into(), seq.into()])
+}
+
+/// Their clients have got the log no further than to `seq`.
+pub(crate) fn take_back_delivered(
+    tx: &mut Tx<'_>,
+    room: i64,
+    jid: &Jid,
+    seq: i64,
+) -> Result<(), DbError> {
+    tx.run(&TAKE_BACK, &[room.into(), jid.bare_str().into(), seq.into()])
 }
 
 /// The account of that address is no more.

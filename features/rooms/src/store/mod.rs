@@ -19,6 +19,7 @@ use skein_db::{Migration, Sql};
 
 pub(crate) use affiliations::{
     Kept, affiliations, drop_affiliation, forget_account, mark_delivered, put_affiliation,
+    take_back_delivered,
 };
 pub(crate) use circles::{affiliation, is_there_for};
 pub(crate) use hats::{drop_hat, give_hat, hats, put_hat, take_hat};
