@@ -163,3 +163,20 @@ async def test_the_last_guess_of_a_connection_counts_too(own_server):
     wrong = type(alice)(alice.name, "wrong")
     seen = [await refusal(server, "127.0.0.5", wrong) for _ in range(4)]
     assert seen == ["not-authorized"] * 3 + ["temporary-auth-failure"]
+
+
+async def test_a_peer_that_takes_nothing_is_given_up_when_the_limit_says(own_server):
+    """Long before it would have to answer a request for acknowledgement, which is a minute."""
+    server = own_server({"limits": {"peer_silent": "5s", "acknowledgement": "10m", "silence": "1h"}})
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice), await server.login(bob)
+    await login.befriend(a, b)
+    await b.wire.stop_reading()
+    # More than the socket's own buffers take, and less than the server holds for it.
+    big = "x" * 60_000
+    for _ in range(80):
+        await a.message(b.jid, big)
+    await a.settle()
+    began = asyncio.get_running_loop().time()
+    await a.expect(f"presence[@from='{b.jid}'][@type='unavailable']", within=40)
+    assert asyncio.get_running_loop().time() - began < 35

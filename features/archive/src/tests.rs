@@ -115,7 +115,7 @@ impl World {
 
 #[tokio::test]
 async fn statements_have_one_shape_on_both_engines() {
-    let feature = crate::feature(&Secret::new([7; 32]));
+    let feature = crate::feature(&Secret::new([7; 32]), &Limits::default());
     let statements = skein_kernel::compose::statements(&[feature]);
     let mut shapes = Vec::new();
     for world in worlds().await {
