@@ -40,10 +40,12 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 
-## Speed and memory; ratios within one run on one machine.
+## Speed and memory: counts of instructions against their budgets, then ratios within one run on one machine.
 bench:
 	@tests/setup test
 	cargo build --release --locked -p skein -p skein-load
+	cargo build --release --locked -p skein-stream --example budget
+	benches/budgets
 	benches/run $(ARGS)
 	@tests/web bench
 

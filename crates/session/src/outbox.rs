@@ -284,7 +284,7 @@ impl Outbox {
         let own = self.own.as_deref();
         match to {
             None => self.framing.write_stanza_for(own, stanza, &mut self.bytes),
-            Some(to) => self.framing.write_stanza_to(stanza, to, &mut self.bytes),
+            Some(to) => self.framing.write_stanza_to(own, stanza, to, &mut self.bytes),
         }
         if self.bytes.len() > self.bounds.bytes as usize {
             return Pushed::Full;

@@ -37,17 +37,23 @@ impl Framing {
         self.write_stanza_for(None, stanza, out);
     }
 
-    /// Appends a stanza as if `to` were its addressee: what many get need not be copied for
-    /// each.
-    pub fn write_stanza_to(self, stanza: &Stanza, to: &Jid, out: &mut Vec<u8>) {
+    /// Appends a stanza as if `to` were its addressee, to the client of the address `own`: what
+    /// many get need not be copied for each.
+    pub fn write_stanza_to(
+        self,
+        own: Option<&Address>,
+        stanza: &Stanza,
+        to: &Jid,
+        out: &mut Vec<u8>,
+    ) {
         match self {
             Self::Tcp => stanza.encode_to(Some(to), out, false),
             Self::Bosh => stanza.encode_to(Some(to), out, true),
             Self::WebSocket => framed(TEXT, out, |out| stanza.encode_to(Some(to), out, true)),
             Self::Wire | Self::WireWebSocket => {
-                let mut own = stanza.clone();
-                own.to = Some(to.clone());
-                self.write_stanza(&own, out);
+                let mut addressed = stanza.clone();
+                addressed.to = Some(to.clone());
+                self.write_stanza_for(own, &addressed, out);
             }
         }
     }
@@ -207,6 +213,22 @@ fn framed(first: u8, out: &mut Vec<u8>, payload: impl FnOnce(&mut Vec<u8>)) {
 mod tests {
     use super::*;
     use skein_xmpp::{Kind, MessageType};
+
+    #[test]
+    fn a_stanza_for_another_addressee_is_as_if_it_had_been_addressed() {
+        let to = Jid::parse("ann@example.org/balcony").unwrap();
+        let said = Stanza::new(Kind::Message(MessageType::Groupchat))
+            .with_content(|writer| writer.leaf("body", ns::CLIENT, "hello, all of you"));
+        for framing in [Framing::Tcp, Framing::WebSocket, Framing::Wire, Framing::WireWebSocket] {
+            let own = framing.address(&to);
+            let (mut written, mut expected) = (Vec::new(), Vec::new());
+            framing.write_stanza_to(own.as_ref(), &said, &to, &mut written);
+            let mut addressed = said.clone();
+            addressed.to = Some(to.clone());
+            framing.write_stanza_for(own.as_ref(), &addressed, &mut expected);
+            assert_eq!(written, expected, "{framing:?}");
+        }
+    }
 
     #[test]
     fn websocket_frames_have_the_shortest_header() {
