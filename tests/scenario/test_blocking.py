@@ -1,9 +1,11 @@
 """Blocking (XEP-0191), reports (XEP-0377), privacy lists (XEP-0016)."""
 
 import xml.etree.ElementTree as ET
+from datetime import datetime
 
 import login
 import skein
+import vanish
 from wire import NS, error_of
 
 BLOCKING = "urn:xmpp:blocking"
@@ -324,3 +326,31 @@ async def test_Z03_the_administrators_see_what_the_archive_has_and_not_what_a_re
     assert shown == ["buy my snake oil"], "neither another's message nor another's archive nor a made-up id"
     named = [id.get("id") for id in message.iterfind("reporting:report/sid:stanza-id", NAMES)]
     assert named == [ids["buy my snake oil"]]
+
+
+async def test_a_message_with_a_timer_is_no_evidence_for_longer_than_it_lasts(own_server):
+    server = own_server()
+    alice, mallory = await server.people("alice", "mallory")
+    boss = skein.Account("boss", "boss-password-1")
+    server.cli("user", "add", boss.jid, "--admin", "--password-stdin", stdin=boss.password + "\n")
+    admin, a, m = [await server.login(account) for account in (boss, alice, mallory)]
+    ids = []
+    for body, more in (("stays for ever", ""), ("goes in a moment", vanish.timer(3))):
+        await m.message(a.bare, body, more=more)
+        got = await a.expect(f"message/{{urn:xmpp:sid:0}}stanza-id[@by='{a.bare}']/..")
+        assert body in vanish.text_of(got)
+        ids.append(got.find("sid:stanza-id", NS).get("id"))
+    end = vanish.end_of(got)
+    claimed = "".join(f"<stanza-id xmlns='urn:xmpp:sid:0' by='{a.bare}' id='{id}'/>" for id in ids)
+    await block(a, m.bare, inner=f"<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:abuse'>{claimed}</report>")
+    report = await admin.expect("message/reporting:report/..".replace("reporting:", "{urn:xmpp:reporting:1}"))
+    assert "stays for ever" in vanish.text_of(report) and "goes in a moment" not in vanish.text_of(report)
+    passing = await admin.expect("message/{urn:xmpp:ephemeral:0}ephemeral/..")
+    said = passing.find("{urn:skein:expires:0}expires").get("at")
+    assert "goes in a moment" in vanish.text_of(passing)
+    assert abs(datetime.fromisoformat(said.replace("Z", "+00:00")).timestamp() - end) < 0.1
+
+    async def left():
+        return await vanish.traces(admin, "goes in a moment") or vanish.rows(server, "goes in a moment")
+    await vanish.until_gone(left, end)
+    assert await vanish.traces(admin, "stays for ever")

@@ -1,5 +1,7 @@
 """What waits for those who are away (XEP-0160), and nobody gets twice."""
 
+import asyncio
+
 import rooms
 from login import new_id, resume
 from wire import NS, body_of, error_of
@@ -273,3 +275,30 @@ async def test_an_account_that_reads_the_archive_is_not_bounded_by_what_waits(ow
     assert not a.wire.peek("message[@type='error']")
     b = await server.login(bob, presence=False)
     assert rooms.bodies(await rooms.archive(b, bob.jid)) == [str(number) for number in range(8)]
+
+
+async def test_what_a_session_leaves_comes_before_what_is_newer(server):
+    """One client ends with messages in flight while another becomes available and more is said."""
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    for _ in range(25):
+        old = await server.login(bob, sm=True)
+        old.answers_acks = False
+        new = await server.login(bob, presence=False)
+        for number in range(3):
+            await a.message(bob.jid, f"{number}")
+        while body_of(await old.expect("message")) != "2":
+            pass
+        closing = asyncio.create_task(old.wire.close_stream())
+        coming = asyncio.create_task(new.presence())
+        for number in range(3, 7):
+            await a.message(bob.jid, f"{number}")
+        await asyncio.gather(closing, coming)
+        await new.settle()
+        await a.message(bob.jid, "7")
+        seen = []
+        while not seen or seen[-1] != 7:
+            seen.append(int(body_of(await new.expect("message"))))
+        # What came while both were there the old one has got; everything else is given in order.
+        assert seen == list(range(seen[0], 8)), seen
+        await new.leave()

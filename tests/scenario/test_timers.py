@@ -5,6 +5,7 @@ import time
 import pytest
 
 import uploads
+import rooms
 import vanish
 from login import new_id, resume
 from vanish import end_of, rows, timer, traces, until_gone
@@ -190,3 +191,19 @@ async def test_many_timers_go_in_their_order(server):
             assert word in shown or end <= now, "a message went before its time"
         return shown
     await until_gone(left, max(ends))
+
+
+async def test_the_history_of_a_room_says_of_timers_to_those_whose_client_knows_none(server):
+    alice, bob, carol = await server.people("alice", "bob", "carol")
+    a, able, old = await server.login(alice), await server.login(bob, presence=False), await server.login(carol)
+    room = rooms.name()
+    await rooms.make(a, room, "alice")
+    word = new_id() + "said"
+    await rooms.say(a, room, word, more=timer(3600))
+    await a.expect("message/eph:ephemeral/..")
+    await vanish.able(able, NS["eph"])
+    for client, nick, hinted in ((able, "bob", False), (old, "carol", True)):
+        await rooms.enter(client, room, nick, more="<history maxstanzas='5'/>")
+        got = await client.expect("message/eph:ephemeral/..")
+        assert got.find("delay:delay", NS) is not None and word in vanish.text_of(got)
+        assert ("1 hour" in got.findtext("{jabber:client}body")) == hinted

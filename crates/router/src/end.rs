@@ -52,6 +52,7 @@ impl Router {
     }
 
     async fn finish(&self, session: &Arc<Session>) {
+        let ending = session.user.ends();
         let owed = self.close(session).await;
         let presence = self.core.ctx.contracts.presence.clone();
         presence.lost(self.core.ctx.clone(), session.clone()).await;
@@ -69,6 +70,13 @@ impl Router {
         }
         let owed = owed.into();
         self.core.tell(Event::Ended { session: session.clone(), owed }).await;
+        drop(ending);
+        // Who became available meanwhile has waited for what this one leaves.
+        for other in session.user.available() {
+            if other.with_outbox_mut(|outbox| outbox.is_behind()) {
+                Box::pin(self.core.tell(Event::Available(other))).await;
+            }
+        }
         if session.is(Flag::Resumable)
             && let Err(error) = skein_session::store::forget(&self.core.ctx.db, session).await
         {
@@ -93,6 +101,7 @@ impl Job for Closing {
 
     fn done(mut self: Box<Self>, _: Result<(), Fault>) {
         let owed = self.session.with_outbox_mut(|outbox| outbox.end());
+        self.session.set(Flag::EndedAlone, self.session.user.available().is_empty());
         if let Some(tell) = self.tell.take() {
             let _ = tell.send(owed);
         }

@@ -54,6 +54,8 @@ pub enum Flag {
     WatchesRequests = 1024,
     /// It ends: what is committed from now on does not reach it any more.
     Ends = 2048,
+    /// It ended when no other session of the account was available.
+    EndedAlone = 4096,
 }
 
 /// A bound resource; it outlives its connection if it is resumable.

@@ -2,7 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use parking_lot::RwLock;
 use skein_base::{AccountId, Timestamp};
@@ -24,6 +24,18 @@ pub struct User {
     /// Few users have any: what is the default for a feature has none.
     slots: RwLock<Vec<(TypeId, Slot)>>,
     used: AtomicI64,
+    /// Sessions that are ending.
+    ending: AtomicU32,
+}
+
+/// A session of a user is ending until this is dropped.
+#[derive(Debug)]
+pub struct Ending(Arc<User>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.ending.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl std::fmt::Debug for User {
@@ -47,12 +59,25 @@ impl User {
             sessions: RwLock::default(),
             slots: RwLock::new(slots),
             used: AtomicI64::new(now.0),
+            ending: AtomicU32::new(0),
         }
     }
 
     /// All sessions, live and resumable.
     pub fn sessions(&self) -> SmallVec<[Arc<Session>; 4]> {
         self.sessions.read().iter().cloned().collect()
+    }
+
+    /// One of its sessions begins to end: what that never acknowledged is not owed yet, and
+    /// nobody is to be given what came later before it.
+    pub fn ends(self: &Arc<Self>) -> Ending {
+        self.ending.fetch_add(1, Ordering::SeqCst);
+        Ending(self.clone())
+    }
+
+    /// Whether a session of it is ending.
+    pub fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::SeqCst) > 0
     }
 
     /// Whether there is any session.

@@ -66,12 +66,13 @@ async fn give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError> {
             session: session.clone(),
             withheld: 0,
             waiting: Vec::new(),
+            is_early: false,
             tell: Some(tell),
         };
         ctx.db.submit(Box::new(round)).await;
         match told.await {
             Ok(Given::Round) => {}
-            Ok(Given::All | Given::NoRoom) | Err(_) => return Ok(()),
+            Ok(Given::All | Given::NoRoom | Given::Later) | Err(_) => return Ok(()),
         }
     }
 }
@@ -96,6 +97,8 @@ enum Given {
     All,
     /// The rest follows when the client has taken what is there.
     NoRoom,
+    /// Another session of the account is ending; what it leaves comes first.
+    Later,
 }
 
 /// One round of giving, on the writer's thread: there nothing is committed or delivered
@@ -106,6 +109,8 @@ struct Giving {
     /// See [`Session::withheld`].
     withheld: i64,
     waiting: Vec<Waiting>,
+    /// See [`Given::Later`].
+    is_early: bool,
     tell: Option<oneshot::Sender<Given>>,
 }
 
@@ -145,6 +150,10 @@ impl Giving {
 
 impl Job for Giving {
     fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
+        self.is_early = self.session.user.is_ending();
+        if self.is_early {
+            return Ok(());
+        }
         self.withheld = self.session.withheld().unwrap_or(0);
         self.read(tx)?;
         // Decided once, when the client becomes available: what comes later it may have
@@ -163,6 +172,12 @@ impl Job for Giving {
     }
 
     fn done(mut self: Box<Self>, outcome: Result<(), Fault>) {
+        if self.is_early {
+            if let Some(tell) = self.tell.take() {
+                let _ = tell.send(Given::Later);
+            }
+            return;
+        }
         if let Err(fault) = &outcome {
             tracing::error!(target: "archive", %fault, "offline messages could not be read");
             self.waiting.clear();
@@ -240,7 +255,8 @@ async fn leave(ctx: &Arc<Ctx>, session: &Session, owed: &[Owed]) -> Result<(), D
         readers::note(ctx, session).await;
         return Ok(());
     }
-    if !session.user.available().is_empty() {
+    // Who came since has waited for this.
+    if !session.is(Flag::EndedAlone) {
         return Ok(());
     }
     let account = session.account();

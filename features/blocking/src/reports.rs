@@ -9,7 +9,9 @@ use skein_base::{AccountId, Timestamp, limits};
 use skein_db::{DbError, Tx};
 use skein_kernel::{Ctx, Request};
 use skein_xmpp::delay::write_forwarded;
-use skein_xmpp::{Condition, ErrorType, Jid, Kind, MessageType, Stanza, StanzaError, ns};
+use skein_xmpp::{
+    Condition, ErrorType, Jid, Kind, MessageType, Stanza, StanzaError, ephemeral, ns,
+};
 
 use crate::proto::Report;
 use crate::store;
@@ -104,8 +106,12 @@ impl Writes {
         };
         for report in &*self.reports {
             for admin in &admins {
-                let message = self.message(report, admin);
-                ctx.route().route(message).await;
+                ctx.route().route(self.message(report, admin)).await;
+                for (at, stanza) in &report.evidence {
+                    if let Some(message) = passing(admin, stanza, *at, ctx.now()) {
+                        ctx.route().route(message).await;
+                    }
+                }
             }
         }
     }
@@ -128,9 +134,27 @@ impl Writes {
             writer.leaf("subject", ns::CLIENT, "Report");
             writer.leaf("body", ns::CLIENT, &body);
             report.write(writer, &self.reporter);
-            for (at, stanza) in &report.evidence {
+            let lasts = |(at, stanza): &&(Timestamp, Stanza)| ephemeral::end(stanza, *at).is_none();
+            for (at, stanza) in report.evidence.iter().filter(lasts) {
                 write_forwarded(writer, stanza, Some(*at));
             }
         })
     }
+}
+
+/// A message of a report that has a timer: it goes to an administrator by itself, with what
+/// is left of that, for it is nobody's to keep longer.
+fn passing(admin: &Jid, stanza: &Stanza, at: Timestamp, now: Timestamp) -> Option<Stanza> {
+    let end = ephemeral::end(stanza, at).filter(|end| *end > now)?;
+    let left = u32::try_from(end.since(now).as_secs()).unwrap_or(u32::MAX).max(1);
+    let mut message = Stanza::new(Kind::Message(MessageType::Normal));
+    message.from = Some(admin.to_domain());
+    message.to = Some(admin.clone());
+    let message = message.with_content(|writer| {
+        writer.leaf("subject", ns::CLIENT, "Report");
+        writer.leaf("body", ns::CLIENT, "A message of the report, until it disappears.");
+        ephemeral::write_timer(writer, left);
+        write_forwarded(writer, stanza, Some(at));
+    });
+    Some(message.with_added(|writer| ephemeral::write_expires(writer, end)))
 }
