@@ -145,10 +145,11 @@ impl Ctx {
                 let Some(account) = ctx.contracts.directory.account(tx, &jid)? else {
                     return Ok(None);
                 };
-                let mut slots = Vec::with_capacity(ctx.slots.len());
+                let mut slots = Vec::new();
                 for load in &ctx.slots {
-                    slots.push(load(tx, account)?);
+                    slots.extend(load(tx, account)?);
                 }
+                slots.shrink_to_fit();
                 Ok(Some(User::new(jid.clone(), account, slots, ctx.now())))
             })
             .await?;

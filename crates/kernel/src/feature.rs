@@ -132,8 +132,9 @@ pub enum Event {
     },
 }
 
-/// Loads a user's slot, inside the read that loads the user.
-pub type SlotLoader = fn(&mut Tx<'_>, AccountId) -> Result<Slot, DbError>;
+/// Loads a user's slot, inside the read that loads the user. `None` where the account has
+/// nothing but the default, as most have: then nothing is held for it.
+pub type SlotLoader = fn(&mut Tx<'_>, AccountId) -> Result<Option<Slot>, DbError>;
 
 /// Hears an event.
 pub type EventFn = fn(Arc<Ctx>, Event) -> Future<'static, ()>;

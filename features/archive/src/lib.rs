@@ -40,6 +40,7 @@ use std::sync::Arc;
 use skein_base::Secret;
 use skein_config::Limits;
 use skein_kernel::{Feature, Spec, Stage, Subject};
+use skein_session::user::Slot;
 use skein_xmpp::ns;
 
 use log::Archive;
@@ -72,7 +73,10 @@ pub fn feature(secret: &Secret<[u8; 32]>, limits: &Limits) -> Feature {
         .tables(&[], owing::STATEMENTS)
         .state(archive)
         .provides(|provides| provides.log = Some(contract))
-        .slot(|tx, account| Ok(Arc::new(store::preferences(tx, account)?)))
+        .slot(|tx, account| {
+            let preferences = store::preferences(tx, account)?;
+            Ok(preferences.map(|preferences| Arc::new(preferences) as Slot))
+        })
         .stage(Stage::Record(handle::record))
         .stage(Stage::Keep(handle::keep))
         .stage(Stage::Absent(handle::absent))

@@ -34,6 +34,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0005_references.sql"),
     },
     Migration { feature: "archive", number: 6, sql: include_str!("../migrations/0006_due.sql") },
+    Migration {
+        feature: "archive",
+        number: 7,
+        sql: include_str!("../migrations/0007_references.sql"),
+    },
 ];
 
 static LAST_MESSAGE: Sql = Sql::new("archive.last_message", "SELECT MAX(id) FROM archive_message");
@@ -63,7 +68,7 @@ static REFERRED: Sql = over!(
     "archive_log_ref",
     "archive.referred",
     "SELECT message, seq FROM archive_log",
-    "WHERE account = $1 AND ref = $3 AND peer = $2 AND (flags & 1) = $4
+    "WHERE ref = $3 AND account = $1 AND peer = $2 AND (flags & 1) = $4
      ORDER BY seq DESC LIMIT 8",
 );
 static MESSAGE: Sql =
@@ -294,16 +299,18 @@ pub(crate) fn put_read(
     tx.run(&PUT_READ, &[account.0.into(), peer.into(), seq.into()])
 }
 
-pub(crate) fn preferences(tx: &mut Tx<'_>, account: AccountId) -> Result<Preferences, DbError> {
-    let Some(row) = tx.query_one(&PREFERENCES, &[account.0.into()])? else {
-        return Ok(Preferences::default());
-    };
+/// What the owner said; `None` if nothing.
+pub(crate) fn preferences(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+) -> Result<Option<Preferences>, DbError> {
+    let Some(row) = tx.query_one(&PREFERENCES, &[account.0.into()])? else { return Ok(None) };
     let list = |text: &str| text.lines().filter_map(|line| Jid::parse(line).ok()).collect();
-    Ok(Preferences {
+    Ok(Some(Preferences {
         normally: Normally::named(row.text(0)?).unwrap_or_default(),
         always: list(row.text(1)?),
         never: list(row.text(2)?),
-    })
+    }))
 }
 
 pub(crate) fn put_preferences(

@@ -24,6 +24,7 @@ use skein_base::Fault;
 use skein_kernel::contracts::Blocks;
 use skein_kernel::{Addressee, Event, Feature, Spec, Stage, Subject};
 use skein_session::Turns;
+use skein_session::user::Slot;
 use skein_xmpp::{IqType, ns};
 
 /// The feature.
@@ -38,7 +39,8 @@ pub fn feature() -> Feature {
         ])
         .tables(store::MIGRATIONS, store::STATEMENTS)
         .slot(|tx, account| {
-            Ok(Arc::new(Blocks { addresses: store::load(tx, account)? }) as Arc<Blocks>)
+            let blocks = Blocks { addresses: store::load(tx, account)? };
+            Ok((!blocks.addresses.is_empty()).then(|| Arc::new(blocks) as Slot))
         })
         .state(Arc::new(Turns::default()))
         .stage(Stage::Guard(rules::guard))

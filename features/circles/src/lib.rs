@@ -15,6 +15,7 @@ use std::sync::Arc;
 use skein_base::Fault;
 use skein_kernel::contracts::InCircles;
 use skein_kernel::{Addressee, Event, Feature, Subject};
+use skein_session::user::Slot;
 use skein_xmpp::{IqType, ns};
 
 /// The feature. It needs `Accounts` among the services of the platform.
@@ -24,7 +25,10 @@ pub fn feature() -> Feature {
     Feature::new("circles", "keeps sets of people: families, companies, schools")
         .tables(store::MIGRATIONS, store::STATEMENTS)
         .state(Arc::new(handle::Turn::default()))
-        .slot(|tx, account| Ok(Arc::new(InCircles { ids: store::of(tx, account)? })))
+        .slot(|tx, account| {
+            let circles = InCircles { ids: store::of(tx, account)? };
+            Ok((!circles.ids.is_empty()).then(|| Arc::new(circles) as Slot))
+        })
         .iq((ns::CIRCLES, "circles"), Get, Server, |request| Box::pin(handle::list(request)))
         .iq((ns::CIRCLES, "circle"), Get, Server, |request| Box::pin(handle::show(request)))
         .iq((ns::CIRCLES, "create"), Set, Server, |request| Box::pin(handle::create(request)))

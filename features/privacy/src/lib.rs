@@ -47,9 +47,9 @@ pub fn feature() -> Feature {
         .tables(store::MIGRATIONS, store::STATEMENTS)
         .slot(|tx, account| {
             let rules = store::rules(tx, account)?;
-            Ok(if rules == **BEGINNING { BEGINNING.clone() } else { Arc::new(rules) })
+            Ok(Some(if rules == **BEGINNING { BEGINNING.clone() } else { Arc::new(rules) }))
         })
-        .slot(|tx, account| Ok(Arc::new(store::strangers(tx, account)?)))
+        .slot(|tx, account| Ok(Some(Arc::new(store::strangers(tx, account)?))))
         .state(Arc::new(Doors::default()))
         .stage(Stage::Guard(stages::guard))
         .stage(Stage::Stamp(stages::stamp))

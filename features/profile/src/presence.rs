@@ -17,8 +17,9 @@ use crate::store;
 pub(crate) struct Photo(Option<Box<str>>);
 
 /// The slot.
-pub(crate) fn load(tx: &mut Tx<'_>, account: AccountId) -> Result<Slot, DbError> {
-    Ok(Arc::new(Photo(store::photo(tx, account)?.map(Into::into))))
+pub(crate) fn load(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<Slot>, DbError> {
+    let photo = store::photo(tx, account)?;
+    Ok(photo.map(|hash| Arc::new(Photo(Some(hash.into()))) as Slot))
 }
 
 fn is_update(child: Element<'_>) -> bool {

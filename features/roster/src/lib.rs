@@ -17,8 +17,8 @@ mod store;
 
 use std::sync::Arc;
 
-use skein_kernel::contracts::Roster;
 use skein_kernel::{Addressee, Event, Feature, Spec, Subject};
+use skein_session::user::Slot;
 use skein_xmpp::{IqType, ns};
 
 /// The feature.
@@ -29,7 +29,10 @@ pub fn feature() -> Feature {
             Spec { name: "XEP-0237", version: "1.3", title: "Roster Versioning" },
         ])
         .tables(store::MIGRATIONS, store::STATEMENTS)
-        .slot(|tx, account| Ok(Arc::new(store::load(tx, account)?) as Arc<Roster>))
+        .slot(|tx, account| {
+            let roster = store::load(tx, account)?;
+            Ok((!roster.contacts.is_empty()).then(|| Arc::new(roster) as Slot))
+        })
         .iq((ns::ROSTER, "query"), IqType::Get, Addressee::Own, |request| {
             Box::pin(handle::get(request))
         })

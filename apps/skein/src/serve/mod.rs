@@ -34,7 +34,6 @@ pub(crate) use platform::{SystemClock, SystemRng};
 /// Runs the server. Exit status 1 if it cannot start or had to stop.
 pub(crate) fn run(config: Config) -> ExitCode {
     let config = Arc::new(config);
-    resident::map_what_is_used();
     log::start(&config.log);
     for warning in config.warnings() {
         tracing::warn!(target: "config", "{warning}");
@@ -137,6 +136,7 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<Ending, Fault> {
     operator::greet(&service).await?;
     let asked = shutdown::hear(service.ctx());
     let _ = sd_notify::notify(&[NotifyState::Ready]);
+    resident::give_back_what_starting_took();
     let ending = tokio::select! {
         () = shutdown::wait(&certificates) => Ending::Stop,
         ending = asked => ending,

@@ -25,6 +25,8 @@ use crate::{Jid, ns};
 const ID_BYTES: usize = 1024;
 /// Bytes that the server mostly adds at most: an id and when the stanza came.
 const ADDED_BYTES: usize = 192;
+/// Bytes of a stanza's tags at most, but for the values of its attributes and what is escaped.
+const TAG_BYTES: usize = 112;
 /// Bytes of an `xml:lang` that are kept: BCP 47 tags are far shorter.
 const LANG_BYTES: usize = 64;
 
@@ -290,6 +292,11 @@ impl Stanza {
 
     /// The same as if `to` were the addressee: what many get need not be copied for each.
     pub fn encode_to(&self, to: Option<&Jid>, out: &mut Vec<u8>, declared: bool) {
+        // All of it at once: growing step by step copies what is written several times.
+        let length = |text: Option<&str>| text.map_or(0, str::len);
+        let addresses = length(to.map(Jid::as_str)) + length(self.from.as_ref().map(Jid::as_str));
+        let head = addresses + length(self.id.as_deref()) + length(self.lang.as_deref());
+        out.reserve(TAG_BYTES + head + self.content().len() + self.added().len());
         self.start_tag(to, out, declared);
         if self.content.is_none() && self.added.is_none() {
             out.extend_from_slice(b"/>");
