@@ -80,30 +80,59 @@ async function fill(page: Page): Promise<void> {
   }, [CHATS, MESSAGES, LONG, ann.jid] as const);
 }
 
+/** Of the main list, as it is shown: the first row of it is there and painted. */
+async function listThere(page: Page): Promise<number> {
+  await page.getByRole('list', { name: word('chats.list') }).getByRole('link').first().waitFor();
+  return page.evaluate(() => performance.getEntriesByName('list').at(-1)?.startTime ?? NaN);
+}
+
+/** Notes when something appears, from within the page: a look from outside would be as late as the machine is busy. */
+const WATCH = (): void => {
+  const marks: Record<string, string> = { list: 'ul[aria-label] a[href^="#/chat/"]', messages: 'li[data-id]' };
+  const look = (): void => {
+    for (const [name, selector] of Object.entries(marks)) {
+      if (!document.querySelector(selector)) continue;
+      performance.mark(name);
+      delete marks[name];
+    }
+    if (Object.keys(marks).length > 0) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+};
+const median = (all: number[]): number => all.sort((a, b) => a - b)[all.length >> 1] ?? NaN;
+
 test('a list of 5,000 chats, from what is kept here', async () => {
   await fill(ann.page);
+  // The client meets its rows, and notes what it will show first the next time.
+  await ann.page.reload();
+  await ann.line('person0').waitFor();
   await ann.page.close();
   // Without a server: what is shown is what was kept.
   await server.kill();
-  const started: number[] = [];
-  for (let i = 0; i < 3; i++) {
+  const lists: number[] = [];
+  const chats: number[] = [];
+  for (let i = 0; i < 5; i++) {
     const page = await ann.context.newPage();
-    await page.goto(server.origin);
-    await page.getByRole('list', { name: word('chats.list') }).getByRole('link').first().waitFor();
-    started.push(await page.evaluate(() => performance.now()));
+    await page.addInitScript(WATCH);
+    await page.goto(`${server.origin}/#/chat/${encodeURIComponent(LONG)}`);
+    lists.push(await listThere(page));
+    await page.locator('li[data-id]').first().waitFor();
+    chats.push(await page.evaluate(() => performance.getEntriesByName('messages').at(-1)?.startTime ?? NaN));
     await page.close();
   }
-  told('list of 5,000 chats after the start (median of 3)', started.sort((a, b) => a - b)[1] ?? 0, 'ms', 500);
+  told('warm start: list of 5,000 chats (median of 5)', median(lists), 'ms', 500);
+  told('warm start: the last chat (median of 5)', median(chats), 'ms', 800);
   await server.start();
+});
+
+test('a list that moves', async () => {
   ann.page = await ann.tab();
   await ann.isIn();
   const bob = await Foreign.login(server, 'bob', 'password of bob');
   await ann.page.evaluate(() => {
-    const list = document.querySelector('ul[aria-label]');
     const seen: number[] = [];
     Object.assign(window, { seen });
     new PerformanceObserver((entries) => entries.getEntries().forEach((entry) => seen.push(entry.duration))).observe({ type: 'longtask' });
-    void list;
   });
   for (let i = 0; i < 20; i++) {
     bob.message(ann.jid, `u${i}`, `<body>update ${i}</body>`);
@@ -114,14 +143,25 @@ test('a list of 5,000 chats, from what is kept here', async () => {
   bob.leave();
 });
 
-test('a chat of 100,000 messages', async () => {
-  const opened = await ann.page.evaluate(async (chat) => {
-    const begun = performance.now();
-    location.hash = `#/chat/${encodeURIComponent(chat)}`;
-    while (!document.querySelector('li[data-id]')) await new Promise(requestAnimationFrame);
-    return performance.now() - begun;
-  }, LONG);
-  told('opening it', opened, 'ms', 100);
+test('a chat of 100,000 messages is opened', async () => {
+  const opened: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    await ann.page.evaluate(() => (location.hash = '#/chat/person7%40localhost'));
+    await ann.composer().waitFor();
+    await until(async () => (await ann.messages().count()) === 0, 'the other chat is empty');
+    opened.push(await ann.page.evaluate(async (chat) => {
+      const begun = performance.now();
+      location.hash = `#/chat/${encodeURIComponent(chat)}`;
+      while (!document.querySelector('li[data-id]')) await new Promise(requestAnimationFrame);
+      // The frame with it is painted when the next begins.
+      await new Promise(requestAnimationFrame);
+      return performance.now() - begun;
+    }, LONG));
+  }
+  told('opening a chat of 100,000 messages (median of 5)', median(opened), 'ms', 100);
+});
+
+test('a chat of 100,000 messages is scrolled', async () => {
   await until(async () => (await ann.messages().count()) > 30, 'its messages are there');
   const result = await ann.page.evaluate(async () => {
     const box = document.querySelector('ol')?.closest<HTMLElement>('[data-region]');
@@ -130,9 +170,9 @@ test('a chat of 100,000 messages', async () => {
     const heap = (): number => (performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0;
     const before = heap();
     let most = 0;
+    const number = (): number => Number(document.querySelector<HTMLElement>('li[data-id]')?.dataset['id']?.slice(1));
+    const from = number();
     let last = performance.now();
-    const first = (): string => document.querySelector<HTMLElement>('li[data-id]')?.dataset['id'] ?? '';
-    const from = first();
     const end = last + 25_000;
     while (performance.now() < end) {
       await new Promise(requestAnimationFrame);
@@ -144,7 +184,7 @@ test('a chat of 100,000 messages', async () => {
       if (frames.length % 20 === 0) most = Math.max(most, document.querySelectorAll('.bubble').length);
     }
     frames.sort((a, b) => a - b);
-    return { median: frames[frames.length >> 1] ?? 0, worst: frames[frames.length - 1] ?? 0, p99: frames[Math.floor(frames.length * 0.99)] ?? 0, most, heap: (heap() - before) / 1e6, passed: Number(from.slice(1)) - Number(first().slice(1)) };
+    return { median: frames[frames.length >> 1] ?? 0, worst: frames.at(-1) ?? 0, p99: frames[Math.floor(frames.length * 0.99)] ?? 0, most, heap: (heap() - before) / 1e6, passed: from - number() };
   });
   told('frames a second while it is scrolled (median)', 1000 / result.median, '1/s', 55, true);
   told('the 99th of 100 frames', result.p99, 'ms', 50);
@@ -152,4 +192,56 @@ test('a chat of 100,000 messages', async () => {
   told('bubbles mounted at most', result.most, '', 120);
   told('messages that went by in 25 s', result.passed, '', 1000, true);
   told('growth of the heap', result.heap, 'MB', 30);
+});
+
+test('one writes while 50 messages a second come', async () => {
+  const bob = await Foreign.login(server, 'bob', 'password of bob');
+  bob.message(ann.jid, 'first', '<body>are you there?</body>');
+  await ann.line('are you there?').click();
+  await ann.button(word('talk.accept')).click();
+  await ann.say('go on');
+  let sent = 0;
+  const timer = setInterval(() => bob.message(ann.jid, `t${sent}`, `<body>line ${sent++} of many that come</body>`), 20);
+  await ann.composer().focus();
+  const delays = await ann.page.evaluate(() => {
+    const seen: number[] = [];
+    new PerformanceObserver((entries) => {
+      for (const entry of entries.getEntries()) if (entry.name === 'keydown') seen.push(entry.duration);
+    }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit);
+    Object.assign(window, { delays: seen });
+    return seen.length;
+  });
+  for (let i = 0; i < 60; i++) await ann.page.keyboard.press('a', { delay: 20 });
+  clearInterval(timer);
+  const seen = await ann.page.evaluate(() => (window as unknown as { delays: number[] }).delays);
+  // Keys that were answered within a frame are not reported.
+  const all = [...Array<number>(Math.max(0, 60 - seen.length)).fill(8), ...seen].sort((a, b) => a - b);
+  told('typing while 50 messages a second come (p75)', all[Math.floor(all.length * 0.75)] ?? NaN, 'ms', 100);
+  void delays;
+  const own: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    await ann.composer().fill(`mine ${i}`);
+    own.push(await ann.page.evaluate(async (text) => {
+      const area = document.querySelector('textarea');
+      const begun = performance.now();
+      area?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+      while (![...document.querySelectorAll('li[data-id]')].some((row) => row.textContent?.includes(text))) await new Promise((done) => setTimeout(done));
+      return performance.now() - begun;
+    }, `mine ${i}`));
+  }
+  told('a bubble after Enter, before any network (median)', median(own), 'ms', 16);
+  bob.leave();
+});
+
+test('a cold start on a middling phone', async () => {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'en-GB' });
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Network.enable');
+  await devtools.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 0.8e6 / 8 });
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  await page.goto(server.origin);
+  await page.getByLabel(word('entry.name'), { exact: true }).waitFor();
+  told('cold start, 4 times slower and 1.6 Mbit/s', await page.evaluate(() => performance.now()), 'ms', 4000);
+  await context.close();
 });

@@ -4,6 +4,7 @@ import { changed } from '../sync/chatlist.ts';
 import { ApiError, type Api, type Queries, type QueryName } from '../sync/api.ts';
 import type { Chat, Notice } from '../store/types.ts';
 import engineUrl from './engine.ts?worker&url';
+import { FirstScreen } from './first.ts';
 import { applyUpdate, leave, leaveAfter, LEAVING, watchUpdate } from './page.ts';
 import type { ToEngine, ToTab } from './rpc.ts';
 import { ownScript } from './trusted.ts';
@@ -26,9 +27,19 @@ interface Callback {
 }
 
 interface Watch {
+  query: string;
   message: ToEngine;
   callbacks: Set<Callback>;
   last: { row: unknown } | undefined;
+}
+
+/** A browser may forbid a page to keep anything. */
+function storage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+  try {
+    return localStorage;
+  } catch {
+    return { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+  }
 }
 
 /** When the next frame is made; in a tab that is not looked at, soon. */
@@ -50,6 +61,7 @@ class Tab {
   private known = new Map<string, number>();
   private notices = new Set<(notice: Notice) => void>();
   private windows = new WindowReceiver();
+  readonly first = new FirstScreen(storage());
   private focused: ToEngine | undefined;
   private next = 1;
   /** An engine has answered. */
@@ -81,14 +93,24 @@ class Tab {
       id = this.next++;
       const message: ToEngine = { kind: 'watch', id, query, args };
       this.known.set(key, id);
-      this.watches.set(id, { message, callbacks: new Set([one]), last: undefined });
+      const known = this.knows(query, args);
+      const fresh: Watch = { query, message, callbacks: new Set([one]), last: known === undefined ? undefined : { row: known } };
+      this.watches.set(id, fresh);
       this.send(message);
+      if (fresh.last) queueMicrotask(() => fresh.callbacks.has(one) && fresh.last && one.tell(fresh.last.row as never));
     } else {
       watch.callbacks.add(one);
       // Not while it is asked for: who watches expects to be called later.
       if (watch.last) queueMicrotask(() => watch.last && watch.callbacks.has(one) && one.tell(watch.last.row as never));
     }
     return () => this.unwatch(key, id, one);
+  }
+
+  /** What can be answered before the engine has: as it was when the page was left, or as the list has it. */
+  private knows(query: string, args: unknown): unknown {
+    if (query !== 'chat') return this.first.row(query);
+    const list = this.watches.get(this.known.get('chats null') ?? -1)?.last?.row as Chat[] | undefined;
+    return list?.find((chat) => chat.jid === (args as { chat: string }).chat);
   }
 
   private unwatch(key: string, id: number, one: Callback): void {
@@ -103,6 +125,7 @@ class Tab {
     const watch = this.watches.get(id);
     if (!watch) return;
     watch.last = { row };
+    this.first.note(watch.query, row);
     for (const one of [...watch.callbacks]) one.tell(row as never);
     afterFrame(() => this.send({ kind: 'shown', id }));
   }
@@ -179,6 +202,7 @@ export function connect(): Api {
   }
   setInterval(() => tab.send({ kind: 'here' }), HERE_MS);
   leaveAfter(() => tab.settled());
+  addEventListener(LEAVING, () => tab.first.keep());
   addEventListener(LEAVING, (event) => event.isTrusted && tab.send({ kind: 'bye' }));
   // Back out of the browser's cache of pages.
   addEventListener('pageshow', (event) => (event as PageTransitionEvent).persisted && tab.hello());

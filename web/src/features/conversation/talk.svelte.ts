@@ -10,6 +10,9 @@ export const WINDOW = 110;
 /** Rows of a window in which most are folded events. */
 export const MOST = 400;
 
+/** Rows of the first look at a chat: more than a screen; the others come when these stand there. */
+const FIRST = 24;
+
 export interface Place {
   anchor: Anchor;
   before: number;
@@ -22,7 +25,7 @@ export class Talk {
   editing = $state.raw<Message | undefined>(undefined);
   selecting = $state(false);
   readonly selected = new SvelteSet<MessageId>();
-  place = $state.raw<Place>({ anchor: 'unread', before: 50, after: 60 });
+  place = $state.raw<Place>({ anchor: 'unread', before: FIRST, after: 60 });
   /** The reader is at the end and stays there. */
   following = $state(false);
   /** The message to be centred and flashed once it is here. */

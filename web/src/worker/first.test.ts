@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import type { Chat, Me } from '../store/types.ts';
+import { FirstScreen } from './first.ts';
+
+function storage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & { all: Map<string, string> } {
+  const all = new Map<string, string>();
+  return { all, getItem: (key) => all.get(key) ?? null, setItem: (key, value) => void all.set(key, value), removeItem: (key) => void all.delete(key) };
+}
+const me: Me = { jid: 'ann@x', name: 'Ann', show: 'available', avatar: { hash: 'h', url: 'blob:gone' } };
+const chat = (i: number): Chat => ({ jid: `u${i}@x`, kind: 'person', name: `u${i}`, time: i, unread: 0, mentions: 0, marked: false, typing: [{ name: 'u', doing: 'composing' }], pinned: false, mutedUntil: 0, archived: false, request: false, blocked: false, show: 'available', complete: false, avatar: { hash: 'h', url: 'blob:gone' } });
+
+test('the next start shows who was signed in and the first of the list, nothing that died with the engine', () => {
+  const kept = storage();
+  const one = new FirstScreen(kept);
+  expect(one.row('me')).toBeUndefined();
+  one.note('me', me);
+  one.note('chats', Array.from({ length: 300 }, (_, i) => chat(i)));
+  one.keep();
+  const next = new FirstScreen(kept);
+  expect(next.row('me')).toEqual({ jid: 'ann@x', name: 'Ann', show: 'available' });
+  const list = next.row('chats') as Chat[];
+  expect(list).toHaveLength(40);
+  expect(list[0]).toMatchObject({ jid: 'u0@x', typing: [], show: 'offline' });
+  expect(JSON.stringify(list)).not.toContain('blob:');
+  expect(next.row('contacts')).toBeUndefined();
+});
+
+test('who signs out leaves nothing, and nothing is brought back by a late list', () => {
+  const kept = storage();
+  const one = new FirstScreen(kept);
+  one.note('me', me);
+  one.note('chats', [chat(1)]);
+  one.keep();
+  one.note('me', undefined);
+  one.note('chats', [chat(1)]);
+  one.keep();
+  expect(kept.all.size).toBe(0);
+});
+
+test('what cannot be read, or is of another shape, is nothing', () => {
+  for (const text of ['{', '[]', '{"me":3,"chats":[]}', 'null', '{"me":{"jid":"a@x"}}']) {
+    const kept = storage();
+    kept.all.set('skein.first', text);
+    expect(new FirstScreen(kept).row('me')).toBeUndefined();
+  }
+});
