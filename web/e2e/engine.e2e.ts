@@ -11,13 +11,32 @@ import { Server, until } from './harness.ts';
 /** Node 20 has it behind a switch (see vitest.config.ts). */
 declare const WebSocket: new (url: string, protocol: string) => Socket;
 
-const world: World = {
-  socket: (url) => new WebSocket(url, 'xmpp'), now: () => Date.now(), random: () => Math.random(), nonce: () => crypto.randomUUID(),
+/** Of the newest socket of each device, what went over it: `>` from here, `<` from the server. */
+const wires = new Map<string, { socket: Socket; flow: string[] }>();
+
+/** A socket whose traffic is noted, for the device of this name. */
+function noted(name: string, url: string): Socket {
+  const raw = new WebSocket(url, 'xmpp');
+  const flow: string[] = [];
+  const socket: Socket = {
+    onopen: null, onmessage: null, onclose: null,
+    send: (text) => (flow.push(`> ${text}`), raw.send(text)),
+    close: () => raw.close(),
+  };
+  raw.onopen = () => socket.onopen?.();
+  raw.onmessage = (event) => (flow.push(`< ${String(event.data)}`), socket.onmessage?.(event));
+  raw.onclose = () => socket.onclose?.();
+  wires.set(name, { socket: raw, flow });
+  return socket;
+}
+
+const worldOf = (name: string): World => ({
+  socket: (url) => noted(name, url), now: () => Date.now(), random: () => Math.random(), nonce: () => crypto.randomUUID(),
   timer: (ms, run) => {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },
-};
+});
 
 interface Somebody {
   engine: Engine;
@@ -29,7 +48,7 @@ let ann: Somebody;
 let bob: Somebody;
 
 async function make(name: string, store = name): Promise<Somebody> {
-  const engine = new Engine({ world, fetch, notice: () => undefined, origin: server.origin, device: 'Node' }, store);
+  const engine = new Engine({ world: worldOf(store), fetch, notice: () => undefined, origin: server.origin, device: 'Node' }, store);
   await engine.open();
   const api = commands(engine);
   await api.signIn({ address: name, password: `password of ${name}` });
@@ -88,6 +107,7 @@ test('what was read, starred and pinned without a connection is so on the other 
   const last = rows[rows.length - 1];
   await bob.api.read({ chat: 'ann@localhost', upTo: last?.id ?? '' });
   await bob.api.star({ chat: 'ann@localhost', ids: [last?.id ?? ''], on: true });
+  await bob.api.pinMessage({ chat: 'ann@localhost', id: last?.id ?? '', on: true });
   await bob.api.pin({ chat: 'ann@localhost', on: true });
   await bob.api.saveDraft({ chat: 'ann@localhost', text: 'half a thought' });
   await server.start();
@@ -95,9 +115,49 @@ test('what was read, starred and pinned without a connection is so on the other 
   await until(async () => {
     const [chat] = await phone.engine.views.answer('chats', undefined);
     const starred = await phone.engine.views.answer('starred', undefined);
-    return chat?.pinned === true && chat.unread === 0 && chat.draft?.text === 'half a thought' && starred[0]?.message.text === last?.text;
+    const pins = await phone.engine.views.answer('pins', { chat: 'ann@localhost' });
+    return pins.map((one) => one.text).join() === last?.text && chat?.pinned === true && chat.unread === 0 && chat.draft?.text === 'half a thought' && starred[0]?.message.text === last?.text;
   }, 'the phone is in step');
   phone.engine.close();
+});
+
+test('a new device shows that messages are missing, and fills what is looked at, in order and once', async () => {
+  const wanted = await texts(bob, 'ann@localhost');
+  for (let i = 0; i < 150; i++) await ann.api.send({ chat: 'bob@localhost', text: `page ${i}` });
+  wanted.push(...Array.from({ length: 150 }, (_, i) => `page ${i}`));
+  await until(async () => (await texts(bob, 'ann@localhost')).at(-1) === 'page 149', 'bob has them');
+  const tablet = await make('bob', 'tablet');
+  const look = () => tablet.engine.views.answer('messages', { chat: 'ann@localhost', anchor: 'end', before: 400, after: 0 });
+  const first = await look();
+  expect(first.rows.length).toBeLessThan(20);
+  expect(first.rows[0]?.gapBefore || first.hasOlder).toBe(true);
+  // As the page does it: to look is enough for the newest, the rest is asked for from the top.
+  await until(async () => {
+    const window = await look();
+    const [top] = window.rows;
+    if (window.hasOlder && !window.loadingOlder && top) await tablet.api.loadOlder({ chat: 'ann@localhost', before: top.id });
+    return !window.hasOlder;
+  }, 'all of it is here');
+  const { rows } = await look();
+  expect(rows.map((row) => row.text)).toEqual(wanted);
+  expect(rows.some((row) => row.gapBefore)).toBe(false);
+  tablet.engine.close();
+});
+
+test('after a loss or a sleep the session is resumed in one exchange, and what was said meanwhile comes', async () => {
+  const before = wires.get('bob');
+  before?.socket.close();
+  await until(async () => bob.engine.link.state !== 'online', 'bob has lost it');
+  await ann.api.send({ chat: 'bob@localhost', text: 'while you slept' });
+  await bob.api.reconnect();
+  await until(async () => (await texts(bob, 'ann@localhost')).at(-1) === 'while you slept', 'bob hears of it');
+  await until(async () => bob.engine.link.state === 'online', 'bob is online');
+  const flow = wires.get('bob')?.flow ?? [];
+  const resumed = flow.findIndex((line) => line.startsWith('<') && line.includes('<resumed'));
+  expect(resumed, flow.slice(0, 8).join('\n')).toBeGreaterThan(0);
+  // All that goes from here until then goes before the first answer.
+  const answer = flow.findIndex((line) => line.startsWith('<'));
+  expect(flow.slice(answer, resumed).filter((line) => line.startsWith('>'))).toEqual([]);
 });
 
 test('one device signs another out, which then is nobody’s', async () => {

@@ -1,28 +1,20 @@
 // Groups and their doors: links, requests, who may write, who is found.
 
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browse, Person, Server, until } from './harness.ts';
+import { Person, Three, until } from './harness.ts';
 
-let server: Server;
-let browser: Browser;
+let all: Three;
 let ann: Person;
 let bob: Person;
 let cleo: Person;
 let room: string;
 
 beforeAll(async () => {
-  server = await new Server().start();
-  browser = await browse();
-  ann = await (await Person.make(browser, server, 'ann')).register();
-  bob = await (await Person.make(browser, server, 'bob')).register();
-  cleo = await (await Person.make(browser, server, 'cleo')).register();
+  all = await Three.meet();
+  ({ ann, bob, cleo } = all);
   room = await ann.call('createRoom', { name: 'Gardeners', description: 'Seeds and advice', members: [], membersOnly: true, hidden: false });
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.end();
-});
+afterAll(() => all?.leave());
 
 test('a link lets in as many as it says, and not one more', async () => {
   const link = await ann.call('createRoomLink', { room, uses: 1 });

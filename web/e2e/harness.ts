@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Commands, Queries, QueryName } from '../src/sync/api.ts';
 import { front } from './front.ts';
+import { leash } from './leash.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const WEB = resolve(import.meta.dirname, '..');
@@ -64,6 +65,7 @@ export class Server {
     ].join('\n'));
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SKEIN_')));
     this.process = spawn(binary(), ['serve', '--config', join(this.folder, 'skein.toml')], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    leash(this.process);
     let log = '';
     const note = (data: unknown): void => void (log = (log + String(data)).slice(-20_000));
     this.process.stdout?.on('data', note);
@@ -188,6 +190,34 @@ export async function befriend(a: Person, b: Person): Promise<void> {
   await b.see('requests', undefined, (rows) => rows.some((row) => row.jid === a.jid), 'is asked');
   await b.call('answerRequest', { jid: a.jid, accept: true });
   for (const [one, other] of [[a, b], [b, a]] as const) await one.see('contacts', undefined, (rows) => rows.some((row) => row.jid === other.jid && row.subscription === 'both'), 'has the contact');
+}
+
+/** A server, a browser, and three people with accounts. */
+export class Three {
+  room = '';
+  private constructor(readonly server: Server, readonly browser: Browser, readonly ann: Person, readonly bob: Person, readonly cleo: Person) {}
+
+  static async meet(): Promise<Three> {
+    const server = await new Server().start();
+    const browser = await browse();
+    const [ann, bob, cleo] = await Promise.all(['ann', 'bob', 'cleo'].map(async (name) => (await Person.make(browser, server, name)).register()));
+    return new Three(server, browser, ann as Person, bob as Person, cleo as Person);
+  }
+
+  /** Ann and Bob are contacts, and all three are in a group that Ann has made. */
+  async inGroup(): Promise<this> {
+    const { ann, bob, cleo } = this;
+    await befriend(ann, bob);
+    this.room = await ann.call('createRoom', { name: 'Hut', members: [bob.jid, cleo.jid], membersOnly: true });
+    for (const one of [bob, cleo]) await one.call('joinRoom', { room: this.room });
+    await ann.see('room', { room: this.room }, (row) => row?.occupants.length === 3 && row.whispers, 'sees all three, and may whisper');
+    return this;
+  }
+
+  async leave(): Promise<void> {
+    await this.browser.close();
+    await this.server.end();
+  }
 }
 
 interface Line {

@@ -1,30 +1,19 @@
 // A poll in a group of three, and in a chat of two with its timer.
 
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { befriend, browse, Person, Server } from './harness.ts';
+import { Person, Three } from './harness.ts';
 
-let server: Server;
-let browser: Browser;
+let all: Three;
 let ann: Person;
 let bob: Person;
 let cleo: Person;
 let room: string;
 
 beforeAll(async () => {
-  server = await new Server().start();
-  browser = await browse();
-  ann = await (await Person.make(browser, server, 'ann')).register();
-  bob = await (await Person.make(browser, server, 'bob')).register();
-  cleo = await (await Person.make(browser, server, 'cleo')).register();
-  await befriend(ann, bob);
-  room = await ann.call('createRoom', { name: 'Hut', members: [bob.jid, cleo.jid], membersOnly: true });
-  for (const one of [bob, cleo]) await one.call('joinRoom', { room });
+  all = await (await Three.meet()).inGroup();
+  ({ ann, bob, cleo, room } = all);
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.end();
-});
+afterAll(() => all?.leave());
 
 const polls = (who: Person, chat: string, is: (poll: { votes: number[]; mine: boolean[]; voters: number; closed: boolean } | undefined) => boolean, what: string) =>
   who.see('messages', { chat, anchor: 'end', before: 30, after: 0 }, ({ rows }) => {

@@ -1,31 +1,19 @@
 // A group of three, in which one says something that only another hears; and what is to be seen once.
 
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { befriend, browse, Person, Server, until } from './harness.ts';
+import { Person, Three, until } from './harness.ts';
 
-let server: Server;
-let browser: Browser;
+let all: Three;
 let ann: Person;
 let bob: Person;
 let cleo: Person;
 let room: string;
 
 beforeAll(async () => {
-  server = await new Server().start();
-  browser = await browse();
-  ann = await (await Person.make(browser, server, 'ann')).register();
-  bob = await (await Person.make(browser, server, 'bob')).register();
-  cleo = await (await Person.make(browser, server, 'cleo')).register();
-  await befriend(ann, bob);
-  room = await ann.call('createRoom', { name: 'Hut', members: [bob.jid, cleo.jid], membersOnly: true });
-  for (const one of [bob, cleo]) await one.call('joinRoom', { room });
-  await ann.see('room', { room }, (row) => row?.occupants.length === 3 && row.whispers, 'sees all three, and may whisper');
+  all = await (await Three.meet()).inGroup();
+  ({ ann, bob, cleo, room } = all);
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.end();
-});
+afterAll(() => all?.leave());
 
 const rows = (who: Person, is: (texts: string[]) => boolean, what: string) =>
   who.see('messages', { chat: room, anchor: 'end', before: 30, after: 0 }, (window) => is(window.rows.filter((row) => row.kind !== 'system').map((row) => row.text)), what);

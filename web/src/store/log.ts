@@ -98,6 +98,17 @@ export function preview(row: MessageRow): Preview & { order: number } {
   };
 }
 
+/** Pins of one chat; the oldest gives way. */
+export const MAX_PINS = 50;
+
+/** Pins the message or takes it down: its row and the chat's list say the same. Both are written by the caller. */
+export function pinRow(chat: ChatRow, row: MessageRow, on: boolean): void {
+  row.pinned = on;
+  const isListed = chat.pins?.includes(row.id) ?? false;
+  if (on && !isListed) chat.pins = [...(chat.pins ?? []), row.id].slice(-MAX_PINS);
+  else if (!on && isListed) chat.pins = (chat.pins ?? []).filter((id) => id !== row.id);
+}
+
 /** Writes the row, and the chat's last line if that changes. The chat's row is written by the caller. */
 export async function putRow(tx: Tx, chat: ChatRow, row: MessageRow): Promise<void> {
   await tx.put('messages', row);

@@ -2,7 +2,7 @@
 // not here it is kept as a stray, and applied when the message comes.
 
 import type { Tx } from '../store/db.ts';
-import { byArchiveId, byStanzaId, putRow, strays } from '../store/log.ts';
+import { byArchiveId, byStanzaId, pinRow, putRow, strays } from '../store/log.ts';
 import type { ChatRow, MessageRow, StrayRow } from '../store/rows.ts';
 import type { Mention } from '../store/types.ts';
 import { bury, mediaKind, raise } from './ingest.ts';
@@ -32,7 +32,7 @@ const MARK_BACK = 500;
 export async function amend(tx: Tx, chat: ChatRow, amendment: Amendment, by: By, isOld: boolean): Promise<void> {
   const row = await target(tx, chat.jid, amendment, by);
   if (!row) return stray(tx, chat.jid, amendment, by, isOld);
-  if (!change(row, amendment, by, isOld)) return;
+  if (!change(chat, row, amendment, by, isOld)) return;
   await putRow(tx, chat, row);
   if (amendment.kind === 'displayed' && !by.isRoom && !by.mine) await markRead(tx, chat, row.order);
 }
@@ -68,7 +68,7 @@ function isPermitted(row: MessageRow, amendment: Amendment, by: By): boolean {
   }
 }
 
-function change(row: MessageRow, amendment: Amendment, by: By, isOld: boolean): boolean {
+function change(chat: ChatRow, row: MessageRow, amendment: Amendment, by: By, isOld: boolean): boolean {
   if (!isPermitted(row, amendment, by)) return false;
   switch (amendment.kind) {
     case 'edit':
@@ -110,7 +110,7 @@ function change(row: MessageRow, amendment: Amendment, by: By, isOld: boolean): 
       row.poll.closed = true;
       return true;
     case 'mark':
-      markRow(row, amendment.mark);
+      markRow(chat, row, amendment.mark);
       return true;
     case 'opened':
       row.once = { opened: true };
@@ -126,13 +126,17 @@ function change(row: MessageRow, amendment: Amendment, by: By, isOld: boolean): 
   }
 }
 
-export function markRow(row: MessageRow, { starred, pinned, hidden }: Mark): void {
-  row.starred = starred;
-  if (starred) row.star = 1;
-  else delete row.star;
+function markRow(chat: ChatRow, row: MessageRow, { starred, pinned, hidden }: Mark): void {
+  starRow(row, starred);
   // What is pinned in a group is the group's.
-  if (row.from.occupantId === undefined) row.pinned = pinned;
+  if (row.from.occupantId === undefined) pinRow(chat, row, pinned);
   if (hidden && row.kind !== 'deleted') bury(row, 'me');
+}
+
+export function starRow(row: MessageRow, on: boolean): void {
+  row.starred = on;
+  if (on) row.star = 1;
+  else delete row.star;
 }
 
 function note(row: MessageRow, by: By, what: 'delivered' | 'read'): void {
@@ -167,7 +171,7 @@ export async function amendFromStrays(tx: Tx, chat: ChatRow, row: MessageRow, is
     for (const waiting of await strays(tx, row.chat, name)) {
       const { amendment, by } = waiting.facts as { amendment: Amendment; by: By };
       if (!isPermitted(row, amendment, { ...by, isRoom })) continue;
-      change(row, amendment, by, false);
+      change(chat, row, amendment, by, false);
       if (amendment.kind === 'displayed' && !isRoom) await markRead(tx, chat, row.order);
       await tx.delete('strays', [waiting.chat, waiting.target, waiting.kind, waiting.author]);
     }

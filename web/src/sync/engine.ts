@@ -30,6 +30,10 @@ import { Uploads } from './uploads.ts';
 
 export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true };
 
+/** Changes within this time are told together, unless nothing has changed for longer than the other. */
+const BATCH_MS = 8;
+const REST_MS = 40;
+
 export interface Outside {
   world: World;
   fetch: typeof fetch;
@@ -76,7 +80,9 @@ export class Engine implements Core {
 
   constructor(private readonly outside: Outside, private readonly name = 'skein') {
     this.uploads.disco = this.disco;
-    this.bus = new Bus((run) => void outside.world.timer(8, run));
+    let told = -Infinity;
+    // What changes after a rest is told at once, what changes all the time a few at a time.
+    this.bus = new Bus((run) => void outside.world.timer(this.now() - told > REST_MS ? 0 : BATCH_MS, () => ((told = this.now()), run())));
     this.link = { state: 'signed-out', since: outside.world.now(), queued: 0 };
     this.connection = new Connection(outside.world, {
       state: (state, detail) => this.state(state, detail),
@@ -212,12 +218,12 @@ export class Engine implements Core {
 
   /** Opens what is kept here and, if somebody is signed in, connects. */
   async open(): Promise<void> {
-    this.accounts = await Db.open(`${this.name}-account`, ACCOUNT_VERSION, ACCOUNT);
-    await this.openCache();
-    const known = await this.db.read((tx) => tx.get<MetaRow>('meta', 'server'));
+    const [accounts] = await Promise.all([Db.open(`${this.name}-account`, ACCOUNT_VERSION, ACCOUNT), this.openCache()]);
+    this.accounts = accounts;
+    const [known, account] = await Promise.all([this.db.read((tx) => tx.get<MetaRow>('meta', 'server')), accounts.read((tx) => tx.get<AccountRow>('account', 'account'))]);
     if (known) this.server = known.value as ServerInfo;
     void this.loadServer().catch(() => undefined);
-    this.account = await this.accounts.read((tx) => tx.get<AccountRow>('account', 'account'));
+    this.account = account;
     if (!this.account) return;
     await this.warm();
     this.connect();
@@ -229,12 +235,10 @@ export class Engine implements Core {
 
   /** What is kept is shown before there is a connection. */
   async warm(): Promise<void> {
-    const { chats, settings } = await this.db.read(async (tx) => ({ chats: await tx.all<ChatRow>('chats'), settings: await tx.get<MetaRow>('meta', 'settings') }));
+    const kept = this.db.read(async (tx) => ({ chats: await tx.all<ChatRow>('chats'), settings: await tx.get<MetaRow>('meta', 'settings') }));
+    const [{ chats, settings }] = await Promise.all([kept, this.people.load(), this.expiry.run(), this.stories.load()]);
     this.settings = { ...DEFAULTS, ...(settings?.value as Partial<Settings> | undefined) };
     this.rooms.load(chats);
-    await this.people.load();
-    await this.expiry.run();
-    await this.stories.load();
     this.bus.touch('me', 'chats', 'contacts', 'settings', 'link');
   }
 

@@ -29,6 +29,8 @@ export class Expiry {
     this.cancel?.();
     this.at = Infinity;
     const now = this.core.now();
+    const [first] = await this.core.db.read((tx) => tx.all<MessageRow>('messages', { index: 'due', max: 1 }));
+    if ((first?.expires ?? Infinity) > now) return this.note(first?.expires);
     const { due, next } = await this.core.db.write(async (tx) => {
       const rows = await tx.all<MessageRow>('messages', { index: 'due', upper: now });
       for (const row of rows) await tx.delete('messages', [row.chat, row.id]);

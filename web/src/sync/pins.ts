@@ -4,12 +4,10 @@ import { bare } from '../protocol/jid.ts';
 import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
-import { byArchiveId, chatRow } from '../store/log.ts';
-import type { ChatRow, MessageRow } from '../store/rows.ts';
+import { byArchiveId, chatRow, MAX_PINS, pinRow } from '../store/log.ts';
+import type { MessageRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
 import { ingest } from './ingest.ts';
-
-const MAX_PINS = 50;
 
 export class Pins {
   constructor(private readonly core: Core) {}
@@ -19,7 +17,7 @@ export class Pins {
     const answer = await this.core.iq('get', x('pins', NS.rooms), room);
     const pins = answer.child('pins', NS.rooms)?.all('pin').slice(0, MAX_PINS) ?? [];
     await this.core.db.write(async (tx) => {
-      const ids: string[] = [];
+      const rows: MessageRow[] = [];
       // The oldest pin first: what is missing is put before all that is here, in that order.
       for (const pin of [...pins].reverse()) {
         const id = pin.attr('id') ?? '';
@@ -30,11 +28,18 @@ export class Pins {
           if (first) await tx.put('messages', { ...first, gapBefore: true });
         }
         const row = await byArchiveId(tx, room, id);
-        if (row) ids.push(row.id);
+        if (row) rows.push(row);
       }
       const chat = await chatRow(tx, room, 'room');
-      await mark(tx, chat, new Set(ids));
-      chat.pins = ids;
+      for (const id of chat.pins ?? []) {
+        const row = rows.some((one) => one.id === id) ? undefined : await tx.get<MessageRow>('messages', [room, id]);
+        if (row) await tx.put('messages', { ...row, pinned: false });
+      }
+      chat.pins = [];
+      for (const row of rows) {
+        pinRow(chat, row, true);
+        await tx.put('messages', row);
+      }
       await tx.put('chats', chat);
     });
     this.core.bus.touch(`chat ${room}`);
@@ -50,8 +55,8 @@ export class Pins {
       const row = await byArchiveId(tx, room, id);
       if (!row) return;
       const chat = await chatRow(tx, room, 'room');
-      chat.pins = [...(chat.pins ?? []).filter((one) => one !== row.id), ...(pinned ? [row.id] : [])].slice(-MAX_PINS);
-      await tx.put('messages', { ...row, pinned: pinned !== undefined });
+      pinRow(chat, row, pinned !== undefined);
+      await tx.put('messages', row);
       await tx.put('chats', chat);
     });
     this.core.bus.touch(`chat ${room}`);
@@ -60,12 +65,5 @@ export class Pins {
 
   async set(room: string, archiveId: string, on: boolean): Promise<void> {
     await this.core.iq('set', x(on ? 'pin' : 'unpin', NS.rooms, { id: archiveId }), room);
-  }
-}
-
-async function mark(tx: Parameters<typeof byArchiveId>[0], chat: ChatRow, ids: Set<string>): Promise<void> {
-  for (const id of new Set([...(chat.pins ?? []), ...ids])) {
-    const row = await tx.get<MessageRow>('messages', [chat.jid, id]);
-    if (row && row.pinned !== ids.has(id)) await tx.put('messages', { ...row, pinned: ids.has(id) });
   }
 }

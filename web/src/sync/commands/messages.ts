@@ -5,11 +5,11 @@ import { MAX_OPTIONS, readForwarded, readMessage } from '../../protocol/message.
 import { readPreview } from '../../protocol/preview.ts';
 import { writeTimer, writeWhisper } from '../../protocol/vanish.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
-import { attachmentKind, byArchiveId, chatRow, lastRow, preview, putRow } from '../../store/log.ts';
+import { attachmentKind, byArchiveId, chatRow, lastRow, pinRow, preview, putRow } from '../../store/log.ts';
 import type { MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
 import { sameLink, webLinks } from '../../util/links.ts';
-import { amend, markRow, type Amendment } from '../amend.ts';
+import { amend, starRow, type Amendment } from '../amend.ts';
 import { ApiError, type Commands, type How } from '../api.ts';
 import type { Engine } from '../engine.ts';
 import { attachmentsOf, bury, ingest } from '../ingest.ts';
@@ -151,7 +151,7 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
         for (const id of ids) {
           const row = await tx.get<MessageRow>('messages', [chat, id]);
           if (!row) continue;
-          markRow(row, { starred: on, pinned: row.pinned, hidden: false });
+          starRow(row, on);
           await tx.put('messages', row);
           marked.push(row);
         }
@@ -167,9 +167,8 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const pinned = await engine.db.write(async (tx) => {
         const row = await tx.get<MessageRow>('messages', [chat, id]);
         if (!row) return undefined;
-        row.pinned = on;
         const of = await chatRow(tx, chat, 'person');
-        of.pins = [...(of.pins ?? []).filter((one) => one !== id), ...(on ? [id] : [])].slice(-20);
+        pinRow(of, row, on);
         await tx.put('messages', row);
         await tx.put('chats', of);
         return row;
