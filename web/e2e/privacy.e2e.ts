@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browse, Person, Server } from './harness.ts';
+import { befriend, browse, Person, Server } from './harness.ts';
 
 let server: Server;
 let browser: Browser;
@@ -26,4 +26,18 @@ test('a rule is changed alone, and the others stay', async () => {
   expect(after.find((rule) => rule.of === 'groups')).toEqual({ of: 'groups', for: 'chosen', chosen: ['bob@localhost'] });
   const others = (rules: typeof before): typeof before => rules.filter((rule) => rule.of !== 'groups');
   expect(others(after)).toEqual(others(before));
+});
+
+test('as what one chose to be shown one is shown, also after a break', async () => {
+  const bob = await (await Person.make(browser, server, 'bob')).register();
+  await befriend(ann, bob);
+  await ann.call('setPresence', { show: 'dnd', status: 'at the kiln' });
+  const isBusy = (rows: { jid: string; show: string; status?: string }[]): boolean => rows.some((row) => row.jid === ann.jid && row.show === 'dnd' && row.status === 'at the kiln');
+  await bob.see('contacts', undefined, isBusy, 'sees her busy');
+  expect((await ann.see('me', undefined, (me) => me?.show === 'dnd', 'sees herself so'))?.status).toBe('at the kiln');
+  await server.kill();
+  await bob.see('contacts', undefined, (rows) => rows.every((row) => row.show === 'offline'), 'knows of nobody');
+  await server.start();
+  for (const one of [ann, bob]) await one.call('reconnect');
+  await bob.see('contacts', undefined, isBusy, 'sees her busy again');
 });

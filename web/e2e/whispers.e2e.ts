@@ -31,6 +31,23 @@ test('a whisper reaches the one it is for, marked with who has it, and nobody el
   await rows(cleo, (texts) => texts.join() === 'to all', 'hears only what is for all');
 });
 
+test('a whisper is answered, felt and corrected between those who have it', async () => {
+  const his = await rows(bob, (texts) => texts.includes('to Bob alone'), 'has it');
+  const about = his.rows.find((row) => row.text === 'to Bob alone')?.id ?? '';
+  await bob.call('react', { chat: room, id: about, emojis: ['👍'] });
+  await ann.see('messages', { chat: room, anchor: 'end', before: 30, after: 0 }, (window) => window.rows.some((row) => row.text === 'to Bob alone' && row.reactions[0]?.emoji === '👍'), 'sees the reaction');
+  await bob.call('send', { chat: room, text: 'I will say nothing', replyTo: about });
+  const answered = await rows(ann, (texts) => texts.includes('I will say nothing'), 'hears the answer');
+  const answer = answered.rows.find((row) => row.text === 'I will say nothing');
+  expect([answer?.whisper, answer?.replyTo?.text, answer?.replyTo?.mine]).toEqual([['bob'], 'to Bob alone', true]);
+  const own = await rows(bob, (texts) => texts.includes('I will say nothing'), 'has said it');
+  await bob.call('edit', { chat: room, id: own.rows.find((row) => row.text === 'I will say nothing')?.id ?? '', text: 'I will be silent' });
+  await rows(ann, (texts) => texts.includes('I will be silent') && !texts.includes('I will say nothing'), 'sees the correction');
+  await ann.call('send', { chat: room, text: 'and again to all' });
+  const hers = await rows(cleo, (texts) => texts.includes('and again to all'), 'hears what is for all');
+  expect(hers.rows.filter((row) => row.kind !== 'system').map((row) => [row.text, row.reactions.length])).toEqual([['to all', 0], ['and again to all', 0]]);
+});
+
 test('a whisper is taken back by a whisper', async () => {
   const window = await rows(ann, (texts) => texts.includes('to Bob alone'), 'has it');
   await ann.call('remove', { chat: room, ids: [window.rows.find((row) => row.text === 'to Bob alone')?.id ?? ''], everyone: true });

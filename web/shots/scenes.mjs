@@ -25,6 +25,10 @@ const attachDialog = (id) => async (page) => {
   await page.locator(`[role=menuitem][data-id=${id}]`).click();
   await page.waitForSelector(DIALOG);
 };
+const folders = async (page) => {
+  await page.locator('.filters > button').click();
+  await page.waitForSelector(DIALOG);
+};
 const newStory = async (page) => {
   await page.locator('.pane header button').last().click();
   await page.locator('[role=menuitem][data-id=story]').click();
@@ -166,6 +170,16 @@ export const SCENES = [
   { name: 'invite', hash: '#/contacts', async act(page) {
     await page.locator('.pane header button').first().click();
     await page.waitForSelector('dialog svg[role=img]');
+  } },
+  { name: 'folder-tab', async act(page) {
+    await page.locator('.filters [role=tab]').last().click();
+  } },
+  { name: 'folders', act: folders },
+  { name: 'folders-empty', state: 'empty', act: folders },
+  { name: 'folder', async act(page) {
+    await folders(page);
+    await page.locator('dialog li .row').first().click();
+    await page.waitForSelector('dialog .picker');
   } },
   { name: 'story', async act(page) {
     await page.locator('.strip button').nth(1).click();

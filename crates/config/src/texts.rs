@@ -1,6 +1,6 @@
 //! Lists of texts of a form.
 
-use crate::kind::{Given, Kind, OneOf, list};
+use crate::kind::{Given, Kind, OneOf, list, quoted};
 use crate::tree::Level;
 
 /// Addresses of any kind that people or programs open.
@@ -31,6 +31,32 @@ impl Kind for Uris {
 
     fn show(value: &Vec<String>) -> Option<String> {
         Some(list(value))
+    }
+}
+
+/// Words that people read, in one line.
+pub(crate) struct Line;
+
+/// Characters of one.
+const LINE: usize = 200;
+
+impl Kind for Line {
+    type Value = String;
+
+    fn expects() -> String {
+        "one line of text".to_owned()
+    }
+
+    fn read(given: &Given) -> Result<String, String> {
+        let text = given.text()?;
+        if text.chars().count() > LINE || text.contains(char::is_control) {
+            return Err(format!("it is more than one line of {LINE} characters"));
+        }
+        Ok(text.to_owned())
+    }
+
+    fn show(value: &String) -> Option<String> {
+        Some(quoted(value))
     }
 }
 

@@ -11,8 +11,8 @@ use crate::kind::{Count, Domains, Folder, Label, Mailboxes, OneOf, OptionalFile,
 use crate::limits::Limits;
 use crate::mistake::Origins;
 use crate::table::Section;
-use crate::texts::{Targets, Uris};
-use crate::url::{Blobs, Https, Nats, OptionalUrl, Sql, Url, Web};
+use crate::texts::{Line, Targets, Uris};
+use crate::url::{Blobs, Https, Nats, OptionalUrl, Sql, Tiles, Url, Web};
 
 /// The sections in the order of the reference.
 pub(crate) const SECTIONS: &[Section] = &[
@@ -31,6 +31,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Objects::SECTION,
     Upload::SECTION,
     Previews::SECTION,
+    Maps::SECTION,
     Bus::SECTION,
     Limits::SECTION,
     Log::SECTION,
@@ -74,6 +75,8 @@ section! {
         pub upload: Upload;
         /// `[previews]`
         pub previews: Previews;
+        /// `[maps]`
+        pub maps: Maps;
         /// `[bus]`
         pub bus: Bus;
         /// `[limits]`
@@ -281,6 +284,17 @@ section! {
         /// Addresses with ports that are reached although they are inner ones or use other ports, such as a wiki
         /// of your own: `"10.1.2.3:443"`. Everybody with an account here sees previews of what is there.
         allow: Vec<SocketAddr> as Addresses = Vec::new();
+    }
+}
+
+section! {
+    /// Maps of places in the web client. Without this section they are drawn from outlines that the server has, and nobody else is asked.
+    Maps at config.maps, "maps." {
+        /// Where the pictures of a map are, with `{z}`, `{x}` and `{y}` for zoom, column and row. Whoever looks at a place then loads
+        /// them from there, and tells that server so where it is.
+        tiles: Option<Url> as OptionalUrl<Tiles> = None;
+        /// To whom the map is owed; shown on it.
+        credit: String as Line = "© OpenStreetMap contributors".to_owned();
     }
 }
 

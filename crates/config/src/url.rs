@@ -85,6 +85,13 @@ impl Scheme for Web {
     const EXPECTS: &'static str = "a URL such as \"https://files.example.org\"";
 }
 
+/// Where pictures of a map are, by zoom, column and row.
+pub(crate) struct Tiles;
+impl Scheme for Tiles {
+    const STARTS: &'static [&'static str] = &["https://", "http://"];
+    const EXPECTS: &'static str = "a URL such as \"https://tiles.example.org/{z}/{x}/{y}.png\"";
+}
+
 pub(crate) struct Nats;
 impl Scheme for Nats {
     const STARTS: &'static [&'static str] = &["nats://", "tls://"];

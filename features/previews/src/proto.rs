@@ -13,25 +13,23 @@ const OPEN_GRAPH_IMAGE: &str = "https://ogp.me/ns#image:";
 /// Writes the answer about `url`, as it was asked for.
 pub(crate) fn write(writer: &mut Writer, url: &str, preview: &Preview, picture: Option<&str>) {
     writer.start("preview", PREVIEW);
-    // The attribute has to have a namespace, and so a prefix.
-    writer.start("rdf:Description", RDF);
+    // The attribute has to have a namespace, and so a prefix; elements have none, as everywhere.
+    writer.start("Description", RDF);
     writer.attr("xmlns:rdf", RDF);
-    writer.attr("xmlns:og", OPEN_GRAPH);
-    writer.attr("xmlns:ogi", OPEN_GRAPH_IMAGE);
     writer.attr("rdf:about", url);
     let page = &preview.page;
-    let mut say = |name: &str, text: Option<&str>| {
+    let mut say = |name: &str, namespace: &'static str, text: Option<&str>| {
         if let Some(text) = text {
-            writer.leaf(name, OPEN_GRAPH, text);
+            writer.leaf(name, namespace, text);
         }
     };
-    say("og:title", page.title.as_deref());
-    say("og:description", page.description.as_deref());
-    say("og:url", Some(&preview.url));
-    say("og:site_name", page.site.as_deref());
-    say("og:image", picture);
+    say("title", OPEN_GRAPH, page.title.as_deref());
+    say("description", OPEN_GRAPH, page.description.as_deref());
+    say("url", OPEN_GRAPH, Some(&preview.url));
+    say("site_name", OPEN_GRAPH, page.site.as_deref());
+    say("image", OPEN_GRAPH, picture);
     if picture.is_some() {
-        say("ogi:alt", page.picture_text.as_deref());
+        say("alt", OPEN_GRAPH_IMAGE, page.picture_text.as_deref());
     }
     writer.end();
     writer.end();
@@ -51,11 +49,12 @@ mod tests {
         assert_eq!(
             writer.finish_text(),
             "<preview xmlns='urn:skein:preview:0'>\
-             <rdf:Description xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' \
-             xmlns:og='https://ogp.me/ns#' xmlns:ogi='https://ogp.me/ns#image:' \
+             <Description xmlns='http://www.w3.org/1999/02/22-rdf-syntax-ns#' \
+             xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' \
              rdf:about='https://a.example/?x&amp;y'>\
-             <og:title>&lt;A &amp; B&gt;</og:title><og:url>https://a.example/</og:url>\
-             <og:image>https://b.example/p.jpg</og:image></rdf:Description></preview>"
+             <title xmlns='https://ogp.me/ns#'>&lt;A &amp; B&gt;</title>\
+             <url xmlns='https://ogp.me/ns#'>https://a.example/</url>\
+             <image xmlns='https://ogp.me/ns#'>https://b.example/p.jpg</image></Description></preview>"
         );
     }
 }

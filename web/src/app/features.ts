@@ -4,6 +4,7 @@ import { chats } from '../features/chats/index.ts';
 import { contacts } from '../features/contacts/index.ts';
 import { conversation } from '../features/conversation/index.ts';
 import { polls } from '../features/polls/index.ts';
+import { folders } from '../features/folders/index.ts';
 import { location } from '../features/location/index.ts';
 import { media } from '../features/media/index.ts';
 import { rooms } from '../features/rooms/index.ts';
@@ -12,4 +13,4 @@ import { settings } from '../features/settings/index.ts';
 import { stories } from '../features/stories/index.ts';
 import type { Feature } from '../frame/feature.ts';
 
-export const FEATURES: readonly Feature[] = [chats, conversation, search, media, location, contacts, polls, rooms, stories, settings];
+export const FEATURES: readonly Feature[] = [chats, conversation, search, media, location, contacts, polls, rooms, stories, folders, settings];

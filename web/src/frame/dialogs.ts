@@ -1,6 +1,7 @@
 // The dialogs there are and what each is opened with. Features bring them; anybody may open them by name.
 
 import type { Whispered } from '../sync/api.ts';
+import type { Folder } from '../store/folders.ts';
 import type { Jid, Message, MessageId } from '../store/types.ts';
 
 export interface ConfirmProps {
@@ -36,6 +37,8 @@ export interface DialogProps {
   pollVotes: { chat: Jid; id: MessageId };
   sendCard: { chat: Jid };
   stories: { jid: Jid };
+  folders: Record<string, never>;
+  folder: { folder?: Folder; chats?: Jid[] };
   postStory: Record<string, never>;
   crop: { file: File; onready: (blob: Blob) => void };
   keys: Record<string, never>;

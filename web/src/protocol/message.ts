@@ -244,7 +244,7 @@ function finishBody(facts: MessageFacts, stanza: XmlElement): void {
 
 /** What the text is a substitute for is known here, so that the text is not needed. */
 function isUnderstood(facts: MessageFacts, what: string | undefined): boolean {
-  return (what === NS.reply && facts.reply !== undefined) || (what === NS.poll && facts.poll !== undefined) || (what === NS.ephemeral && facts.timer !== undefined) || (what === NS.once && facts.once !== undefined);
+  return (what === NS.reply && facts.reply !== undefined) || (what === NS.sfs && facts.files.length > 0) || (what === NS.poll && facts.poll !== undefined) || (what === NS.ephemeral && facts.timer !== undefined) || (what === NS.once && facts.once !== undefined);
 }
 
 function ranges(fallback: XmlElement, length: number): [number, number][] {

@@ -94,6 +94,8 @@ export const NS = {
   commands: 'http://jabber.org/protocol/commands',
   /** Private node: what of chats is kept for all devices (XEP-0223). */
   chats: 'urn:skein:chats:0',
+  /** Private node: folders of chats. */
+  folders: 'urn:skein:folders:0',
   /** Private node: what one has marked of messages. */
   marks: 'urn:skein:marks:0',
   privacy: 'urn:skein:privacy:0',

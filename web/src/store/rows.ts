@@ -2,7 +2,7 @@
 
 import type { Schema } from './db.ts';
 import type { Whispered } from '../protocol/vanish.ts';
-import type { Affiliation, ChatKind, Draft, Message, Preview, RoomEvent } from './types.ts';
+import type { Affiliation, ChatKind, Draft, Message, Preview, RoomEvent, Show } from './types.ts';
 
 /** Counted up with every change of the form; the cache is then built anew from the server. */
 export const CACHE_VERSION = 3;
@@ -90,8 +90,8 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   early?: boolean;
   /** In the outbox, in the order of these numbers. */
   queued?: number;
-  /** A file that is not uploaded yet. */
-  upload?: Blob;
+  /** Files that are not uploaded yet, in the order of the attachments. */
+  uploads?: Blob[];
   star?: 1;
   media?: 'media' | 'files' | 'links';
   poll?: { question: string; options: string[]; multiple: boolean; closed?: boolean };
@@ -143,6 +143,8 @@ export interface PersonRow {
   nick?: string;
   avatar?: string;
   status?: string;
+  /** Of oneself: what one chose to be shown as. */
+  show?: Show;
   lastSeen?: number;
 }
 

@@ -151,6 +151,8 @@ export interface ServerInfo {
   registration: RegistrationMode;
   /** From where files may be loaded into the page, beside its own origin. */
   files?: string;
+  /** Where pictures of maps are, if the operator wants them: a template with {z}, {x} and {y}, and to whom they are owed. */
+  tiles?: { url: string; credit: string };
 }
 
 /** Something the window shows outside of itself, or as a toast. */

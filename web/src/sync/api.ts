@@ -1,6 +1,7 @@
 // All that the UI may ask for: commands, which are promises, and live queries. The UI sees neither
 // XMPP nor IndexedDB. Behind it stands a worker that all tabs share.
 
+import type { Folder } from '../store/folders.ts';
 import type {
   Abilities, Affiliation, Attachment, Chat, Circle, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
   MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
@@ -33,6 +34,8 @@ export interface Queries {
   requests: { args: void; row: Request[] };
   room: { args: { room: Jid }; row: Room | undefined };
   profile: { args: { jid: Jid }; row: Profile };
+  /** In the order of their row. */
+  folders: { args: void; row: Folder[] };
   /** Everybody who has stories: oneself first, then those not looked at, the newest before. */
   stories: { args: void; row: Storyteller[] };
   blocked: { args: void; row: Jid[] };
@@ -107,7 +110,7 @@ export interface Commands {
   /** Ends the token on the server and erases what is kept here. */
   signOut(args?: { keepData?: boolean }): Promise<void>;
   /** Creates the account and signs in. With `approval` it may answer that somebody has to look at it first. */
-  register(args: { name: string; password: string; invitation?: string; reason?: string }): Promise<'ready' | 'pending'>;
+  register(args: { name: string; password: string; invitation?: string }): Promise<'ready' | 'pending'>;
   /** What an invitation link is good for. */
   invitation(args: { token: string }): Promise<{ valid: boolean; inviter?: string; name?: string }>;
   registrationMode(): Promise<RegistrationMode>;
@@ -165,6 +168,12 @@ export interface Commands {
   /** Out of the list, with what is kept of it here. */
   closeChat(args: { chat: Jid }): Promise<void>;
 
+  // Folders
+  /** A new one without an id, which is answered. */
+  saveFolder(args: { id?: string; name: string; chats: Jid[] }): Promise<string>;
+  removeFolder(args: { id: string }): Promise<void>;
+  arrangeFolders(args: { ids: string[] }): Promise<void>;
+
   // People
   addContact(args: { jid: Jid; name?: string }): Promise<void>;
   renameContact(args: { jid: Jid; name: string; groups?: string[] }): Promise<void>;
@@ -172,6 +181,7 @@ export interface Commands {
   /** Somebody who asked, was invited to a group, or wrote as a stranger. No word of a refusal goes out. */
   answerRequest(args: { jid: Jid; accept: boolean }): Promise<void>;
   block(args: { jid: Jid; on: boolean; report?: { spam: boolean; text?: string } }): Promise<void>;
+  /** As which one is shown, on this device and after it comes back too. */
   setPresence(args: { show: Show; status?: string }): Promise<void>;
   saveProfile(args: { name?: string; status?: string; email?: string; phone?: string; url?: string; note?: string }): Promise<void>;
   /** A square PNG or JPEG of at most 64 kB; undefined removes it. */

@@ -27,6 +27,7 @@ export class Disco {
     const ver = toBase64(new Uint8Array(await crypto.subtle.digest('SHA-1', utf8(text))));
     const own = this.core.live.people.get(this.core.self.jid);
     return x('presence', NS.client, {},
+      own?.show && own.show !== 'available' && own.show !== 'offline' ? x('show', NS.client, {}, own.show) : undefined,
       own?.status ? x('status', NS.client, {}, own.status) : undefined,
       x('c', NS.caps, { hash: 'sha-1', node: NODE, ver }));
   }

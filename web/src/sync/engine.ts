@@ -16,6 +16,7 @@ import { Live, shortName, type Core } from './core.ts';
 import { Devices } from './devices.ts';
 import { Disco } from './disco.ts';
 import { Expiry } from './expiry.ts';
+import { Folders } from './folders.ts';
 import { Inbound } from './inbound.ts';
 import { Marks } from './marks.ts';
 import { Outbox } from './outbox.ts';
@@ -66,6 +67,7 @@ export class Engine implements Core {
   readonly pins = new Pins(this);
   readonly privacy = new Privacy(this);
   readonly stories = new Stories(this, this.pep);
+  readonly folders = new Folders(this, this.pep);
   readonly devices = new Devices(this);
   readonly inbound = new Inbound(this);
   readonly views = new Views(this);
@@ -98,6 +100,7 @@ export class Engine implements Core {
     this.pep.on(NS.marks, true, (_, event) => this.marks.event(event));
     this.pep.on(NS.stories, false, (owner, event) => this.stories.event(owner, event));
     this.pep.on(NS.storiesSeen, true, (_, event) => this.stories.seenEvent(event));
+    this.pep.on(NS.folders, true, (_, event) => this.folders.event(event));
     this.pep.on(NS.chats, true, (_, event) => this.chats.stateEvent(event));
   }
 
@@ -165,6 +168,7 @@ export class Engine implements Core {
     this.cards.clear();
     this.privacy.forget();
     this.stories.forget();
+    this.folders.forget();
     this.fullJid = '';
     this.settings = { ...DEFAULTS };
     this.bus.touch('me', 'chats', 'contacts', 'requests', 'blocked', 'settings', 'link', 'starred');
@@ -236,7 +240,7 @@ export class Engine implements Core {
   /** What is kept is shown before there is a connection. */
   async warm(): Promise<void> {
     const kept = this.db.read(async (tx) => ({ chats: await tx.all<ChatRow>('chats'), settings: await tx.get<MetaRow>('meta', 'settings') }));
-    const [{ chats, settings }] = await Promise.all([kept, this.people.load(), this.expiry.run(), this.stories.load()]);
+    const [{ chats, settings }] = await Promise.all([kept, this.people.load(), this.expiry.run(), this.stories.load(), this.folders.load()]);
     this.settings = { ...DEFAULTS, ...(settings?.value as Partial<Settings> | undefined) };
     this.rooms.load(chats);
     this.bus.touch('me', 'chats', 'contacts', 'settings', 'link');
@@ -327,6 +331,7 @@ export class Engine implements Core {
     if (this.abilities.privacy) await optional(this.privacy.load());
     await optional(this.marks.settleDebts());
     await optional(this.marks.read());
+    await optional(this.folders.read());
     if (this.abilities.stories) await optional(this.stories.read());
     await optional(this.rooms.start());
     this.connection.nonza(x(this.isVisible ? 'active' : 'inactive', NS.csi));

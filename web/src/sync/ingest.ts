@@ -175,7 +175,7 @@ async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, facts: MessageF
   if (archiveId !== undefined) row.archiveId = archiveId;
   if (row.mine && row.queued !== undefined) {
     delete row.queued;
-    delete row.upload;
+    delete row.uploads;
   }
   raise(row, 'sent');
   // The archive's order is the order: what it shows now stands behind all that it showed before.

@@ -29,8 +29,8 @@ export interface Outgoing {
   timer?: number;
   once?: boolean;
   whisper?: Whispered[];
-  /** Sent when the upload has put an address in. */
-  upload?: Blob;
+  /** Sent when the uploads have put addresses in. */
+  uploads?: Blob[];
 }
 
 export class Outbox {
@@ -98,7 +98,7 @@ export class Outbox {
       ...(message.poll && { poll: message.poll }),
       ...(message.link && { link: message.link }),
       ...(message.forwarded && { forwarded: true }),
-      ...(message.upload && { upload: message.upload }),
+      ...(message.uploads && { uploads: message.uploads }),
       ...(message.once && { asOnce: true, once: { opened: false } }),
       ...(message.whisper && { whisperTo: message.whisper, whisper: message.whisper.map((one) => one.nick ?? one.jid ?? '') }),
     };
@@ -147,7 +147,7 @@ export class Outbox {
       if (row) {
         if (this.inFlight.has(row.id) || waiting.has(row.chat)) continue;
         if (this.core.live.rooms.has(row.chat) && this.core.live.rooms.get(row.chat)?.state !== 'joined') continue;
-        if (row.upload && row.attachments[0]?.url === undefined) {
+        if (row.uploads && row.attachments.some((one) => one.url === undefined)) {
           // What comes after it in this chat waits; other chats do not.
           waiting.add(row.chat);
           void this.upload(row);
@@ -191,7 +191,7 @@ export class Outbox {
       this.core.expires(row.expires);
       const chat = await chatRow(tx, chatJid, this.kind(chatJid));
       delete row.queued;
-      delete row.upload;
+      delete row.uploads;
       raise(row, 'sent');
       row.order = append(chat, false);
       settleRead(chat, row.order);
@@ -240,9 +240,9 @@ export class Outbox {
   stanza(row: MessageRow): XmlElement {
     const type = this.core.self.isRoom(row.chat) && !row.whisperTo ? 'groupchat' : 'chat';
     const content: (Node | undefined)[] = [];
-    const [file] = row.attachments;
+    const files = row.attachments.filter((one) => one.url !== undefined);
     let body = row.text;
-    if (file?.url !== undefined) body = file.url;
+    if (files.length > 0) body = [row.text, ...files.map((one) => one.url ?? '')].filter(Boolean).join('\n');
     else if (row.place) body = body || `geo:${row.place.lat},${row.place.lon}`;
     else if (row.card) body = body || `${row.card.name}${row.card.jid ? ` xmpp:${row.card.jid}` : ''}`;
     else if (row.poll) body = [`📊 ${row.poll.question}`, ...row.poll.options.map((option, i) => `${i + 1}. ${option}`)].join('\n');
@@ -257,9 +257,11 @@ export class Outbox {
       const points = (units: number): number => [...row.text.slice(0, units)].length + shift;
       content.push(x('reference', NS.references, { type: 'mention', begin: points(mention.begin), end: points(mention.end), uri: `xmpp:${mention.jid}` }));
     }
-    if (file?.url !== undefined) {
-      const facts: FileFacts = { url: file.url, name: file.name, mime: file.mime, size: file.size, voice: file.kind === 'voice', ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.thumb && { thumb: file.thumb }), ...(file.waveform && { waveform: file.waveform }) };
-      content.push(x('x', NS.oob, {}, x('url', NS.oob, {}, file.url)), writeFile(facts));
+    // Where there is more than one address, what of the text is only addresses is said (XEP-0428).
+    if (files.length > 0 && body !== files[0]?.url) content.push(x('fallback', NS.fallback, { for: NS.sfs }, x('body', NS.fallback, { start: shift + [...row.text].length, end: [...body].length })));
+    for (const file of files) {
+      const facts: FileFacts = { url: file.url ?? '', name: file.name, mime: file.mime, size: file.size, voice: file.kind === 'voice', ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.thumb && { thumb: file.thumb }), ...(file.waveform && { waveform: file.waveform }) };
+      content.push(x('x', NS.oob, {}, x('url', NS.oob, {}, facts.url)), writeFile(facts));
     }
     if (row.place) content.push(x('geoloc', NS.geo, {}, x('lat', NS.geo, {}, String(row.place.lat)), x('lon', NS.geo, {}, String(row.place.lon)), row.place.accuracy === undefined ? undefined : x('accuracy', NS.geo, {}, String(row.place.accuracy)), row.place.text === undefined ? undefined : x('text', NS.geo, {}, row.place.text)));
     if (row.card) content.push(writeCard(row.card));
@@ -285,9 +287,10 @@ export class Outbox {
 
 export function replyOf(row: MessageRow): NonNullable<MessageRow['reply']> {
   // In rooms messages are named by the room's id (XEP-0461 section 3.1).
-  const isRoom = row.from.jid === undefined || row.from.occupantId !== undefined;
+  // Of a whisper the room knows nothing: there each has an archive of their own, and the sender's id is the same for all.
+  const isRoom = row.whisperTo === undefined && (row.from.jid === undefined || row.from.occupantId !== undefined);
   const id = (isRoom ? row.archiveId : row.stanzaId) ?? row.stanzaId ?? row.archiveId ?? '';
-  const to = isRoom ? `${row.chat}/${row.from.name}` : row.from.jid;
+  const to = isRoom || row.whisperTo ? `${row.chat}/${row.from.name}` : row.from.jid;
   return { id, ...(to && { to }), name: row.from.name, text: row.text || row.attachments[0]?.name || '' };
 }
 

@@ -92,6 +92,7 @@ export class Views {
     requests: () => this.requests(),
     room: ({ room }) => this.room(room),
     profile: ({ jid }) => this.profile(jid),
+    folders: () => this.engine.folders.list(),
     stories: () => this.storytellers(),
     blocked: () => [...this.engine.live.blocked].sort(),
     devices: () => this.engine.devices.list(),
@@ -119,8 +120,8 @@ export class Views {
     const { jid, name } = this.engine.self;
     if (jid === '') return undefined;
     const avatar = await this.picture(jid);
-    const status = this.engine.live.people.get(jid)?.status;
-    return { jid, name, show: this.engine.link.state === 'online' ? 'available' : 'offline', ...(avatar && { avatar }), ...(status && { status }) };
+    const { status, show = 'available' } = this.engine.live.people.get(jid) ?? {};
+    return { jid, name, show: this.engine.link.state === 'online' ? show : 'offline', ...(avatar && { avatar }), ...(status && { status }) };
   }
 
   private async chat(row: ChatRow): Promise<Chat> {
@@ -217,18 +218,23 @@ export class Views {
   }
 
   async message(tx: Tx, row: MessageRow): Promise<Message> {
-    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, upload, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, early: _y, ...shared } = row;
+    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, uploads, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, early: _y, ...shared } = row;
     const quote = reply && (await this.quote(tx, row.chat, reply));
-    const attachments = upload && row.attachments[0] && row.attachments[0].url === undefined ? [{ ...row.attachments[0], url: this.ownUrl(row.id, upload) }, ...row.attachments.slice(1)] : row.attachments.map((one) => this.shownSafely(one));
+    const attachments = row.attachments.map((one, i) => {
+      const own = uploads?.[i];
+      return own ? { ...one, url: this.ownUrl(`${row.id} ${i}`, own) } : this.shownSafely(one);
+    });
     const isFile = row.attachments.length > 0 && row.kind === row.attachments[0]?.kind;
     return { ...shared, ...(isFile && attachments[0] && { kind: attachments[0].kind }), attachments, from: this.author(row), ...(row.link && { link: this.linkCard(row.link) }), reactions: reactions(reactionsBy), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };
   }
 
   /** What was shown of the message is let go. */
   forget(id: string): void {
-    const url = this.urls.get(id);
-    if (url !== undefined) URL.revokeObjectURL(url);
-    this.urls.delete(id);
+    for (const [name, url] of this.urls) {
+      if (!name.startsWith(`${id} `)) continue;
+      URL.revokeObjectURL(url);
+      this.urls.delete(name);
+    }
   }
 
   /** What lies elsewhere is not loaded into the page, which would tell them who reads what: it is a file, to be opened by hand. */

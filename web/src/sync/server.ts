@@ -16,13 +16,19 @@ export async function readServer(get: typeof fetch, origin: string): Promise<Ser
     throw new ApiError(faultOf('offline'));
   }
   if (!answer.ok) return fallback;
-  const told = (await answer.json().catch(() => ({}))) as { domain?: unknown; registration?: unknown; name?: unknown; files?: unknown };
+  const told = (await answer.json().catch(() => ({}))) as { domain?: unknown; registration?: unknown; name?: unknown; files?: unknown; tiles?: { url?: unknown; credit?: unknown } | null };
+  const tiles = told.tiles?.url;
   return {
     domain: typeof told.domain === 'string' ? told.domain : fallback.domain,
     registration: MODES.find((mode) => mode === told.registration) ?? 'closed',
     ...(typeof told.name === 'string' && { name: told.name }),
     ...(typeof told.files === 'string' && { files: told.files }),
+    ...(typeof tiles === 'string' && isTemplate(tiles) && { tiles: { url: tiles, credit: typeof told.tiles?.credit === 'string' ? told.tiles.credit : '' } }),
   };
+}
+
+function isTemplate(url: string): boolean {
+  return /^https?:\/\//.test(url) && ['{z}', '{x}', '{y}'].every((part) => url.includes(part));
 }
 
 /** The server of this page, whichever of its domains it is; the content security policy allows no other. */

@@ -31,17 +31,20 @@ export class Uploads {
   }
 
   async start(row: MessageRow): Promise<void> {
-    const blob = row.upload;
-    const [file] = row.attachments;
-    if (!blob || !file || this.running.has(row.id)) return;
+    if (!row.uploads || this.running.has(row.id)) return;
     const abort = new AbortController();
     this.running.set(row.id, abort);
     try {
-      const slot = await this.slot(file.name, blob.size, file.mime);
-      await this.send(slot, blob, file.mime, abort.signal);
-      await this.change(row, (fresh) => {
-        fresh.attachments = fresh.attachments.map((one, i) => (i === 0 ? { ...one, url: slot.get } : one));
-      });
+      // One after the other: each that is up stays up, whatever happens to the next.
+      for (const [at, file] of row.attachments.entries()) {
+        const blob = row.uploads[at];
+        if (file.url !== undefined || !blob) continue;
+        const slot = await this.slot(file.name, blob.size, file.mime);
+        await this.send(slot, blob, file.mime, abort.signal);
+        await this.change(row, (fresh) => {
+          fresh.attachments = fresh.attachments.map((one, i) => (i === at ? { ...one, url: slot.get } : one));
+        });
+      }
     } catch (error) {
       if (abort.signal.aborted || !this.core.connection.isLive) return;
       const fault: Fault = error instanceof IqError ? error.fault : { code: 'offline' };

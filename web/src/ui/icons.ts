@@ -34,6 +34,7 @@ export {
   EyeOff as iconEyeOff,
   File as iconFile,
   FileText as iconDocument,
+  Folder as iconFolder,
   Forward as iconForward,
   Globe as iconGlobe,
   Hash as iconHash,

@@ -72,10 +72,16 @@ pub(crate) fn about(http: &Http) -> Answer {
         Registration::Approval => "approval",
         Registration::Closed => "closed",
     };
+    let tiles = config
+        .maps
+        .tiles
+        .as_ref()
+        .map(|url| serde_json::json!({ "url": url.expose(), "credit": config.maps.credit }));
     let about = serde_json::json!({
         "domain": config.domain(),
         "registration": registration,
         "files": files_origin(config),
+        "tiles": tiles,
     });
     answer::not_stored(answer::with(StatusCode::OK, "application/json", about.to_string()))
 }
@@ -84,11 +90,13 @@ pub(crate) fn about(http: &Http) -> Answer {
 /// place of uploads. Script is made by the two named policies alone.
 fn policy(config: &Config, asked: &Asked) -> String {
     let files = files_origin(config);
+    let tiles = config.maps.tiles.as_ref();
+    let tiles = tiles.map_or_else(String::new, |url| format!(" {}", origin(url.expose())));
     let socket = asked.host.as_ref().map_or_else(String::new, |host| {
         format!(" {}://{host}", if asked.https { "wss" } else { "ws" })
     });
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: {files}; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: {files}{tiles}; \
          media-src 'self' blob: {files}; font-src 'self'; connect-src 'self'{socket} {files}; \
          worker-src 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; \
          form-action 'self'; frame-src 'none'; frame-ancestors 'none'; \
@@ -99,13 +107,16 @@ fn policy(config: &Config, asked: &Asked) -> String {
 /// Where uploads are reached, without a path.
 fn files_origin(config: &Config) -> String {
     match &config.upload.url {
-        Some(url) => {
-            let url = url.expose();
-            let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
-            format!("{scheme}://{}", rest.split('/').next().unwrap_or_default())
-        }
+        Some(url) => origin(url.expose()),
         None => format!("https://{}", config.domain()),
     }
+}
+
+/// Scheme, host and port of a URL. What no host has in it does not get into a header.
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let host = rest.split(['/', '?', '#', ';', ',', '\'', '"']).next().unwrap_or_default();
+    format!("{scheme}://{host}")
 }
 
 fn takes_brotli(accepts: &str) -> bool {
@@ -152,5 +163,12 @@ mod tests {
             assert!(!policy.contains(word), "{word} in {policy}");
         }
         assert!(policy.contains("wss://chat.example "));
+    }
+
+    #[test]
+    fn of_an_address_only_its_origin_stands_in_the_policy() {
+        assert_eq!(origin("https://tiles.example/{z}/{x}/{y}.png?key=a"), "https://tiles.example");
+        assert_eq!(origin("https://files.example:8443"), "https://files.example:8443");
+        assert_eq!(origin("https://x;script-src *"), "https://x");
     }
 }

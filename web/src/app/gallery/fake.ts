@@ -50,6 +50,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       { id: '3', name: 'Dino · Linux', current: false, online: false, lastSeen: NOW - 2 * 86_400_000 },
     ],
     linked: () => undefined,
+    folders: () => (none ? [] : [{ id: 'f1', name: L('Work', '工作', '工作'), chats: ['studio@rooms.skein.example', 'nadia@skein.example'] }, { id: 'f2', name: L('Mountains', '山', '山'), chats: ['hut@rooms.skein.example', 'jonas@skein.example'] }]),
     badge: () => 3,
     update: () => ({ ready: false }),
   };

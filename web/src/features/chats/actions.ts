@@ -3,12 +3,13 @@
 import type { Action } from '../../frame/action.ts';
 import { api } from '../../frame/api.svelte.ts';
 import { attempt } from '../../frame/fault.ts';
+import { chooseFolder } from '../../frame/folders.ts';
 import { chooseMute, mute } from '../../frame/mute.ts';
 import { go, openDialog, shell, toast } from '../../frame/shell.svelte.ts';
 import { chatName } from '../../frame/words.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Chat } from '../../store/types.ts';
-import { iconArchive, iconBell, iconBlock, iconClose, iconMute, iconPin, iconStory, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
+import { iconArchive, iconBell, iconBlock, iconClose, iconFolder, iconMute, iconPin, iconStory, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
 import { isMuted, isUnread } from './model.ts';
 
 function setArchived(chat: Chat, on: boolean): void {
@@ -51,6 +52,7 @@ export const chatActions: Action<Chat>[] = [
       else void attempt(api().markUnread({ chat: chat.jid, on: !chat.marked }));
     },
   },
+  { id: 'folder', label: 'folder.add', icon: iconFolder, perform: (chat) => setTimeout(() => chooseFolder(chat.jid, chatName(chat))) },
   {
     id: 'archive',
     label: (chat) => (chat.archived ? 'chats.unarchive' : 'chats.archive'),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Chat } from '../../store/types.ts';
-import { filterChats, isMuted, neighbour } from './model.ts';
+import { filterChats, inFolder, isMuted, neighbour } from './model.ts';
 
 const chat = (jid: string, more: Partial<Chat> = {}): Chat => ({
   jid, kind: 'person', name: jid, time: 0, unread: 0, mentions: 0, marked: false, typing: [], pinned: false, mutedUntil: 0,
@@ -15,6 +15,10 @@ test('each filter shows its chats', () => {
   expect(names(filterChats(list, 'people', ''))).toBe('ab');
   expect(names(filterChats(list, 'groups', ''))).toBe('c');
   expect(names(filterChats(list, 'archived', ''))).toBe('d');
+});
+
+test('a folder shows its chats in the order of the list, but for what is put away', () => {
+  expect(names(inFolder(list, { chats: ['c', 'd', 'a', 'nobody'] }))).toBe('ac');
 });
 
 test('a search looks everywhere and does not mind the width of letters', () => {

@@ -5,6 +5,12 @@ import type { Chat } from '../../store/types.ts';
 
 export type Filter = 'all' | 'unread' | 'people' | 'groups' | 'archived';
 
+const FILTERS: readonly string[] = ['all', 'unread', 'people', 'groups', 'archived'] satisfies Filter[];
+
+export function isFilter(name: string): name is Filter {
+  return FILTERS.includes(name);
+}
+
 const open = (chat: Chat): boolean => !chat.archived && !chat.blocked;
 
 export function isUnread(chat: Chat): boolean {
@@ -22,6 +28,12 @@ export function filterChats(chats: readonly Chat[], filter: Filter, query: strin
   // What is sought is found wherever it lies, unless one is looking through the archive.
   const wanted = query && filter !== 'archived' ? (): boolean => true : by[filter];
   return chats.filter((chat) => wanted(chat) && (!query || found(query, chat.name, chat.jid)));
+}
+
+/** Those in a folder, but for what is put away. */
+export function inFolder(chats: readonly Chat[], folder: { chats: readonly string[] }): Chat[] {
+  const wanted = new Set(folder.chats);
+  return chats.filter((chat) => wanted.has(chat.jid) && open(chat));
 }
 
 export function isMuted(chat: Chat, now: number): boolean {

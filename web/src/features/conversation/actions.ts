@@ -58,7 +58,7 @@ export function askToDelete(talk: Talk, messages: readonly Message[], moderator:
 export const messageActions: Action<Target>[] = [
   { id: 'retry', label: 'act.retry', icon: iconRetry, when: ({ message }) => message.ticks === 'failed', perform: ({ message, talk }) => void attempt(api().retry({ chat: talk.chat, id: message.id })) },
   { id: 'reply', label: 'act.reply', icon: iconReply, shortcut: 'r', when: (target) => alive(target) && settled(target) && target.writable, perform: ({ message, talk }) => talk.reply(message) },
-  { id: 'edit', label: 'act.edit', icon: iconEdit, shortcut: 'e', when: (target) => target.message.mine && target.message.kind === 'text' && !target.message.whisper && settled(target) && target.writable, perform: ({ message, talk }) => talk.edit(message) },
+  { id: 'edit', label: 'act.edit', icon: iconEdit, shortcut: 'e', when: (target) => target.message.mine && target.message.kind === 'text' && settled(target) && target.writable, perform: ({ message, talk }) => talk.edit(message) },
   {
     id: 'whisper',
     label: 'compose.whisper',

@@ -16,8 +16,6 @@ export default {
   'entry.invitationHelp': 'It is at the end of the link you were given.',
   'entry.invitedBy': '{name} invites you.',
   'entry.invitationBad': 'This invitation is not good any more. Ask for a new one.',
-  'entry.reason': 'Who are you?',
-  'entry.reasonHelp': 'Whoever looks after this server reads it and decides.',
   'entry.pendingTitle': 'Your request is on its way',
   'entry.pendingText': 'You can sign in as soon as it was approved.',
   'entry.closed': 'Accounts here are made by whoever looks after the server.',

@@ -17,8 +17,6 @@ export default {
   'entry.invitationHelp': '在你收到的链接末尾。',
   'entry.invitedBy': '{name} 邀请你加入。',
   'entry.invitationBad': '此邀请已失效，请索取新的邀请。',
-  'entry.reason': '请介绍一下自己',
-  'entry.reasonHelp': '服务器管理者会查看并决定是否通过。',
   'entry.pendingTitle': '申请已提交',
   'entry.pendingText': '通过后即可登录。',
   'entry.closed': '此服务器的账号由管理者创建。',

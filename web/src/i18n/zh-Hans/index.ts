@@ -6,6 +6,7 @@ import chats from './chats.ts';
 import contacts from './contacts.ts';
 import conversation from './conversation.ts';
 import entry from './entry.ts';
+import folders from './folders.ts';
 import location from './location.ts';
 import media from './media.ts';
 import polls from './polls.ts';
@@ -20,6 +21,7 @@ const messages: Messages = {
   ...contacts,
   ...conversation,
   ...entry,
+  ...folders,
   ...location,
   ...media,
   ...polls,

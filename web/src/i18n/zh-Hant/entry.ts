@@ -17,8 +17,6 @@ export default {
   'entry.invitationHelp': '在你收到的連結末尾。',
   'entry.invitedBy': '{name} 邀請你加入。',
   'entry.invitationBad': '此邀請已失效，請索取新的邀請。',
-  'entry.reason': '請介紹一下自己',
-  'entry.reasonHelp': '伺服器管理者會查看並決定是否通過。',
   'entry.pendingTitle': '申請已送出',
   'entry.pendingText': '核准後即可登入。',
   'entry.closed': '此伺服器的帳號由管理者建立。',

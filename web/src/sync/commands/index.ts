@@ -6,6 +6,7 @@ import type { Fault } from '../../store/types.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 import { accountCommands } from './account.ts';
+import { folderCommands } from './folders.ts';
 import { groupCommands } from './groups.ts';
 import { messageCommands } from './messages.ts';
 import { peopleCommands } from './people.ts';
@@ -13,7 +14,7 @@ import { roomCommands } from './rooms.ts';
 import { storyCommands } from './stories.ts';
 
 export function commands(engine: Engine): Commands {
-  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine), ...storyCommands(engine) };
+  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine), ...storyCommands(engine), ...folderCommands(engine) };
 }
 
 /** Why a command failed, for the interface. */

@@ -16,6 +16,8 @@ import { attachmentsOf, bury, ingest } from '../ingest.ts';
 import type { Outgoing } from '../outbox.ts';
 
 const MAX_HITS = 50;
+/** Pictures of one message. */
+const MAX_ALBUM = 30;
 
 type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
 
@@ -71,13 +73,18 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const going = how(given, target);
       const max = engine.abilities.upload?.maxBytes;
       if (max !== undefined && files.some((file) => file.blob.size > max)) throw new ApiError({ code: 'too-large' });
-      for (const [i, file] of files.entries()) {
-        const mime = file.blob.type || 'application/octet-stream';
-        const { blob, voice, ...facts } = file;
+      const all = files.map(({ blob, voice, ...facts }) => {
+        const mime = blob.type || 'application/octet-stream';
         const attachment: Attachment = { ...facts, kind: attachmentKind({ mime, voice: voice ?? false }), mime, size: blob.size };
-        ids.push(await engine.outbox.add({ chat, text: '', attachments: [attachment], upload: blob, ...(i === 0 && target), ...going }));
+        return { attachment, blob };
+      });
+      // Pictures and videos are one album; what is to be seen once, and every document, goes by itself.
+      const isSeen = ({ attachment }: (typeof all)[number]): boolean => given.once !== true && (attachment.kind === 'image' || attachment.kind === 'video');
+      const seen = all.filter(isSeen);
+      const albums = Array.from({ length: Math.ceil(seen.length / MAX_ALBUM) }, (_, i) => seen.slice(i * MAX_ALBUM, (i + 1) * MAX_ALBUM));
+      for (const [i, album] of [...albums, ...all.filter((one) => !isSeen(one)).map((one) => [one])].entries()) {
+        ids.push(await engine.outbox.add({ chat, text: i === 0 ? (caption?.trim() ?? '') : '', attachments: album.map((one) => one.attachment), uploads: album.map((one) => one.blob), ...(i === 0 && target), ...going }));
       }
-      if (caption?.trim()) ids.push(await engine.outbox.add({ chat, text: caption, ...going }));
       return ids;
     },
     sendPlace: ({ chat, place }) => engine.outbox.add({ chat, text: '', place }),

@@ -86,9 +86,8 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
       engine.bus.touch('blocked', 'chats', 'contacts');
     },
     async setPresence({ show, status }) {
-      await engine.people.person(engine.self.jid, { status } as { status: string });
-      const presence = await engine.disco.presence();
-      engine.connection.send(x('presence', NS.client, {}, ...presence.children, show === 'available' || show === 'offline' ? undefined : x('show', NS.client, {}, show)));
+      await engine.people.person(engine.self.jid, { show, ...(status !== undefined && { status }) });
+      engine.connection.send(await engine.disco.presence());
     },
     async saveProfile({ name, status, email, phone, url, note }) {
       const { jid } = engine.self;

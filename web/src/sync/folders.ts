@@ -1,0 +1,123 @@
+// Folders of chats, the same on all of one's devices: private items (XEP-0223), one a folder, in `urn:skein:folders:0`.
+
+import { NS } from '../protocol/ns.ts';
+import { x, type XmlElement } from '../protocol/xml.ts';
+import { MAX_FOLDER_CHATS, MAX_FOLDER_NAME, MAX_FOLDERS, type Folder } from '../store/folders.ts';
+import type { MetaRow } from '../store/rows.ts';
+import type { Core } from './core.ts';
+import { items, type Item, type Pep } from './pep.ts';
+
+const KEY = 'folder ';
+const OWED = 'owed folder ';
+
+/** As it is kept: with its place in the row. */
+interface Kept extends Folder {
+  order: number;
+}
+
+export class Folders {
+  private known = new Map<string, Kept>();
+
+  constructor(private readonly core: Core, private readonly pep: Pep) {}
+
+  async load(): Promise<void> {
+    const rows = await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: KEY, upper: `${KEY}~` }));
+    this.known = new Map(rows.map(({ value }) => [(value as Kept).id, value as Kept]));
+  }
+
+  forget(): void {
+    this.known.clear();
+  }
+
+  list(): Folder[] {
+    return [...this.known.values()].sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1)).map(({ id, name, chats }) => ({ id, name, chats: [...chats] }));
+  }
+
+  /** After a login: what the other devices made of it. What was changed here without them goes out first. */
+  async read(): Promise<void> {
+    await this.settleDebts();
+    const told = await this.pep.read(undefined, NS.folders);
+    const owed = await this.owed();
+    for (const id of [...this.known.keys()]) if (!told.some((one) => one.id === id) && !owed.has(id)) await this.put(id, undefined);
+    await this.take(told);
+  }
+
+  async event(event: XmlElement): Promise<void> {
+    await this.take(items(event));
+  }
+
+  private async owed(): Promise<Set<string>> {
+    const rows = await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: OWED, upper: `${OWED}~` }));
+    return new Set(rows.map(({ key }) => key.slice(OWED.length)));
+  }
+
+  private async take(told: readonly Item[]): Promise<void> {
+    const owed = await this.owed();
+    for (const { id, payload, isRetracted } of told) {
+      // What was done here since is newer, and on its way.
+      if (owed.has(id)) continue;
+      await this.put(id, isRetracted ? undefined : readFolder(id, payload));
+    }
+  }
+
+  private async put(id: string, folder: Kept | undefined): Promise<void> {
+    if (folder && !this.known.has(id) && this.known.size >= MAX_FOLDERS) return;
+    if (folder) this.known.set(id, folder);
+    else this.known.delete(id);
+    await this.core.db.write((tx) => (folder ? tx.put('meta', { key: KEY + id, value: folder }) : tx.delete('meta', KEY + id)));
+    this.core.bus.touch('folders');
+  }
+
+  private async change(id: string, folder: Kept | undefined): Promise<void> {
+    await this.put(id, folder);
+    await this.core.db.write((tx) => tx.put('meta', { key: OWED + id, value: this.core.id() }));
+  }
+
+  /** A new folder, or another name or other chats for one. False: there are too many. */
+  async save(given: { id?: string; name: string; chats: string[] }): Promise<string | undefined> {
+    const id = given.id ?? this.core.id();
+    const before = this.known.get(id);
+    if (!before && this.known.size >= MAX_FOLDERS) return undefined;
+    const last = Math.max(0, ...[...this.known.values()].map((one) => one.order));
+    await this.change(id, { id, name: given.name.trim().slice(0, MAX_FOLDER_NAME), chats: [...new Set(given.chats)].slice(0, MAX_FOLDER_CHATS), order: before?.order ?? last + 1 });
+    void this.settleDebts();
+    return id;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.change(id, undefined);
+    void this.settleDebts();
+  }
+
+  async arrange(ids: readonly string[]): Promise<void> {
+    for (const [i, id] of ids.entries()) {
+      const folder = this.known.get(id);
+      if (folder && folder.order !== i + 1) await this.change(id, { ...folder, order: i + 1 });
+    }
+    void this.settleDebts();
+  }
+
+  /** Tells the server what was changed here. */
+  private async settleDebts(): Promise<void> {
+    if (!this.core.connection.isLive) return;
+    for (const { key, value } of await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: OWED, upper: `${OWED}~` }))) {
+      const id = key.slice(OWED.length);
+      const folder = this.known.get(id);
+      const told = folder ? this.pep.publish(NS.folders, id, writeFolder(folder), 'whitelist', 'max') : this.pep.retract(NS.folders, id);
+      const isTold = await told.then(() => true, (error: unknown) => !['offline', 'remote-server-timeout'].includes((error as { condition?: string }).condition ?? ''));
+      // Unless it was changed again meanwhile.
+      if (isTold) await this.core.db.write(async (tx) => void ((await tx.get<MetaRow>('meta', key))?.value === value && (await tx.delete('meta', key))));
+    }
+  }
+}
+
+function writeFolder(folder: Kept): XmlElement {
+  return x('folder', NS.folders, { name: folder.name, order: folder.order }, ...folder.chats.map((jid) => x('chat', NS.folders, { jid })));
+}
+
+function readFolder(id: string, payload: XmlElement | undefined): Kept | undefined {
+  const name = payload?.attr('name')?.trim().slice(0, MAX_FOLDER_NAME);
+  if (!payload?.is('folder', NS.folders) || !name) return undefined;
+  const order = Number(payload.attr('order'));
+  return { id, name, order: Number.isFinite(order) ? order : 0, chats: payload.all('chat').map((chat) => chat.attr('jid') ?? '').filter(Boolean).slice(0, MAX_FOLDER_CHATS) };
+}
