@@ -56,6 +56,10 @@ test('the address that one device shows signs another in, which keeps a token of
   await phone.open('bob@localhost');
   await phone.say('written on the phone');
   await phone.ticks('written on the phone', 'sent');
+  // The desk is back too.
+  await desk.page.reload();
+  await desk.open('bob@localhost');
+  await desk.line('written on the phone').waitFor();
   expect([...phone.wrongs, ...desk.wrongs]).toEqual([]);
   await phone.leave();
 });

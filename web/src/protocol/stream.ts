@@ -69,11 +69,17 @@ export class Stream {
   constructor(private readonly setup: Setup, private readonly events: Events) {}
 
   open(): void {
-    this.events.send(x('open', NS.framing, { to: this.setup.domain, version: '1.0' }).toString());
-    if (!this.setup.isEager || this.setup.credentials?.token === undefined || this.state !== 'opening') return;
+    const opening = x('open', NS.framing, { to: this.setup.domain, version: '1.0' }).toString();
+    if (!this.setup.isEager || this.setup.credentials?.token === undefined || this.state !== 'opening') return this.events.send(opening);
     this.state = 'authenticating';
     this.isSasl2 = true;
-    this.queue = this.queue.then(async () => this.sendLogin(await this.firstMessage(true, []), { isToken: true, canAskToken: false, binds: [NS.sm, NS.carbons] }));
+    // What is hashed first leaves together with the opening, and waits for no answer to it.
+    this.queue = this.queue.then(async () => {
+      const first = await this.firstMessage(true, []);
+      if (this.state === 'closed') return;
+      this.events.send(opening);
+      this.sendLogin(first, { isToken: true, canAskToken: false, binds: [NS.sm, NS.carbons] });
+    });
   }
 
   /** Ends the stream for good: nothing is left to be resumed. */
