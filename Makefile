@@ -14,18 +14,18 @@ SECONDS_EACH ?= 60
 .PHONY: run dev test lint bench fuzz
 
 ## Builds the web client and the server and starts it with its embedded defaults; data in ./data.
-run: export SKEIN_WEB_DIST = $(CURDIR)/web/dist
 run:
 	@tests/setup build
 	@tests/web build
-	cargo run --release --locked -p skein -- serve $(ARGS)
+	SKEIN_WEB_DIST=$(CURDIR)/web/dist cargo build --release --locked -p skein
+	$(CARGO_TARGET_DIR)/release/skein serve $(ARGS)
 
 ## The same with a quick build, data in target/dev, and registration open.
-dev: export SKEIN_WEB_DIST = $(CURDIR)/web/dist
 dev:
 	@tests/setup build
 	@tests/web build
-	SKEIN_DATA_DIR=$(CARGO_TARGET_DIR)/dev SKEIN_ACCESS_REGISTRATION=open cargo run --locked -p skein -- serve $(ARGS)
+	SKEIN_WEB_DIST=$(CURDIR)/web/dist cargo build --locked -p skein
+	SKEIN_DATA_DIR=$(CARGO_TARGET_DIR)/dev SKEIN_ACCESS_REGISTRATION=open $(CARGO_TARGET_DIR)/debug/skein serve $(ARGS)
 
 ## Every test: the crates, the web client alone and in browsers, then the started server on SQLite and on PostgreSQL.
 test:

@@ -20,6 +20,7 @@ mod kind;
 mod limits;
 mod mistake;
 mod nearest;
+mod outside;
 mod print;
 mod quantity;
 mod read;
