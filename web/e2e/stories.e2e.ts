@@ -115,8 +115,11 @@ test('only those who were chosen see what is shown, and nobody what was taken ba
   await ann.page.keyboard.press(' ');
   await ann.page.keyboard.press('ArrowRight');
   const own = ann.page.getByRole('dialog', { name: word('story.mine') });
+  // The one before fades away.
+  const remove = own.getByRole('button', { name: word('act.delete') });
+  await until(async () => (await remove.count()) === 1, 'one story is shown');
   const shown = await own.getByRole('img').last().getAttribute('alt');
-  await own.getByRole('button', { name: word('act.delete') }).click();
+  await remove.click();
   await ann.page.getByRole('dialog', { name: word('story.removeAsk') }).getByRole('button', { name: word('act.delete') }).click();
   await carol.see('stories', undefined, (rows) => rows.length > 0 && !rows[0]?.stories.some((story) => story.text === shown), 'it is gone for her');
   expect([...ann.wrongs, ...bob.wrongs]).toEqual([]);
