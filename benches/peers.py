@@ -4,7 +4,7 @@ ejabberd without busy-waiting schedulers (same throughput, less CPU)."""
 
 from pathlib import Path
 
-from postgres import Postgres
+from postgres import OnPostgres, Postgres
 from servers import DOMAIN, PASSWORD, Server, certificate, installed, listens, package_version, wait_for
 
 
@@ -90,7 +90,7 @@ modules:
         wait_for(self.name, lambda: ready.exists() and listens(self.port), self.process, 300)
 
 
-class EjabberdPostgres(Ejabberd):
+class EjabberdPostgres(OnPostgres, Ejabberd):
     """The peer whose archive is durable: every commit of PostgreSQL is flushed."""
 
     name = "ejabberd-postgresql"
@@ -113,18 +113,6 @@ class EjabberdPostgres(Ejabberd):
             "sql_password: none\nsql_pool_size: 10\n")
         super().prepare()
         self.postgres.create("ejabberd", Path("/usr/share/ejabberd/sql/pg.sql"))
-
-    def launch(self):
-        self.postgres.start()
-        super().launch()
-
-    def stop(self):
-        super().stop()
-        if self.port is not None:
-            self.postgres.stop()
-
-    def pids(self):
-        return [self.process.pid, self.postgres.process.pid]
 
 
 class EjabberdSqlite(Ejabberd):

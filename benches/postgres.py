@@ -62,8 +62,24 @@ class Postgres:
         self.process = None
 
 
-class SkeinPostgres(Skein):
-    """Skein on PostgreSQL, which stands on the same two cores."""
+class OnPostgres:
+    """For a server that keeps its data in `self.postgres`, which stands on the same two cores and is counted with it."""
+
+    def launch(self):
+        self.postgres.start()
+        super().launch()
+
+    def stop(self):
+        super().stop()
+        if self.port is not None:
+            self.postgres.stop()
+
+    def pids(self):
+        return [self.process.pid, self.postgres.process.pid]
+
+
+class SkeinPostgres(OnPostgres, Skein):
+    """Skein on PostgreSQL."""
 
     name = "skein-postgresql"
 
@@ -80,15 +96,3 @@ class SkeinPostgres(Skein):
         self.postgres.create("skein")
         self.storage = f'[storage]\nurl = "postgres://postgres@127.0.0.1:{self.port + 3}/skein"\n'
         super().prepare()
-
-    def launch(self):
-        self.postgres.start()
-        super().launch()
-
-    def stop(self):
-        super().stop()
-        if self.port is not None:
-            self.postgres.stop()
-
-    def pids(self):
-        return [self.process.pid, self.postgres.process.pid]
