@@ -101,17 +101,22 @@ pub(crate) fn seal(stanzas: &[u8], framed: &mut Vec<u8>) {
     }
 }
 
-/// Each message is a document of its own, so a stanza has to say its namespace.
 fn message(stanza: &[u8], framed: &mut Vec<u8>) {
+    let parts = declared(stanza);
+    head(framed, TEXT, parts.iter().map(|part| part.len()).sum());
+    for part in parts {
+        framed.extend_from_slice(part);
+    }
+}
+
+/// Each message is a document of its own, so a stanza has to say its namespace: what comes
+/// before that, the declaration, and the rest.
+pub(crate) fn declared(stanza: &[u8]) -> [&[u8]; 3] {
     const CLIENT: &[u8] = b" xmlns='jabber:client'";
     let name = stanza.iter().position(|byte| b" />".contains(byte)).unwrap_or(stanza.len());
     let (name, rest) = stanza.split_at(name);
-    let declared: &[u8] =
-        if matches!(name, b"<message" | b"<presence" | b"<iq") { CLIENT } else { b"" };
-    head(framed, TEXT, stanza.len() + declared.len());
-    for part in [name, declared, rest] {
-        framed.extend_from_slice(part);
-    }
+    let inherits = matches!(name, b"<message" | b"<presence" | b"<iq");
+    [name, if inherits { CLIENT } else { b"" }, rest]
 }
 
 /// The header of a masked frame. A mask of zeros leaves the payload as it is; the server has

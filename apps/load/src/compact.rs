@@ -6,6 +6,7 @@ use std::io;
 use skein_wire::{Address, Decoded};
 use skein_xml::Limits;
 
+use crate::binding;
 use crate::frame::{self, Piece};
 
 /// The binding's name in TLS.
@@ -58,8 +59,8 @@ impl Compact {
                     return;
                 }
                 Piece::Stanza(range) => {
-                    let stanza = String::from_utf8_lossy(&stanzas[at..at + range.end]);
-                    self.element(&declared(&stanza), sealed);
+                    let stanza = binding::declared(&stanzas[at..at + range.end]).concat();
+                    self.element(&String::from_utf8_lossy(&stanza), sealed);
                     at += range.end;
                 }
             }
@@ -135,15 +136,6 @@ fn length(bytes: &[u8]) -> Option<(usize, usize)> {
         }
     }
     None
-}
-
-/// Each message is a document of its own, so a stanza has to say its namespace.
-fn declared(stanza: &str) -> String {
-    const CLIENT: &str = " xmlns='jabber:client'";
-    let name = stanza.find([' ', '/', '>']).unwrap_or(stanza.len());
-    let (name, rest) = stanza.split_at(name);
-    let inherits = matches!(name, "<message" | "<presence" | "<iq");
-    [name, if inherits { CLIENT } else { "" }, rest].concat()
 }
 
 #[cfg(test)]
