@@ -3,7 +3,8 @@
 import pytest
 
 import login
-from skein import Account
+from skein import DOMAIN, Account
+from test_admin import administrator, ask, run
 from wire import NS, error_of
 
 REGISTER = NS["register"]
@@ -66,6 +67,52 @@ async def test_with_approval_an_account_waits(own_server):
     await register(server, "hopeful")
     with pytest.raises(login.SaslFailure):
         await server.login(Account("hopeful", "correct horse battery"), "starttls")
+
+
+@pytest.mark.own_server
+async def test_who_asks_for_an_account_may_say_why_and_administrators_read_it(own_server):
+    server = own_server({"access": {"registration": "approval"}, "limits": {"rate": False}})
+    root = await administrator(server)
+    assert await requests(root) == []
+    door = await server.starttls()
+    await door.open()
+    await door.send(f"<iq xmlns='jabber:client' type='get' id='f'><query xmlns='{REGISTER}'/></iq>")
+    form = (await door.expect("iq[@id='f']")).find(f"{{{REGISTER}}}query/{{jabber:x:data}}x")
+    fields = {field.get("var"): field for field in form.iterfind("{jabber:x:data}field")}
+    assert fields["reason"].get("type") == "text-multi" and len(fields["reason"]) == 0, "nobody must say why"
+    reason = "I sing in the choir.&#xA;Romeo &lt;knows&gt; me&#x9B;31m."
+    await door.send(f"<iq xmlns='jabber:client' type='set' id='r'><query xmlns='{REGISTER}'>{filled(reason)}</query></iq>")
+    assert (await door.expect("iq[@id='r']")).get("type") == "result"
+    assert (await register(server, "silent")).get("type") == "result"
+    assert (await register(server, "both", inner=filled("by elements", name="ignored"))).get("type") == "result"
+    assert error_of(await register(server, "wordy", inner=filled("a" * 1025))) == "not-acceptable"
+
+    asked = await requests(root)
+    assert [(one["accountjid"], one.get("reason", "")) for one in asked] == [
+        (f"hopeful@{DOMAIN}", "I sing in the choir.\nRomeo <knows> me\x9b31m."),
+        (f"silent@{DOMAIN}", ""), (f"both@{DOMAIN}", "by elements")]
+    assert all(one["asked"].endswith("Z") for one in asked)
+    [line] = [line for line in server.cli("user", "list").stdout.split("\n") if line.startswith("hopeful@")]
+    assert line.endswith("\tasks: I sing in the choir. Romeo <knows> me 31m.")
+
+    await run(root, "reenable-user", {"accountjids": [f"hopeful@{DOMAIN}"]})
+    await run(root, "delete-user", {"accountjids": [f"silent@{DOMAIN}"]})
+    server.cli("user", "suspend", f"both@{DOMAIN}")
+    assert await requests(root) == [], "who is let in, refused or shut out asks no more"
+    await server.login(Account("hopeful", "correct horse battery"), "starttls")
+    assert "asks:" not in server.cli("user", "list").stdout
+
+
+def filled(reason: str, name: str = "hopeful") -> str:
+    fields = {"FORM_TYPE": REGISTER, "username": name, "password": "correct horse battery", "reason": reason}
+    return "<x xmlns='jabber:x:data' type='submit'>" + "".join(
+        f"<field var='{var}'><value>{value}</value></field>" for var, value in fields.items()) + "</x>"
+
+
+async def requests(client) -> list[dict[str, str]]:
+    answer = await ask(client, "urn:skein:admin:0#requests", {})
+    return [{field.get("var"): field.findtext("{jabber:x:data}value") for field in item}
+            for item in answer.iter("{jabber:x:data}item")]
 
 
 async def test_a_password_changes_in_band_and_the_old_one_is_dead(server):

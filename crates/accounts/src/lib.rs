@@ -25,6 +25,7 @@ mod lifecycle;
 mod links;
 mod login;
 mod password;
+mod requests;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub use invites::{Invite, InviteError, InviteKind, NewInvite};
 pub use lifecycle::{ChangeError, CreateError, Created, NewAccount};
 pub use login::Found;
 pub use password::{Password, WeakPassword};
+pub use requests::AccountRequest;
 pub use store::{MIGRATIONS, STATEMENTS, made};
 pub use throttle::{Attempt, Proof, Throttle, Throttled};
 pub use tokens::{FastToken, IssuedToken, Used};

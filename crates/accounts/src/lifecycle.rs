@@ -23,6 +23,8 @@ pub struct NewAccount {
     pub role: Role,
     /// [`State::Active`], or [`State::Pending`] until an administrator lets it in.
     pub state: State,
+    /// Why its holder asks, for the administrator who lets it in; only of one that waits.
+    pub reason: String,
     /// The token of the invitation that is used up by this.
     pub invite: Option<String>,
 }
@@ -30,7 +32,8 @@ pub struct NewAccount {
 impl NewAccount {
     /// An ordinary account that may be used at once.
     pub const fn new(jid: Jid, password: Password) -> Self {
-        Self { jid, password, role: Role::User, state: State::Active, invite: None }
+        let (role, state) = (Role::User, State::Active);
+        Self { jid, password, role, state, reason: String::new(), invite: None }
     }
 }
 
@@ -154,6 +157,7 @@ impl Accounts {
     pub async fn suspend(&self, jid: &Jid) -> Result<AccountId, ChangeError> {
         let changed = self.change(jid, |tx, account, _| {
             store::set_state(tx, account, State::Suspended)?;
+            store::drop_request(tx, account)?;
             lock_out(tx, account)
         });
         let account = changed.await?;
@@ -166,7 +170,11 @@ impl Accounts {
     /// # Errors
     /// If there is no such account.
     pub async fn resume(&self, jid: &Jid) -> Result<AccountId, ChangeError> {
-        self.change(jid, |tx, account, _| store::set_state(tx, account, State::Active)).await
+        let changed = self.change(jid, |tx, account, _| {
+            store::set_state(tx, account, State::Active)?;
+            store::drop_request(tx, account)
+        });
+        changed.await
     }
 
     /// Makes an account's holder an administrator, or one no more.
@@ -188,6 +196,7 @@ impl Accounts {
         self.write_logins().await?;
         let changed = self.change(jid, |tx, account, now| {
             store::remove(tx, account, now)?;
+            store::drop_request(tx, account)?;
             store::forget_credentials(tx, account)?;
             store::forget_devices(tx, account)?;
             store::forget_invites_of(tx, account)?;
@@ -280,6 +289,9 @@ fn insert(
     let is_first = store::is_empty(tx)?;
     let account = store::insert(tx, &jid, (new.state, role), now, invited_by)?;
     store::put_credentials(tx, account, credentials)?;
+    if new.state == State::Pending {
+        store::put_request(tx, account, &new.reason)?;
+    }
     if is_first && role == Role::Admin {
         // The link that the first start printed lies in a log, and is needed no more.
         store::void_first_invites(tx)?;

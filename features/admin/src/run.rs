@@ -35,11 +35,16 @@ pub(crate) struct Outcome {
     pub(crate) note: Option<String>,
     /// Fields of the form that is the answer: name, type, values.
     pub(crate) fields: Vec<(&'static str, &'static str, Vec<String>)>,
+    /// A table in that form: its columns by name and label, and its lines.
+    pub(crate) table: Option<Table>,
     /// Contacts of the account that was asked about.
     pub(crate) roster: Option<Vec<Jid>>,
     /// Whom it was about, for the audit.
     pub(crate) subjects: Vec<Jid>,
 }
+
+/// Lines of values, as many as there are columns.
+pub(crate) type Table = (&'static [(&'static str, &'static str)], Vec<Vec<String>>);
 
 pub(crate) type RunFn = fn(Call) -> Future<'static, Result<Outcome, Refusal>>;
 
@@ -94,13 +99,20 @@ fn tell(writer: &mut Writer, outcome: &Outcome) {
     if let Some(note) = &outcome.note {
         command::note(writer, note);
     }
-    if outcome.fields.is_empty() {
+    if outcome.fields.is_empty() && outcome.table.is_none() {
         return;
     }
     form::start(writer, "result", ADMIN);
     for (var, kind, values) in &outcome.fields {
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         form::field(writer, var, kind, None, &values);
+    }
+    if let Some((columns, lines)) = &outcome.table {
+        form::reported(writer, columns);
+        for line in lines {
+            let values = columns.iter().zip(line).map(|((var, _), value)| (*var, value.as_str()));
+            form::item(writer, values);
+        }
     }
     if let Some(contacts) = &outcome.roster {
         writer.start("query", ns::ROSTER);

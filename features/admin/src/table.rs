@@ -117,6 +117,13 @@ pub(crate) static ENTRIES: &[Entry] = &[
     entry!("restart", "Restart the server", ENDING, service::restart),
     entry!("shutdown", "Stop the server", ENDING, service::stop),
     Entry {
+        node: "urn:skein:admin:0#requests",
+        name: "Who asks for an account",
+        questions: MOST,
+        run: |call| Box::pin(numbers::list_requests(call)),
+        is_audited: false,
+    },
+    Entry {
         node: "urn:skein:admin:0#audit",
         name: "What administrators did",
         questions: MOST,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use skein_accounts::{Accounts, CreateError, NewAccount, Password, State};
 use skein_base::Secret;
+use skein_base::limits::REASON_BYTES;
 use skein_config::Registration;
 use skein_kernel::{Ctx, Event, Refusal};
 use skein_xmpp::{Condition, IqType, Jid, Kind, Stanza, StanzaError, ns};
@@ -71,6 +72,12 @@ impl Newcomer<'_> {
         }
     }
 
+    /// Whether an account of theirs has to be let in. Whoever was invited has been
+    /// approved by that.
+    fn waits(&self) -> bool {
+        self.mode() == Registration::Approval && self.preauth.is_none()
+    }
+
     /// What is to be filled in.
     async fn fields(&self, stanza: &Stanza) -> Result<Stanza, Refusal> {
         if !stanza.has("query", ns::REGISTER) {
@@ -84,7 +91,7 @@ impl Newcomer<'_> {
         let reserved = invite.as_ref().and_then(|invite| invite.jid.local());
         Ok(stanza
             .answer(Kind::Iq(IqType::Result))
-            .with_content(|writer| write_fields(writer, reserved)))
+            .with_content(|writer| write_fields(writer, reserved, self.waits())))
     }
 
     /// An invitation is shown (XEP-0445 section 4). Not used up by that.
@@ -105,14 +112,20 @@ impl Newcomer<'_> {
     async fn register(&mut self, stanza: &Stanza) -> Result<Stanza, Refusal> {
         self.may()?;
         let query = stanza.child("query", ns::REGISTER).ok_or(Condition::BadRequest)?;
-        let Asked::Credentials { username: Some(username), password: Some(password) } =
+        let Asked::Credentials { username: Some(username), password: Some(password), reason } =
             Asked::read(query)?
         else {
             return Err(StanzaError::new(Condition::NotAcceptable)
                 .text("fill in a name and a password")
                 .into());
         };
-        let new = self.new_account(&username, &password)?;
+        let reason = reason.unwrap_or_default();
+        if reason.len() > REASON_BYTES {
+            return Err(StanzaError::new(Condition::NotAcceptable)
+                .text(format!("write at most {REASON_BYTES} bytes of why you ask"))
+                .into());
+        }
+        let new = self.new_account(&username, &password, reason)?;
         // An invitation is a limit of its own; a family behind one address may use theirs.
         if self.preauth.is_none() {
             self.accounts.throttle().may_register(self.peer).map_err(|_| {
@@ -144,6 +157,7 @@ impl Newcomer<'_> {
         &self,
         username: &str,
         password: &Secret<String>,
+        reason: String,
     ) -> Result<NewAccount, Refusal> {
         let jid = Jid::from_parts(Some(username), self.domain, None).map_err(|_| {
             StanzaError::new(Condition::NotAcceptable)
@@ -151,9 +165,12 @@ impl Newcomer<'_> {
         })?;
         let password =
             Password::chosen(password.expose(), &jid, &self.ctx.config.limits).map_err(weak)?;
-        // Whoever was invited has been approved by that.
-        let waits = self.mode() == Registration::Approval && self.preauth.is_none();
-        let state = if waits { State::Pending } else { State::Active };
-        Ok(NewAccount { state, invite: self.preauth.clone(), ..NewAccount::new(jid, password) })
+        let state = if self.waits() { State::Pending } else { State::Active };
+        Ok(NewAccount {
+            state,
+            reason,
+            invite: self.preauth.clone(),
+            ..NewAccount::new(jid, password)
+        })
     }
 }

@@ -17,7 +17,7 @@ pub(crate) async fn get(request: Request) -> Result<Stanza, Refusal> {
 pub(crate) async fn set(request: Request) -> Result<Stanza, Refusal> {
     match Asked::read(request.payload()?)? {
         Asked::Remove => remove(&request).await,
-        Asked::Credentials { username, password } => {
+        Asked::Credentials { username, password, .. } => {
             let changed = change_password(&request, username, password).await;
             changed.or_else(|refusal| answer_without_password(&request, refusal))
         }

@@ -3,8 +3,11 @@
 use skein_accounts::{CreateError, WeakPassword};
 use skein_base::Secret;
 use skein_xml::{Element, Writer};
-use skein_xmpp::form::Form;
+use skein_xmpp::form::{self, Form};
 use skein_xmpp::{Condition, StanzaError, ns};
+
+/// The field of the form that holds why somebody asks.
+const REASON: &str = "reason";
 
 /// What a `set` asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,7 +15,12 @@ pub(crate) enum Asked {
     /// To remove the account (section 3.2).
     Remove,
     /// A new account (section 3.1) or a new password (section 3.3).
-    Credentials { username: Option<String>, password: Option<Secret<String>> },
+    Credentials {
+        username: Option<String>,
+        password: Option<Secret<String>>,
+        /// Why, for the administrator who decides.
+        reason: Option<String>,
+    },
 }
 
 impl Asked {
@@ -27,18 +35,23 @@ impl Asked {
                 Err(bad_request())
             };
         }
+        let form = Form::read(query).filter(|form| !form.cancelled);
+        // Several values are the lines of one text.
+        let reason = form.as_ref().and_then(|form| filled(form.values(REASON).join("\n").trim()));
         if elements == 0
-            && let Some(form) = Form::read(query)
+            && let Some(form) = form
         {
             return Ok(Self::Credentials {
                 username: form.value("username").and_then(filled),
                 password: form.value("password").and_then(filled).map(Secret::new),
+                reason,
             });
         }
         let text = |name| query.child(name, ns::REGISTER).and_then(|child| filled(&child.text()));
         Ok(Self::Credentials {
             username: text("username"),
             password: text("password").map(Secret::new),
+            reason,
         })
     }
 }
@@ -52,12 +65,31 @@ fn bad_request() -> StanzaError {
 }
 
 /// Writes what a newcomer must fill in (section 3.1.1); `username` is given if an
-/// invitation reserves it.
-pub(crate) fn write_fields(writer: &mut Writer, username: Option<&str>) {
+/// invitation reserves it. Who has to be let in may also say why they ask, in a form
+/// (section 4): as an element of its own it would be one that everybody must fill in.
+pub(crate) fn write_fields(writer: &mut Writer, username: Option<&str>, waits: bool) {
     writer.start("query", ns::REGISTER);
     writer.leaf("instructions", ns::REGISTER, "Choose a name and a password.");
     writer.leaf("username", ns::REGISTER, username.unwrap_or_default());
     writer.leaf("password", ns::REGISTER, "");
+    if waits {
+        form::start(writer, "form", ns::REGISTER);
+        write_field(writer, ("username", "text-single", "Name"), true);
+        write_field(writer, ("password", "text-private", "Password"), true);
+        write_field(writer, (REASON, "text-multi", "Why you ask for an account"), false);
+        writer.end();
+    }
+    writer.end();
+}
+
+fn write_field(writer: &mut Writer, (var, kind, label): (&str, &str, &str), is_required: bool) {
+    writer.start("field", ns::DATA);
+    writer.attr("var", var);
+    writer.attr("type", kind);
+    writer.attr("label", label);
+    if is_required {
+        writer.leaf("required", ns::DATA, "");
+    }
     writer.end();
 }
 
@@ -102,6 +134,7 @@ mod tests {
         Ok(Asked::Credentials {
             username: username.map(str::to_owned),
             password: password.map(|password| Secret::new(password.to_owned())),
+            reason: None,
         })
     }
 
@@ -117,6 +150,19 @@ mod tests {
             <field var='username'><value>bill</value></field>
             <field var='password'><value>Calliope</value></field></x>";
         assert_eq!(asked(form), credentials(Some("bill"), Some("Calliope")));
+    }
+
+    #[test]
+    fn a_reason_stands_in_a_form_with_or_without_the_elements() {
+        let reason =
+            "<field var='reason'><value>I sing in</value><value>the choir </value></field>";
+        let form = format!("<x xmlns='jabber:x:data' type='submit'>{reason}</x>");
+        for elements in ["", "<username>bill</username><password>Calliope</password>"] {
+            let Ok(Asked::Credentials { reason, .. }) = asked(&format!("{elements}{form}")) else {
+                panic!("credentials");
+            };
+            assert_eq!(reason.as_deref(), Some("I sing in\nthe choir"));
+        }
     }
 
     #[test]

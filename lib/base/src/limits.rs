@@ -202,6 +202,9 @@ pub const REPORTS_PER_DAY: usize = 20;
 pub const REPORTED: usize = 50;
 /// Bytes of the messages that go to the administrators with one report.
 pub const EVIDENCE_BYTES: usize = 64 * 1024;
+/// Bytes of the reason for which somebody asks for an account: a few sentences, written by somebody
+/// whom nobody knows yet.
+pub const REASON_BYTES: usize = 1_024;
 /// Bytes of a reporter's own words.
 pub const REPORT_BYTES: usize = 4_096;
 /// People that one privacy rule names: more is a group of contacts.

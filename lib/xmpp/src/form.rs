@@ -68,6 +68,27 @@ pub fn start(writer: &mut Writer, kind: &str, form_type: &str) {
     field(writer, "FORM_TYPE", "hidden", None, &[form_type]);
 }
 
+/// Writes which columns a table of items has: names and labels (XEP-0004 section 3.4).
+pub fn reported(writer: &mut Writer, columns: &[(&str, &str)]) {
+    writer.start("reported", ns::DATA);
+    for (var, label) in columns {
+        field(writer, var, "text-single", Some(label), &[]);
+    }
+    writer.end();
+}
+
+/// Writes one line of the table. A column without a value is left out.
+pub fn item<'a>(writer: &mut Writer, values: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    writer.start("item", ns::DATA);
+    for (var, value) in values.into_iter().filter(|(_, value)| !value.is_empty()) {
+        writer.start("field", ns::DATA);
+        writer.attr("var", var);
+        writer.leaf("value", ns::DATA, value);
+        writer.end();
+    }
+    writer.end();
+}
+
 /// Writes one field; `kind` is the field's type of XEP-0004 section 3.3.
 pub fn field(writer: &mut Writer, var: &str, kind: &str, label: Option<&str>, values: &[&str]) {
     writer.start("field", ns::DATA);

@@ -1,5 +1,6 @@
 //! Does what operators ask for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,10 +46,7 @@ impl Operator {
         match order {
             Order::AddUser { jid, password, admin } => self.add(&jid, password, admin).await,
             Order::AddUsers { users } => self.add_many(users).await,
-            Order::ListUsers => {
-                let accounts = self.accounts.list().await.map_err(sentence)?;
-                Ok(accounts.iter().map(show).collect())
-            }
+            Order::ListUsers => self.list().await,
             Order::RemoveUser { jid } => self.remove(&jid).await,
             Order::SetPassword { jid, password } => self.set_password(&jid, password).await,
             Order::Suspend { jid } => self.suspend(&jid).await,
@@ -96,6 +94,15 @@ impl Operator {
         });
         let failed: Vec<String> = failed.collect();
         if failed.is_empty() { Ok(Vec::new()) } else { Err(failed.join("\n")) }
+    }
+
+    async fn list(&self) -> Outcome {
+        let accounts = self.accounts.list().await.map_err(sentence)?;
+        let requests = self.accounts.requests(usize::MAX).await.map_err(sentence)?;
+        let reasons: HashMap<&Jid, &str> =
+            requests.iter().map(|request| (&request.jid, request.reason.as_str())).collect();
+        let line = |account| show(account, reasons.get(&account.jid).copied().unwrap_or_default());
+        Ok(accounts.iter().map(line).collect())
     }
 
     async fn remove(&self, jid: &str) -> Outcome {
@@ -165,12 +172,17 @@ impl Operator {
     }
 }
 
-/// `NAME@DOMAIN`, active or not, role, when made, last login.
-fn show(account: &Account) -> String {
+/// `NAME@DOMAIN`, active or not, role, when made, last login, and why somebody who waits
+/// asks: a stranger's words, so that nothing in them moves the cursor or ends the line.
+fn show(account: &Account, reason: &str) -> String {
     let last = account.last_login.map_or_else(|| "never".to_owned(), to_the_second);
     let created = to_the_second(account.created);
+    let reason = match reason {
+        "" => String::new(),
+        reason => format!("\tasks: {}", reason.replace(char::is_control, " ")),
+    };
     format!(
-        "{}\t{}\t{}\tmade {created}\tlast login {last}",
+        "{}\t{}\t{}\tmade {created}\tlast login {last}{reason}",
         account.jid,
         account.state.name(),
         account.role.name()

@@ -4,6 +4,7 @@ mod account;
 mod credential;
 mod device;
 mod invite;
+mod request;
 mod token;
 
 use skein_db::{DbError, Migration, Sql, Tx};
@@ -13,6 +14,7 @@ pub(crate) use account::*;
 pub(crate) use credential::*;
 pub(crate) use device::*;
 pub(crate) use invite::*;
+pub(crate) use request::*;
 pub(crate) use token::*;
 
 /// The tables.
@@ -26,6 +28,11 @@ pub const MIGRATIONS: &[Migration] = &[
         feature: "account",
         number: 2,
         sql: include_str!("../../migrations/0002_stranger.sql"),
+    },
+    Migration {
+        feature: "account",
+        number: 3,
+        sql: include_str!("../../migrations/0003_request.sql"),
     },
 ];
 
@@ -73,6 +80,9 @@ pub static STATEMENTS: &[&Sql] = &[
     &invite::VOID_FIRST,
     &invite::FORGET_OF,
     &invite::EXPIRED,
+    &request::PUT,
+    &request::LIST,
+    &request::DROP,
     &token::CANDIDATES,
     &token::PUT,
     &token::LOOK,

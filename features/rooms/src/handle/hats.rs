@@ -221,50 +221,26 @@ fn write_form(writer: &mut Writer, verb: &str, hats: &Hats) {
     writer.end();
 }
 
+const WEARER: (&str, &str) = ("hats#jid", "Who wears it");
+const URI: (&str, &str) = ("hats#uri", "Which hat");
+const TITLE: (&str, &str) = ("hats#title", "Name");
+const HUE: (&str, &str) = ("hats#hue", "Colour");
+
 fn write_hats(writer: &mut Writer, hats: &Hats) {
     form::start(writer, "result", FORM);
-    write_reported(writer, &["hats#title", "hats#uri", "hats#hue"]);
+    form::reported(writer, &[TITLE, URI, HUE]);
     for hat in hats.all() {
-        write_item(
-            writer,
-            &[("hats#title", &hat.title), ("hats#uri", &hat.uri), ("hats#hue", &hat.hue)],
-        );
+        form::item(writer, [(TITLE.0, &*hat.title), (URI.0, &*hat.uri), (HUE.0, &*hat.hue)]);
     }
     writer.end();
 }
 
 fn write_worn(writer: &mut Writer, hats: &Hats) {
     form::start(writer, "result", FORM);
-    write_reported(writer, &["hats#jid", "hats#uri", "hats#title", "hats#hue"]);
+    form::reported(writer, &[WEARER, URI, TITLE, HUE]);
     for (jid, hat) in hats.worn() {
-        let fields = [
-            ("hats#jid", jid.as_str()),
-            ("hats#uri", &hat.uri),
-            ("hats#title", &hat.title),
-            ("hats#hue", &hat.hue),
-        ];
-        write_item(writer, &fields);
-    }
-    writer.end();
-}
-
-fn write_reported(writer: &mut Writer, vars: &[&str]) {
-    writer.start("reported", ns::DATA);
-    for var in vars {
-        writer.start("field", ns::DATA);
-        writer.attr("var", var);
-        writer.end();
-    }
-    writer.end();
-}
-
-fn write_item(writer: &mut Writer, fields: &[(&str, &str)]) {
-    writer.start("item", ns::DATA);
-    for (var, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
-        writer.start("field", ns::DATA);
-        writer.attr("var", var);
-        writer.leaf("value", ns::DATA, value);
-        writer.end();
+        let hat = [(URI.0, &*hat.uri), (TITLE.0, &*hat.title), (HUE.0, &*hat.hue)];
+        form::item(writer, [(WEARER.0, jid.as_str())].into_iter().chain(hat));
     }
     writer.end();
 }
