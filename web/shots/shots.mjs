@@ -35,6 +35,8 @@ const THEMES = [
   { name: 'contrast', theme: 'light', contrast: 'more' },
   { name: 'contrast-dark', theme: 'dark', contrast: 'more' },
 ];
+/** Colours of the operating system in place of ours, as Windows gives them to who asks for contrast; only when named. */
+const FORCED = { name: 'forced', theme: 'dark', contrast: 'normal', forced: true };
 const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'];
 
 await build({ root: ROOT, mode: 'gallery', logLevel: 'error', configFile: path.join(ROOT, 'vite.config.ts'), build: { outDir: DIST, emptyOutDir: true, rollupOptions: { input: path.join(ROOT, 'gallery.html') } } });
@@ -76,11 +78,11 @@ const rounds = CHECK
       ...THEMES.slice(2).map((theme) => ({ sizeName: 'phone', theme, language: 'en', only: COLOURFUL })),
     ]
   : chosen(Object.keys(SIZES), list('--sizes') ?? ['phone', 'desktop']).flatMap((sizeName) =>
-      chosen(THEMES, list('--themes')).flatMap((theme) => chosen(LANGUAGES, list('--languages')).map((language) => ({ sizeName, theme, language }))));
+      chosen(list('--themes') ? [...THEMES, FORCED] : THEMES, list('--themes')).flatMap((theme) => chosen(LANGUAGES, list('--languages')).map((language) => ({ sizeName, theme, language }))));
 
 for (const { sizeName, theme, language, only } of rounds) {
   const touch = TOUCH.has(sizeName);
-  const context = await browser.newContext({ viewport: SIZES[sizeName], deviceScaleFactor: touch ? 2 : 1, reducedMotion: 'reduce', hasTouch: touch, isMobile: touch, timezoneId: 'Europe/Zurich', locale: language });
+  const context = await browser.newContext({ viewport: SIZES[sizeName], deviceScaleFactor: touch ? 2 : 1, reducedMotion: 'reduce', forcedColors: theme.forced ? 'active' : 'none', hasTouch: touch, isMobile: touch, timezoneId: 'Europe/Zurich', locale: language });
   const folder = path.join(OUT, `${sizeName}-${theme.name}-${language}`);
   if (!CHECK) await mkdir(folder, { recursive: true });
   for (const scene of SCENES.filter((one) => (!ONLY || ONLY.some((name) => one.name.startsWith(name))) && (!only || only.includes(one.name)))) {

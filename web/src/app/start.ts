@@ -2,6 +2,7 @@
 
 import '../ui/tokens.css';
 import '../ui/base.css';
+import '../ui/forced.css';
 import { mount } from 'svelte';
 import { provide } from '../frame/api.svelte.ts';
 import { compose } from '../frame/feature.ts';

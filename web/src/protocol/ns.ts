@@ -19,6 +19,8 @@ export const NS = {
   fulltext: '{urn:xmpp:fulltext:0}fulltext',
   rsm: 'http://jabber.org/protocol/rsm',
   data: 'jabber:x:data',
+  version: 'jabber:iq:version',
+  serverInfo: 'http://jabber.org/network/serverinfo',
   inbox: 'urn:skein:inbox:0',
   roster: 'jabber:iq:roster',
   ping: 'urn:xmpp:ping',

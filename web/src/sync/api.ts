@@ -233,6 +233,8 @@ export interface Commands {
   endDevice(args: { id: string }): Promise<void>;
   /** How much is kept here, and how much the browser allows. */
   storage(): Promise<{ used: number; quota: number; persisted: boolean }>;
+  /** What the server says of itself: its program (XEP-0092) and how those who look after it are reached (XEP-0157). */
+  aboutServer(): Promise<{ software?: string; contacts: string[] }>;
   clearCache(): Promise<void>;
 }
 

@@ -48,6 +48,7 @@ export {
   Link as iconLink,
   Lock as iconLock,
   LogOut as iconLogOut,
+  Mail as iconMail,
   MailPlus as iconInvite,
   MapPin as iconPlace,
   MessageCircle as iconChats,

@@ -74,6 +74,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     preview: ({ url }: { url: string }) => ({ url, title: L('The north face in winter', '冬季北壁路线', '冬季北壁路線'), text: L('Eleven pitches, one hut, and a descent that one finds better by daylight.', '十一段路线、一座小屋，下山最好趁天亮。', '十一段路線、一座小屋，下山最好趁天亮。'), image: photos[0] }),
     linkDevice: () => ({ url: 'https://skein.example/#/link/mei%40skein.example/xM0oQ2-7bWq1nT4f', expires: Date.now() + 119_000 }),
     invitation: () => ({ valid: true, inviter: L('Jonas Weber', '陈思远', '陳思遠') }),
+    aboutServer: () => ({ software: 'Skein 0.1.0', contacts: ['mailto:help@skein.example', 'xmpp:nadia@skein.example'] }),
     storage: () => ({ used: 84_000_000, quota: 2_000_000_000, persisted: true }),
     openChat: ({ jid }: { jid: string }) => jid,
     signIn: () => Promise.reject(new ApiError({ code: 'not-authorized' })),

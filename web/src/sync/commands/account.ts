@@ -4,7 +4,7 @@ import { IqError } from '../../protocol/connection.ts';
 import { beforeLogin } from '../../protocol/registrar.ts';
 import { parts, readAddress } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
-import { x } from '../../protocol/xml.ts';
+import { x, type XmlElement } from '../../protocol/xml.ts';
 import { Db } from '../../store/db.ts';
 import type { AccountRow } from '../../store/rows.ts';
 import { ApiError, type Commands } from '../api.ts';
@@ -13,7 +13,7 @@ import type { Engine } from '../engine.ts';
 /** How long signing in may take before it is given up. */
 const SIGN_IN_MS = 30_000;
 
-type Names = 'signIn' | 'signInByLink' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'endDevice' | 'storage' | 'clearCache';
+type Names = 'signIn' | 'signInByLink' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'endDevice' | 'storage' | 'aboutServer' | 'clearCache';
 
 export function accountCommands(engine: Engine): Pick<Commands, Names> {
   const domain = (): string => engine.account?.domain ?? engine.server.domain;
@@ -151,9 +151,27 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
       return { used: usage, quota, persisted: (await navigator.storage?.persisted?.()) ?? false };
     },
+    async aboutServer() {
+      const [version, info] = await Promise.all([
+        engine.iq('get', x('query', NS.version), domain()).catch(() => undefined),
+        engine.iq('get', x('query', NS.discoInfo), domain()).catch(() => undefined),
+      ]);
+      const software = ['name', 'version'].map((part) => version?.child('query', NS.version)?.textOf(part) ?? '').join(' ').trim();
+      return { ...(software && { software }), contacts: contactAddresses(info?.child('query', NS.discoInfo)) };
+    },
     async clearCache() {
       await engine.db.write((tx) => tx.delete('pictures', IDBKeyRange.lowerBound('')));
       engine.bus.touch('chats', 'contacts');
     },
   };
+}
+
+/** For whom a page of help is meant goes first; each address once. */
+const CONTACTS = ['support-addresses', 'admin-addresses', 'abuse-addresses', 'security-addresses', 'feedback-addresses'];
+
+function contactAddresses(info: XmlElement | undefined): string[] {
+  const form = info?.all('x', NS.data).find((one) => one.all('field').some((field) => field.attr('var') === 'FORM_TYPE' && field.textOf('value') === NS.serverInfo));
+  const fields = form?.all('field') ?? [];
+  const values = CONTACTS.flatMap((name) => fields.find((field) => field.attr('var') === name)?.all('value').map((value) => value.text) ?? []);
+  return [...new Set(values)].filter((value) => /^(mailto|xmpp|https):/.test(value)).slice(0, 6);
 }
