@@ -29,7 +29,7 @@ const WRITER_CACHE_KIB: i64 = 8 * 1024;
 const READER_CACHE_KIB: i64 = 2 * 1024;
 /// Bytes of the write-ahead log that stay allocated when it starts over: what it
 /// reaches under load, as each truncation costs some milliseconds inside a commit.
-const WAL_KEEP_BYTES: i64 = 64 * 1024 * 1024;
+const WAL_KEEP_BYTES: i64 = 128 * 1024 * 1024;
 /// A bound parameter longer than this is not kept by the idle statement.
 const KEEP_BOUND_BYTES: usize = 16 * 1024;
 

@@ -1,6 +1,7 @@
 //! Writing a message and its entries: what every message costs.
 //!
-//! On PostgreSQL those of one transaction are inserted together.
+//! On PostgreSQL those of one transaction are inserted together; on SQLite bit 16 says that
+//! an entry is still to be sorted (conversations.rs).
 
 use skein_base::AccountId;
 use skein_db::{DbError, Sql, Tx};
@@ -13,7 +14,7 @@ pub(crate) static PUT_MESSAGE: Sql = Sql::rows(
 pub(crate) static PUT_ENTRY: Sql = Sql::rows(
     "archive.put_entry",
     "INSERT INTO archive_log (account, seq, message, peer, at, flags, ref)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+     VALUES ($1, $2, $3, $4, $5, $6 | 16, $7)",
     "INSERT INTO archive_log (account, seq, message, peer, at, flags, ref)
      SELECT * FROM UNNEST($1::BIGINT[], $2::BIGINT[], $3::BIGINT[], $4::BIGINT[], $5::BIGINT[],
                           $6::BIGINT[], $7::BIGINT[])",

@@ -12,31 +12,43 @@ use skein_xml::{Element, Writer};
 use skein_xmpp::rsm::{Page, PageRequest, Position};
 use skein_xmpp::{Condition, IqType, Jid, Stanza, ns};
 
+use crate::conversations;
 use crate::log::Archive;
 use crate::query::page::PAGE_BYTES;
 use crate::query::proto::write_forwarded;
 use crate::query::{Stop, forbid};
 use crate::rules::SENT;
-use crate::store::over;
 
 // Leaps from peer to peer over the index (account, peer, seq), so that the cost grows
 // with the conversations and not with the messages.
-static CONVERSATIONS: Sql = over!(
-    "archive_log_peer",
+macro_rules! conversations {
+    ($index:literal, $sorted:literal) => {
+        concat!(
+            "WITH RECURSIVE people (peer) AS (
+                 SELECT MIN(peer) FROM archive_log WHERE account = $1",
+            $sorted,
+            "    UNION ALL
+                 SELECT (SELECT MIN(l.peer) FROM archive_log l
+                         WHERE l.account = $1 AND l.peer > people.peer",
+            $sorted,
+            "    ) FROM people WHERE people.peer IS NOT NULL
+             )
+             SELECT n.seq, n.peer,
+                 (SELECT e.at FROM archive_log e WHERE e.account = $1 AND e.seq = n.seq)
+             FROM (SELECT people.peer AS peer, (SELECT l.seq FROM archive_log l",
+            $index,
+            "        WHERE l.account = $1 AND l.peer = people.peer AND (l.flags & 10) = 10",
+            $sorted,
+            "        ORDER BY l.seq DESC LIMIT 1) AS seq
+                 FROM people WHERE people.peer IS NOT NULL) AS n
+             WHERE n.seq IS NOT NULL"
+        )
+    };
+}
+static CONVERSATIONS: Sql = Sql::split(
     "archive.conversations",
-    "WITH RECURSIVE people (peer) AS (
-         SELECT MIN(peer) FROM archive_log WHERE account = $1
-         UNION ALL
-         SELECT (SELECT MIN(l.peer) FROM archive_log l WHERE l.account = $1 AND l.peer > people.peer)
-         FROM people WHERE people.peer IS NOT NULL
-     )
-     SELECT n.seq, n.peer,
-         (SELECT e.at FROM archive_log e WHERE e.account = $1 AND e.seq = n.seq)
-     FROM (SELECT people.peer AS peer, (SELECT l.seq FROM archive_log l",
-    "        WHERE l.account = $1 AND l.peer = people.peer AND (l.flags & 10) = 10
-             ORDER BY l.seq DESC LIMIT 1) AS seq
-         FROM people WHERE people.peer IS NOT NULL) AS n
-     WHERE n.seq IS NOT NULL",
+    conversations!(" INDEXED BY archive_log_peer ", " AND (flags & 16) = 0 "),
+    conversations!(" ", " "),
 );
 /// The newest entry of a room's log that holds something to read.
 static NEWEST: Sql = Sql::new(
@@ -53,7 +65,7 @@ static WRITTEN: Sql = Sql::new(
 /// answered. Who answers has read, so the count begins behind the newest text of the owner,
 /// for which as many entries are looked through as are counted.
 macro_rules! conversation {
-    ($index:literal) => {
+    ($index:literal, $sorted_o:literal, $sorted_u:literal) => {
         concat!(
             "WITH newest AS (
                  SELECT at, flags, peer, message FROM archive_log WHERE account = $1 AND seq = $2
@@ -65,8 +77,9 @@ macro_rules! conversation {
                      SELECT o.seq, o.flags FROM newest, archive_log o",
             $index,
             "        WHERE o.account = $1 AND o.peer = newest.peer
-                       AND o.seq > (SELECT seq FROM known)
-                     ORDER BY o.seq DESC LIMIT $3) s
+                       AND o.seq > (SELECT seq FROM known)",
+            $sorted_o,
+            "        ORDER BY o.seq DESC LIMIT $3) s
                  WHERE (s.flags & 9) = 9 LIMIT 1), (SELECT seq FROM known)) AS seq
              )
              SELECT newest.at, newest.flags, m.stanza,
@@ -74,16 +87,21 @@ macro_rules! conversation {
                      SELECT 1 FROM archive_log u",
             $index,
             "        WHERE u.account = $1 AND u.peer = newest.peer AND (u.flags & 11) = 10
-                       AND u.seq > (SELECT seq FROM answered)
-                     LIMIT $3) AS unread)
+                       AND u.seq > (SELECT seq FROM answered)",
+            $sorted_u,
+            "        LIMIT $3) AS unread)
              FROM newest JOIN archive_message m ON m.id = newest.message"
         )
     };
 }
 static CONVERSATION: Sql = Sql::split(
     "archive.conversation",
-    conversation!(" INDEXED BY archive_log_peer "),
-    conversation!(" "),
+    conversation!(
+        " INDEXED BY archive_log_peer ",
+        " AND (o.flags & 16) = 0 ",
+        " AND (u.flags & 16) = 0 "
+    ),
+    conversation!(" ", " ", " "),
 );
 
 static STATEMENTS: &[&Sql] = &[&CONVERSATIONS, &CONVERSATION, &NEWEST, &WRITTEN];
@@ -111,6 +129,7 @@ pub(crate) fn register(feature: Feature) -> Feature {
 async fn get(request: Request) -> Result<Stanza, Refusal> {
     let asked = PageRequest::read(request.payload()?)?;
     let (ctx, owner) = (request.ctx.clone(), request.session.user.clone());
+    conversations::catch_up(&ctx, owner.account).await?;
     let inbox = request.ctx.db.read(move |tx| {
         let strangers = owner.slot::<Strangers>().unwrap_or_default();
         let rooms = match &ctx.contracts.memberships {

@@ -15,6 +15,7 @@
 //! order is by sequence number, never by clock.
 
 mod append;
+mod conversations;
 mod expiry;
 mod handle;
 mod ids;
@@ -83,6 +84,6 @@ pub fn feature(secret: &Secret<[u8; 32]>, limits: &Limits) -> Feature {
         .on(|ctx, event| Box::pin(offline::hear(ctx, event)))
         .discovered(Subject::Server, &[ns::OFFLINE]);
     let feature = inbox::register(preferences::register(query::register(feature)));
-    let feature = expiry::register(feature);
+    let feature = conversations::register(expiry::register(feature));
     jobs::register(names::register(readers::register(feature)))
 }

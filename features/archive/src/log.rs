@@ -13,6 +13,7 @@ use skein_session::SessionId;
 use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, Stanza, ns};
 
+use crate::conversations::{self, Grown, Reference};
 use crate::ids::Ids;
 use crate::owing::{self, Owing};
 use crate::query::bounds;
@@ -36,6 +37,8 @@ pub(crate) struct Archive {
     pub(crate) owing: Owing,
     /// Rung for messages with a timer.
     pub(crate) bell: Bell,
+    /// Logs with much that is not sorted.
+    pub(crate) grown: Grown,
 }
 
 impl Archive {
@@ -46,6 +49,7 @@ impl Archive {
             last_message: AtomicI64::new(0),
             owing: Owing::new(limits),
             bell: Bell::default(),
+            grown: Grown::default(),
         }
     }
 
@@ -83,6 +87,8 @@ impl Archive {
             heads.clear();
         }
         heads.insert(account, next);
+        drop(heads);
+        self.grown.note(account, next.seq);
         Ok(next)
     }
 
@@ -237,8 +243,8 @@ fn mark_read(
         return Ok(());
     };
     let received = 0;
-    let read = store::referred(tx, entry.account, entry.peer, archive.reference(&id), received)?;
-    match read.first() {
+    let shown = Reference::by(entry, archive.reference(&id), received);
+    match conversations::newest_referred(tx, shown)? {
         Some(read) => store::put_read(tx, entry.account, entry.peer, read.seq),
         None => Ok(()),
     }

@@ -12,6 +12,8 @@ pub(crate) const OWED: i64 = 4;
 /// It is something to read: it counts as unread.
 pub(crate) const TEXT: i64 = 8;
 
+// Bit 16 is SQLite's own: see conversations.rs.
+
 /// What becomes of a message by its own content (XEP-0313 section 5.1.3, XEP-0334).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Worth {

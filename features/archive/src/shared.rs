@@ -214,7 +214,11 @@ impl Archive {
     ) -> Result<Queried, Stop> {
         let payload = request.child("query", ns::MAM);
         let query = payload.map_or_else(|| Ok(Query::default()), Query::read);
-        let query = query.map_err(Stop::Refuse)?;
+        let mut query = query.map_err(Stop::Refuse)?;
+        // Nobody else wrote here.
+        if query.filter.with.as_ref().is_some_and(|with| !with.same_bare(&log.jid)) {
+            query.filter.ids = Some(Vec::new());
+        }
         let asker = request.from.clone().unwrap_or_else(|| log.jid.clone());
         let results = Results::new(log.jid.clone(), asker, query.queryid.clone());
         let hint = reading.hint.clone();

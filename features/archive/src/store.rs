@@ -21,6 +21,37 @@ macro_rules! over {
 }
 pub(crate) use over;
 
+/// A statement over the index by conversation, of what is sorted on SQLite (conversations.rs).
+/// What follows the alias of the table stands behind its condition.
+macro_rules! sorted {
+    ($name:literal, $before:expr, $places:expr, $rest:literal $(,)?) => {
+        skein_db::Sql::split(
+            $name,
+            concat!(
+                $before,
+                " INDEXED BY archive_log_peer ",
+                $places,
+                " AND (flags & 16) = 0 ",
+                $rest
+            ),
+            concat!($before, " ", $places, " ", $rest),
+        )
+    };
+}
+pub(crate) use sorted;
+
+/// A statement over what is not sorted on SQLite: the end of a log.
+macro_rules! unsorted {
+    ($name:literal, $before:expr, $after:expr $(,)?) => {
+        skein_db::Sql::split(
+            $name,
+            concat!($before, " NOT INDEXED ", $after),
+            concat!($before, " ", $after),
+        )
+    };
+}
+pub(crate) use unsorted;
+
 pub(crate) use crate::append::{Entry, put_entry, put_message};
 
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -38,6 +69,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         feature: "archive",
         number: 7,
         sql: include_str!("../migrations/0007_references.sql"),
+    },
+    Migration {
+        feature: "archive",
+        number: 8,
+        sql: include_str!("../migrations/0008_conversations.sql"),
     },
 ];
 
@@ -64,13 +100,6 @@ static PUT_SENT: Sql = Sql::new(
 );
 static FORGET_SENT: Sql =
     Sql::new("archive.forget_sent", "DELETE FROM archive_sent WHERE account = $1 AND at < $2");
-static REFERRED: Sql = over!(
-    "archive_log_ref",
-    "archive.referred",
-    "SELECT message, seq FROM archive_log",
-    "WHERE ref = $3 AND account = $1 AND peer = $2 AND (flags & 1) = $4
-     ORDER BY seq DESC LIMIT 8",
-);
 static MESSAGE: Sql =
     Sql::new("archive.message", "SELECT stanza FROM archive_message WHERE id = $1");
 static OWE: Sql = Sql::new(
@@ -144,7 +173,6 @@ pub(crate) static STATEMENTS: &[&Sql] = &[
     &SENT_BEFORE,
     &PUT_SENT,
     &FORGET_SENT,
-    &REFERRED,
     &MESSAGE,
     &OWE,
     &OWE_FROM,
@@ -169,12 +197,6 @@ pub(crate) static STATEMENTS: &[&Sql] = &[
 pub(crate) struct Head {
     pub(crate) seq: i64,
     pub(crate) at: i64,
-}
-
-/// An entry that another message refers to.
-pub(crate) struct Referred {
-    pub(crate) message: i64,
-    pub(crate) seq: i64,
 }
 
 pub(crate) fn last_message(tx: &mut Tx<'_>) -> Result<i64, DbError> {
@@ -219,22 +241,6 @@ pub(crate) fn forget_sent(
     before: Timestamp,
 ) -> Result<(), DbError> {
     tx.run(&FORGET_SENT, &[account.0.into(), before.0.into()])
-}
-
-/// Entries of a conversation that were sent or received, as `side` says ([`rules::SENT`] or 0),
-/// and whose message has the id behind `reference`, newest first.
-///
-/// [`rules::SENT`]: crate::rules::SENT
-pub(crate) fn referred(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    peer: i64,
-    reference: i64,
-    side: i64,
-) -> Result<Vec<Referred>, DbError> {
-    let params = [account.0.into(), peer.into(), reference.into(), side.into()];
-    let rows = tx.query(&REFERRED, &params)?;
-    rows.iter().map(|row| Ok(Referred { message: row.int(0)?, seq: row.int(1)? })).collect()
 }
 
 pub(crate) fn message(tx: &mut Tx<'_>, id: i64) -> Result<Option<String>, DbError> {

@@ -14,7 +14,7 @@ use skein_xml::Writer;
 use skein_xmpp::{Jid, Kind, MessageType, Stanza, ns};
 
 use crate::log::Archive;
-use crate::{names, store};
+use crate::{conversations, names, store};
 
 /// Messages are a second apart, from here on.
 pub(crate) const BEGIN: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -90,6 +90,17 @@ impl World {
                 .stored
                 .map(|stored| String::from(stored.id))
                 .unwrap_or_default())
+        })
+        .await
+    }
+
+    /// Sorts that many further entries by conversation, as one who asks so has it done; says
+    /// whether there may be more.
+    pub(crate) async fn sort(&self, owner: &User, limit: i64) -> bool {
+        let account = owner.account;
+        self.write(move |tx| match conversations::newest_sorted(tx, account)? {
+            conversations::ALL => Ok(false),
+            from => Ok(conversations::sort(tx, account, from, limit)?.is_some()),
         })
         .await
     }

@@ -8,6 +8,7 @@ use skein_db::{DbError, Tx};
 use skein_xml::{Document, Element, Limits};
 use skein_xmpp::{Stanza, ns};
 
+use crate::conversations::{self, Reference};
 use crate::log::Archive;
 use crate::rules::SENT;
 use crate::store::{self, Entry};
@@ -30,7 +31,8 @@ pub(crate) fn apply(
     };
     // S16: only what the same side sent.
     let side = entry.flags & SENT;
-    for target in store::referred(tx, entry.account, entry.peer, archive.reference(&id), side)? {
+    let taken_back = Reference::by(entry, archive.reference(&id), side);
+    for target in conversations::all_referred(tx, taken_back)? {
         if target.message == entry.message {
             continue;
         }

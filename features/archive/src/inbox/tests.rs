@@ -13,6 +13,7 @@ async fn asked(
     request: PageRequest,
 ) -> (Vec<(String, String, String)>, Page) {
     let (archive, user) = (world.archive.clone(), owner.clone());
+    while world.sort(owner, 3).await {}
     let xml = world
         .read(move |tx| {
             let strangers = Strangers::default();

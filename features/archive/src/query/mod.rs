@@ -26,7 +26,7 @@ use skein_session::{Flag, Pushed, Session};
 use skein_xmpp::{Condition, IqType, Stanza, StanzaError, StreamError, ns};
 
 use crate::log::Archive;
-use crate::{readers, search, store};
+use crate::{conversations, readers, search, store};
 use page::{Read, Sizes};
 use proto::{Query, Results, write_fin, write_form};
 
@@ -94,6 +94,9 @@ async fn answer(request: Request) -> Result<Stanza, Refusal> {
     let (ctx, session) = (&request.ctx, &request.session);
     if query.filter.fulltext.is_some() {
         search::catch_up(ctx, session.account()).await?;
+    }
+    if query.filter.with.is_some() {
+        conversations::catch_up(ctx, session.account()).await?;
     }
     let only_counts = query.page.max == Some(0);
     let flip = query.flip;

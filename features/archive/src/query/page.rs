@@ -78,7 +78,9 @@ fn select(
     filter: &Filter,
 ) -> Result<Selection, Stop> {
     let bounds = Bounds::of(tx, archive, account, filter)?;
-    let peer = filter.with.as_ref().map(|with| archive.peer(with));
+    // A room's log is one conversation.
+    let with = filter.with.as_ref().filter(|_| account.0 > 0);
+    let peer = with.map(|with| archive.peer(with));
     let full = filter.with.clone().filter(|with| !with.is_bare());
     let mut picked = None;
     if let Some(ids) = &filter.ids {

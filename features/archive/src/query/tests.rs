@@ -225,6 +225,7 @@ async fn filters_select_by_person_time_and_ids() {
         ] {
             let page = read(&world, &a, &fields, "").await;
             assert_eq!(bodies(&page), expected, "{fields:?} {}", world.engine());
+            while world.sort(&a, 100).await {}
             let counted = read(&world, &a, &fields, "<max>0</max>").await;
             assert_eq!(counted.page.count, Some(expected.len()), "{fields:?} {}", world.engine());
         }
@@ -232,6 +233,43 @@ async fn filters_select_by_person_time_and_ids() {
         several.filter.ids = Some(vec![ids[3].clone(), ids[0].clone(), ids[3].clone()]);
         let page = try_read(&world, &a, several).await.expect("a page");
         assert_eq!((bodies(&page), page.complete, page.page.count), (named(3..4), false, Some(2)));
+    }
+}
+
+/// Whatever part of a log is sorted by conversation.
+#[tokio::test]
+async fn pages_of_one_conversation_join_while_it_is_sorted() {
+    for world in worlds().await {
+        let (a, b, c) = (user(1), user(2), user(3));
+        for n in 0..6 {
+            world.say(&b, &a, &format!("m{n}")).await;
+            world.say(&c, &a, "of another").await;
+        }
+        let with = [("with", b.jid.to_string())];
+        for step in [0, 3, 5, 100] {
+            if step > 0 {
+                world.sort(&a, step).await;
+            }
+            for back in [false, true] {
+                let (mut seen, mut set) = (Vec::new(), String::from("<max>2</max>"));
+                if back {
+                    set.push_str("<before/>");
+                }
+                loop {
+                    let page = read(&world, &a, &with, &set).await;
+                    let at = if back { 0 } else { seen.len() };
+                    seen.splice(at..at, bodies(&page));
+                    if page.complete {
+                        break;
+                    }
+                    let ends =
+                        if back { page.page.first.map(|(id, _)| id) } else { page.page.last };
+                    let (id, name) = (ends.expect("an end"), if back { "before" } else { "after" });
+                    set = format!("<max>2</max><{name}>{id}</{name}>");
+                }
+                assert_eq!(seen, named(0..6), "{step} {back} {}", world.engine());
+            }
+        }
     }
 }
 

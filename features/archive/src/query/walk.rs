@@ -5,8 +5,9 @@ use skein_db::{DbError, RowRef, Sql, Tx};
 use skein_xml::Element;
 use skein_xmpp::Jid;
 
+use crate::conversations;
 use crate::query::bounds::Bounds;
-use crate::store::over;
+use crate::store::{sorted, unsorted};
 
 macro_rules! entries {
     () => {
@@ -25,17 +26,28 @@ static FORWARD: Sql =
     Sql::new("archive.forward", concat!(entries!(), entries!("ORDER BY l.seq LIMIT $4")));
 static BACKWARD: Sql =
     Sql::new("archive.backward", concat!(entries!(), entries!("ORDER BY l.seq DESC LIMIT $4")));
-static FORWARD_WITH: Sql = over!(
-    "archive_log_peer",
+static FORWARD_WITH: Sql = sorted!(
     "archive.forward_with",
     entries!(),
-    entries!("AND l.peer = $5 ORDER BY l.seq LIMIT $4")
+    entries!("AND l.peer = $5"),
+    "ORDER BY l.seq LIMIT $4"
 );
-static BACKWARD_WITH: Sql = over!(
-    "archive_log_peer",
+static BACKWARD_WITH: Sql = sorted!(
     "archive.backward_with",
     entries!(),
-    entries!("AND l.peer = $5 ORDER BY l.seq DESC LIMIT $4")
+    entries!("AND l.peer = $5"),
+    "ORDER BY l.seq DESC LIMIT $4"
+);
+/// The same of what is not sorted yet.
+static FORWARD_BEHIND: Sql = unsorted!(
+    "archive.forward_behind",
+    entries!(),
+    entries!("AND l.peer = $5 ORDER BY l.seq LIMIT $4"),
+);
+static BACKWARD_BEHIND: Sql = unsorted!(
+    "archive.backward_behind",
+    entries!(),
+    entries!("AND l.peer = $5 ORDER BY l.seq DESC LIMIT $4"),
 );
 
 macro_rules! places {
@@ -48,25 +60,35 @@ static COUNT: Sql = Sql::new(
     "archive.count",
     concat!("SELECT COUNT(*) FROM (SELECT 1 FROM archive_log ", places!("LIMIT $4) AS counted")),
 );
-static COUNT_WITH: Sql = over!(
-    "archive_log_peer",
+static COUNT_WITH: Sql = sorted!(
     "archive.count_with",
     "SELECT COUNT(*) FROM (SELECT 1 FROM archive_log",
-    places!("AND peer = $5 LIMIT $4) AS counted")
+    places!("AND peer = $5"),
+    "LIMIT $4) AS counted"
 );
 static NTH: Sql = Sql::new(
     "archive.nth",
     concat!("SELECT seq FROM archive_log ", places!("ORDER BY seq LIMIT 1 OFFSET $4")),
 );
-static NTH_WITH: Sql = over!(
-    "archive_log_peer",
+static NTH_WITH: Sql = sorted!(
     "archive.nth_with",
     "SELECT seq FROM archive_log",
-    places!("AND peer = $5 ORDER BY seq LIMIT 1 OFFSET $4")
+    places!("AND peer = $5"),
+    "ORDER BY seq LIMIT 1 OFFSET $4"
 );
 
-pub(crate) static STATEMENTS: &[&Sql] =
-    &[&FORWARD, &BACKWARD, &FORWARD_WITH, &BACKWARD_WITH, &COUNT, &COUNT_WITH, &NTH, &NTH_WITH];
+pub(crate) static STATEMENTS: &[&Sql] = &[
+    &FORWARD,
+    &BACKWARD,
+    &FORWARD_WITH,
+    &BACKWARD_WITH,
+    &FORWARD_BEHIND,
+    &BACKWARD_BEHIND,
+    &COUNT,
+    &COUNT_WITH,
+    &NTH,
+    &NTH_WITH,
+];
 
 /// Entries looked at for one page when each stanza's own addresses decide: some 20 ms.
 const LOOKED_AT: usize = 10_000;
@@ -202,12 +224,57 @@ struct Fetched {
 fn fetch(
     tx: &mut Tx<'_>,
     selection: &Selection,
-    Bounds { low, high }: Bounds,
+    bounds: Bounds,
     way: Way,
     limit: usize,
     visit: &mut impl Visit,
 ) -> Result<Fetched, DbError> {
     let mut fetched = Fetched::default();
+    for (sql, bounds) in parts(tx, selection, bounds, way)?.into_iter().flatten() {
+        if fetched.stopped || fetched.rows == limit {
+            break;
+        }
+        let left = limit - fetched.rows;
+        fetch_part(tx, selection, (sql, bounds), left, &mut fetched, visit)?;
+    }
+    Ok(fetched)
+}
+
+/// The statements that bring what lies within bounds, in the order of the walk. Of one
+/// conversation what is not sorted yet, the log's end, is brought by one of its own.
+fn parts(
+    tx: &mut Tx<'_>,
+    selection: &Selection,
+    bounds: Bounds,
+    way: Way,
+) -> Result<[Option<(&'static Sql, Bounds)>; 2], DbError> {
+    let (all, with, behind) = match way {
+        Way::Forward => (&FORWARD, &FORWARD_WITH, &FORWARD_BEHIND),
+        Way::Backward => (&BACKWARD, &BACKWARD_WITH, &BACKWARD_BEHIND),
+    };
+    // What is picked is of that conversation.
+    if selection.peer.is_none() || selection.picked.is_some() {
+        return Ok([Some((all, bounds)), None]);
+    }
+    let newest = conversations::newest_sorted(tx, selection.account)?;
+    if newest >= bounds.high {
+        return Ok([Some((with, bounds)), None]);
+    }
+    let sorted = Bounds { high: bounds.high.min(newest), ..bounds };
+    let left = bounds.after(newest);
+    let part = |sql, part: Bounds| (part.low <= part.high).then_some((sql, part));
+    let (sorted, left) = (part(with, sorted), part(behind, left));
+    Ok(if way == Way::Forward { [sorted, left] } else { [left, sorted] })
+}
+
+fn fetch_part(
+    tx: &mut Tx<'_>,
+    selection: &Selection,
+    (sql, Bounds { low, high }): (&'static Sql, Bounds),
+    limit: usize,
+    fetched: &mut Fetched,
+    visit: &mut impl Visit,
+) -> Result<(), DbError> {
     let show = |row: &RowRef<'_>| {
         // The rest of the statement's rows, of which there are few.
         if fetched.stopped {
@@ -222,18 +289,14 @@ fn fetch(
         fetched.stopped = wanted && !visit(&seen);
         Ok(())
     };
-    let (account, limit) = (selection.account.0.into(), number(limit).into());
-    match (selection.peer, way) {
-        (None, Way::Forward) => tx.each(&FORWARD, &[account, low.into(), high.into(), limit], show),
-        (None, Way::Backward) => {
-            tx.each(&BACKWARD, &[account, low.into(), high.into(), limit], show)
+    let asked = [selection.account.0.into(), low.into(), high.into(), number(limit).into()];
+    match selection.peer.filter(|_| selection.picked.is_none()) {
+        None => tx.each(sql, &asked, show),
+        Some(peer) => {
+            let [account, low, high, limit] = asked;
+            tx.each(sql, &[account, low, high, limit, peer.into()], show)
         }
-        (Some(peer), way) => {
-            let sql = if way == Way::Forward { &FORWARD_WITH } else { &BACKWARD_WITH };
-            tx.each(sql, &[account, low.into(), high.into(), limit, peer.into()], show)
-        }
-    }?;
-    Ok(fetched)
+    }
 }
 
 /// Whether a stored stanza is from or to that full address. Reads its start tag only.
