@@ -7,6 +7,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use hyper::body::Body as _;
 use sha2::{Digest as _, Sha256};
+use skein_kernel::document;
 
 use crate::content::Content;
 
@@ -67,13 +68,15 @@ pub(crate) fn not_stored(mut answer: Answer) -> Answer {
     answer
 }
 
-/// A document in HTML. The one style sheet that it may hold is named by its hash, so
-/// that nothing that slips into the document can bring another.
+/// A document in HTML. What it may hold of style, the sheet of all documents and its own, is
+/// named by hash, so that nothing that slips into the document can bring another.
 pub(crate) fn page(status: StatusCode, html: impl Into<Bytes>, style: Option<&str>) -> Answer {
     let mut answer = with(status, "text/html; charset=utf-8", html);
     if let Some(style) = style {
-        let hash = BASE64_STANDARD.encode(Sha256::digest(style));
-        let policy = HeaderValue::try_from(format!("{POLICY}; style-src 'sha256-{hash}'"));
+        let [all, own] =
+            [document::SHEET, style].map(|sheet| BASE64_STANDARD.encode(Sha256::digest(sheet)));
+        let policy = format!("{POLICY}; style-src 'sha256-{all}' 'sha256-{own}'");
+        let policy = HeaderValue::try_from(policy);
         // Base64 is always good in a header; without its policy a page has no style.
         if let Ok(policy) = policy {
             answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

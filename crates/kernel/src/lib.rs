@@ -22,6 +22,7 @@ pub mod compose;
 pub mod contracts;
 pub mod counters;
 pub mod ctx;
+pub mod document;
 mod ending;
 pub mod envelope;
 pub mod exchange;

@@ -45,8 +45,9 @@ pub struct Page {
     pub kind: &'static str,
     /// For `Content-Language`, if the answer is in a language.
     pub language: Option<&'static str>,
-    /// The one style sheet that the document holds, exactly as it stands between
-    /// `<style>` and `</style>`; no other style and no script takes effect.
+    /// The sheet that the [document](crate::document) holds beside the one of all,
+    /// exactly as it stands between `<style>` and `</style>`; no other style and no script
+    /// takes effect.
     pub style: Option<&'static str>,
     /// The content.
     pub body: Vec<u8>,

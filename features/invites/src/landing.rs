@@ -1,9 +1,10 @@
-//! The landing page (XEP-0401 section 5.2, XEP-0379 section 3.3): one document, no
-//! script, nothing loaded from elsewhere, so nobody else learns of the token.
+//! The landing page (XEP-0401 section 5.2, XEP-0379 section 3.3): one document, so nobody
+//! else learns of the token.
 
 use skein_accounts::{Invite, InviteKind};
 use skein_base::Timestamp;
 use skein_config::Config;
+use skein_kernel::document::{self, XHTML};
 use skein_kernel::language::Language;
 use skein_kernel::route::Asked;
 use skein_xml::Writer;
@@ -12,7 +13,6 @@ use skein_xmpp::Jid;
 use crate::links::{escaped, uri};
 use crate::words::{Words, words};
 
-const XHTML: &str = "http://www.w3.org/1999/xhtml";
 /// The sheet in the document.
 pub(crate) const STYLE: &str = include_str!("landing.css");
 
@@ -46,12 +46,7 @@ pub fn page(config: &Config, domain: &str, invite: Option<&Invite>, asked: &Aske
     let words = words(language);
     let inviter = invite.and_then(|invite| invite.inviter_jid.as_ref()).map_or(domain, Jid::as_str);
     let fill = |text: &str| text.replace("{who}", inviter).replace("{where}", domain);
-    let mut writer = Writer::within(XHTML);
-    writer.start("html", XHTML);
-    writer.attr("lang", language.tag());
-    write_head(&mut writer, &fill(words.title));
-    writer.start("body", XHTML);
-    writer.start("main", XHTML);
+    let mut writer = document::start(language, &fill(words.title), STYLE);
     match invite {
         Some(invite) => {
             let heading = match invite.kind {
@@ -73,34 +68,13 @@ pub fn page(config: &Config, domain: &str, invite: Option<&Invite>, asked: &Aske
             writer.leaf("p", XHTML, words.gone_how);
         }
     }
-    let html = format!("<!DOCTYPE html>\n{}", writer.finish_text());
-    Page { html, language: language.tag(), is_good: invite.is_some() }
-}
-
-fn write_head(writer: &mut Writer, title: &str) {
-    writer.start("head", XHTML);
-    for attributes in [
-        &[("charset", "utf-8")][..],
-        &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")],
-        &[("name", "referrer"), ("content", "no-referrer")],
-        &[("name", "robots"), ("content", "noindex")],
-    ] {
-        writer.start("meta", XHTML);
-        attributes.iter().for_each(|(name, value)| writer.attr(name, value));
-        writer.end();
-    }
-    writer.leaf("title", XHTML, title);
-    writer.start("style", XHTML);
-    // Inside <style> HTML knows no escapes; the sheet is ours and has nothing to escape.
-    writer.raw(STYLE);
-    writer.end();
-    writer.end();
+    Page { html: document::finish(writer), language: language.tag(), is_good: invite.is_some() }
 }
 
 /// The client takes the token behind `#`: it is not sent to anybody again.
 fn write_here(writer: &mut Writer, words: &Words, token: &str) {
     writer.start("a", XHTML);
-    writer.attr("class", "accept");
+    writer.attr("class", "main");
     writer.attr("href", &format!("/#/invitation/{}", escaped(token)));
     writer.text(words.here);
     writer.end();
@@ -125,7 +99,7 @@ fn write_steps(writer: &mut Writer, words: &Words, uri: &str) {
     writer.end();
     start_step(writer, words.come_back, words.come_back_how);
     writer.start("a", XHTML);
-    writer.attr("class", "accept");
+    writer.attr("class", "main");
     writer.attr("href", uri);
     writer.text(words.accept);
     writer.end();
@@ -195,7 +169,8 @@ mod tests {
         let config = Config::default();
         for invite in [Some(invite("romeo@example.org")), None] {
             let page = page(&config, "example.org", invite.as_ref(), &asked("en"));
-            let body = page.html.strip_prefix("<!DOCTYPE html>\n").expect("a document type");
+            let body =
+                page.html.strip_prefix("<!DOCTYPE html>\n").expect("a document type").trim_end();
             let limits = Limits { attribute_bytes: 4096, ..Limits::after_login() };
             assert!(Document::parse(body, &limits).is_ok(), "{body}");
             assert!(!page.html.contains("<script"));

@@ -6,6 +6,7 @@ mod words;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 use skein_config::{Config, Registration};
+use skein_kernel::document::{self, XHTML};
 use skein_kernel::language::Language;
 use skein_xml::Writer;
 
@@ -15,7 +16,6 @@ use crate::{Http, bosh, websocket};
 use words::{Words, words};
 
 pub(crate) const PATH: &str = "/";
-const XHTML: &str = "http://www.w3.org/1999/xhtml";
 const STYLE: &str = include_str!("page.css");
 /// A list of clients that is nobody's advertisement.
 const CLIENTS: &str = "https://xmpp.org/software/";
@@ -24,7 +24,7 @@ const CLIENTS: &str = "https://xmpp.org/software/";
 pub(crate) fn first(http: &Http, asked: &Asked, accept_language: &str) -> Answer {
     let config = &http.service().ctx().config;
     let language = Language::accepted(accept_language);
-    let html = document(config, asked, language);
+    let html = write(config, asked, language);
     let mut answer = answer::page(StatusCode::OK, html, Some(STYLE));
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
@@ -32,15 +32,10 @@ pub(crate) fn first(http: &Http, asked: &Asked, accept_language: &str) -> Answer
     answer
 }
 
-fn document(config: &Config, asked: &Asked, language: Language) -> String {
+fn write(config: &Config, asked: &Asked, language: Language) -> String {
     let words = words(language);
     let domain = config.domain();
-    let mut writer = Writer::within(XHTML);
-    writer.start("html", XHTML);
-    writer.attr("lang", language.tag());
-    write_head(&mut writer, domain);
-    writer.start("body", XHTML);
-    writer.start("main", XHTML);
+    let mut writer = document::start(language, domain, STYLE);
     writer.leaf("h1", XHTML, domain);
     writer.leaf("p", XHTML, words.what);
     let account = match config.access.registration {
@@ -62,26 +57,7 @@ fn document(config: &Config, asked: &Asked, language: Language) -> String {
     writer.start("details", XHTML);
     writer.leaf("summary", XHTML, words.by_hand);
     write_addresses(&mut writer, config, asked, words);
-    let html = writer.finish_text();
-    format!("<!DOCTYPE html>\n{html}\n")
-}
-
-fn write_head(writer: &mut Writer, title: &str) {
-    writer.start("head", XHTML);
-    for attributes in [
-        &[("charset", "utf-8")][..],
-        &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")],
-    ] {
-        writer.start("meta", XHTML);
-        attributes.iter().for_each(|(name, value)| writer.attr(name, value));
-        writer.end();
-    }
-    writer.leaf("title", XHTML, title);
-    writer.start("style", XHTML);
-    // Inside <style> HTML knows no escapes; the sheet is ours and has nothing to escape.
-    writer.raw(STYLE);
-    writer.end();
-    writer.end();
+    document::finish(writer)
 }
 
 fn section(writer: &mut Writer, heading: &str, text: &str) {
@@ -122,7 +98,7 @@ mod tests {
 
     fn page(config: &Config, language: Language) -> String {
         let asked = Asked { host: Some("chat.example:5443".into()), https: true };
-        document(config, &asked, language)
+        write(config, &asked, language)
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use skein_config::Config;
 use skein_kernel::Ctx;
+use skein_kernel::document::{self, XHTML};
 use skein_kernel::language::Language;
 use skein_kernel::route::{Asked, Page};
 use skein_xml::Writer;
@@ -17,7 +18,6 @@ use crate::store;
 
 /// The path of the page; the token follows.
 pub(crate) const PATH: &str = "/group/";
-const XHTML: &str = "http://www.w3.org/1999/xhtml";
 const STYLE: &str = include_str!("page.css");
 /// Bytes of a token that are looked at; ours have 32.
 const TOKEN_BYTES: usize = 64;
@@ -120,7 +120,7 @@ pub(crate) async fn show(ctx: Arc<Ctx>, asked: Asked) -> Page {
         kind: "text/html; charset=utf-8",
         language: Some(language.tag()),
         style: Some(STYLE),
-        body: document(&ctx.config, language, group.as_ref(), &token).into_bytes(),
+        body: write(&ctx.config, language, group.as_ref(), &token).into_bytes(),
     }
 }
 
@@ -144,30 +144,9 @@ async fn find(ctx: &Arc<Ctx>, token: String) -> Result<Option<Group>, skein_db::
     Ok(Some(Group { room: jid, name, members }))
 }
 
-fn document(config: &Config, language: Language, group: Option<&Group>, token: &str) -> String {
+fn write(config: &Config, language: Language, group: Option<&Group>, token: &str) -> String {
     let words = words(language);
-    let mut writer = Writer::within(XHTML);
-    writer.start("html", XHTML);
-    writer.attr("lang", language.tag());
-    writer.start("head", XHTML);
-    for (name, value) in [
-        ("viewport", "width=device-width, initial-scale=1"),
-        ("referrer", "no-referrer"),
-        ("robots", "noindex"),
-    ] {
-        writer.start("meta", XHTML);
-        writer.attr("name", name);
-        writer.attr("content", value);
-        writer.end();
-    }
-    writer.leaf("title", XHTML, words.title);
-    writer.start("style", XHTML);
-    // Inside <style> HTML knows no escapes; the sheet is ours and has nothing to escape.
-    writer.raw(STYLE);
-    writer.end();
-    writer.end();
-    writer.start("body", XHTML);
-    writer.start("main", XHTML);
+    let mut writer = document::start(language, words.title, STYLE);
     match group {
         Some(group) => write_group(&mut writer, config, words, group, token),
         None => {
@@ -175,7 +154,7 @@ fn document(config: &Config, language: Language, group: Option<&Group>, token: &
             writer.leaf("p", XHTML, words.gone_how);
         }
     }
-    format!("<!DOCTYPE html>\n{}", writer.finish_text())
+    document::finish(writer)
 }
 
 fn write_group(writer: &mut Writer, config: &Config, words: &Words, group: &Group, token: &str) {
@@ -187,7 +166,7 @@ fn write_group(writer: &mut Writer, config: &Config, words: &Words, group: &Grou
     let web =
         format!("{}/#join={}&password={token}", config.web_origin(domain), group.room.as_str());
     for (class, href, text) in
-        [("open", uri(&group.room, token), words.join), ("web", web, words.web)]
+        [("main", uri(&group.room, token), words.join), ("web", web, words.web)]
     {
         writer.start("a", XHTML);
         writer.attr("class", class);
@@ -209,7 +188,7 @@ mod tests {
         let room = Jid::parse("~abc@rooms.example.org").expect("an address");
         let group = Group { room, name: "<Us> & them".into(), members: 3 };
         for group in [Some(&group), None] {
-            let html = document(&config, Language::En, group, "TOKEN");
+            let html = write(&config, Language::En, group, "TOKEN");
             let body = html.strip_prefix("<!DOCTYPE html>\n").expect("a document type");
             let limits = Limits { attribute_bytes: 4096, ..Limits::after_login() };
             assert!(Document::parse(body, &limits).is_ok(), "{body}");
