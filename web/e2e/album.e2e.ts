@@ -81,8 +81,11 @@ test('where an account has to be let in, one asks, waits and is let in', async (
   await eve.button(word('entry.noAccount')).click();
   await eve.page.getByLabel(word('entry.name'), { exact: true }).fill('eve');
   await eve.page.getByLabel(word('entry.password'), { exact: true }).fill(eve.password);
+  await eve.page.getByLabel(word('entry.reason')).fill('Carol knows me.\n我也爬山。');
   await eve.page.locator('form button[type=submit]').click();
   await eve.page.getByText(word('entry.pendingText')).waitFor();
+  // Who decides reads it.
+  expect(server.command(['user', 'list'])).toMatch(/eve@localhost.*Carol knows me\. 我也爬山。/);
   server.command(['user', 'resume', 'eve@localhost']);
   await eve.button(word('entry.signIn')).click();
   await eve.signIn();

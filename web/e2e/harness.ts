@@ -113,13 +113,14 @@ export async function until(look: () => Promise<boolean>, what: string, ms = WAI
   }
 }
 
-export async function browse(): Promise<Browser> {
+/** `film`: what its camera sees, as JPEG pictures one after the other, instead of something that blinks. */
+export async function browse(film?: string): Promise<Browser> {
   const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
   if (!executablePath) throw new Error('Chromium is missing: tests/setup test');
   return chromium.launch({
     executablePath,
     // A microphone and a camera that hum and blink, and are allowed.
-    args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [...(film === undefined ? [] : [`--use-file-for-fake-video-capture=${film}`]), '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
 }
 

@@ -112,12 +112,11 @@ test('only those who were chosen see what is shown, and nobody what was taken ba
   // Taken back.
   await ann.page.goto(`${server.origin}/#/`);
   await ann.button(word('story.mine')).click();
+  const own = ann.page.getByRole('dialog', { name: word('story.mine') });
+  await own.waitFor();
   await ann.page.keyboard.press(' ');
   await ann.page.keyboard.press('ArrowRight');
-  const own = ann.page.getByRole('dialog', { name: word('story.mine') });
-  // The one before fades away.
   const remove = own.getByRole('button', { name: word('act.delete') });
-  await until(async () => (await remove.count()) === 1, 'one story is shown');
   const shown = await own.getByRole('img').last().getAttribute('alt');
   await remove.click();
   await ann.page.getByRole('dialog', { name: word('story.removeAsk') }).getByRole('button', { name: word('act.delete') }).click();

@@ -25,6 +25,27 @@ const attachDialog = (id) => async (page) => {
   await page.locator(`[role=menuitem][data-id=${id}]`).click();
   await page.waitForSelector(DIALOG);
 };
+/** Three pictures are chosen to be sent. */
+const pictures = async (page) => {
+  const all = await page.evaluate(async () => Promise.all([20, 150, 270].map(async (hue) => {
+    const canvas = new OffscreenCanvas(640, 420);
+    const pen = canvas.getContext('2d');
+    const sky = pen.createLinearGradient(0, 0, 0, 420);
+    sky.addColorStop(0, `oklch(0.82 0.09 ${hue})`);
+    sky.addColorStop(1, `oklch(0.5 0.12 ${hue + 40})`);
+    pen.fillStyle = sky;
+    pen.fillRect(0, 0, 640, 420);
+    pen.fillStyle = `oklch(0.3 0.06 ${hue + 60})`;
+    pen.beginPath();
+    pen.moveTo(0, 420);
+    for (let x = 0; x <= 640; x += 80) pen.lineTo(x, 300 - 90 * Math.abs(Math.sin(x / 130 + hue)));
+    pen.lineTo(640, 420);
+    pen.fill();
+    return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer())];
+  })));
+  await page.locator('.composer input[type=file]').setInputFiles(all.map((bytes, i) => ({ name: `ridge-${i + 1}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(bytes) })));
+  await page.waitForSelector('dialog .tile img');
+};
 const folders = async (page) => {
   await page.locator('.filters > button').click();
   await page.waitForSelector(DIALOG);
@@ -34,7 +55,7 @@ const newStory = async (page) => {
   await page.locator('[role=menuitem][data-id=story]').click();
   await page.waitForSelector('dialog .who');
 };
-const create = (page) => page.locator('form > button').last().click();
+const create = (page) => page.locator('form > button').nth(1).click();
 
 export const SCENES = [
   { name: 'entry', state: 'signed-out' },
@@ -93,10 +114,68 @@ export const SCENES = [
     await page.keyboard.press('x');
     await page.locator('li[data-id]').nth(-2).click();
   } },
+  { name: 'chat-more', hash: JONAS, async act(page) {
+    await page.locator('.talking header button').last().click();
+    await page.waitForSelector('[role=menu]');
+  } },
+  { name: 'day', hash: JONAS, async act(page) {
+    await page.locator('.talking .box').evaluate((box) => (box.scrollTop = 0));
+    await page.locator('li.day button').first().click();
+    await page.waitForSelector('dialog [role=grid]');
+  } },
+  { name: 'select-chats', async act(page) {
+    await page.locator('.pane li a').nth(1).focus();
+    await page.keyboard.press('x');
+    await page.locator('.pane li [role=checkbox]').nth(2).click();
+  } },
+  { name: 'undo', hash: JONAS, async act(page) {
+    await onMessage('li.own[data-id]', 'Delete', DIALOG)(page);
+    await page.locator('dialog footer button').first().click();
+    await page.waitForSelector('.toast');
+  } },
+  { name: 'send-ways', hash: JONAS, async act(page) {
+    await page.locator('textarea').fill('Good morning!');
+    await page.keyboard.press('Alt+Enter');
+    await page.waitForSelector('[role=menu]');
+  } },
+  { name: 'schedule', hash: JONAS, async act(page) {
+    await page.locator('textarea').fill('Good morning!');
+    await page.keyboard.press('Alt+Enter');
+    await page.locator('[role=menuitem][data-id=schedule]').click();
+    await page.waitForSelector('dialog [role=grid]');
+  } },
+  { name: 'scheduled', hash: '#/chat/ivy%40skein.example', async act(page) {
+    await page.locator('.composer > button').click();
+    await page.waitForSelector('dialog li');
+  } },
+  { name: 'report', hash: JONAS, async act(page) {
+    await page.locator('li[data-id]:not(.own) .bubble').last().click({ button: 'right' });
+    await page.locator('[role=menuitem][data-id=report]').click();
+    await page.waitForSelector('dialog blockquote');
+  } },
+  { name: 'stickers', hash: JONAS, act: attachDialog('sticker') },
+  { name: 'stickers-empty', state: 'empty', hash: JONAS, act: attachDialog('sticker') },
+  { name: 'send-files', hash: HUT, act: pictures },
+  { name: 'edit-picture', hash: HUT, async act(page) {
+    await pictures(page);
+    await page.locator('dialog .pen button').first().click();
+    await page.waitForSelector('dialog canvas');
+  } },
+  { name: 'edit-draw', hash: HUT, async act(page) {
+    await pictures(page);
+    await page.locator('dialog .pen button').first().click();
+    await page.locator('dialog .part .inner').waitFor();
+    await page.locator('dialog .room header button').nth(4).click();
+    const box = await page.locator('dialog canvas').boundingBox();
+    await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.6);
+    await page.mouse.down();
+    for (let i = 0; i < 20; i++) await page.mouse.move(box.x + box.width * (0.3 + i * 0.02), box.y + box.height * (0.6 + Math.sin(i / 2) * 0.1));
+    await page.mouse.up();
+  } },
   { name: 'mention', hash: HUT, async act(page) {
     await page.locator('textarea').focus();
     await page.keyboard.type('@');
-    await page.waitForSelector('.people');
+    await page.waitForSelector('[role=listbox]');
   } },
   { name: 'attach', hash: JONAS, act: attach },
   { name: 'recording', hash: JONAS, async act(page) {
@@ -188,6 +267,16 @@ export const SCENES = [
   { name: 'story-mine', async act(page) {
     await page.locator('.strip button').first().click();
     await page.waitForSelector('dialog .stage img');
+  } },
+  { name: 'story-viewers', async act(page) {
+    await page.locator('.strip button').first().click();
+    await page.locator('dialog .seen button').click();
+    await page.waitForSelector('dialog ul li');
+  } },
+  { name: 'scan', state: 'signed-out', async act(page) {
+    await page.locator('form > button').last().click();
+    await page.waitForSelector('dialog video');
+    await page.waitForTimeout(500);
   } },
   { name: 'story-new', act: newStory },
   { name: 'story-text', async act(page) {

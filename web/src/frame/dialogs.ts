@@ -26,23 +26,32 @@ export interface DialogProps {
   askToJoin: { room: Jid; name: string };
   whisper: { chat: Jid; onchosen: (to: Whispered[]) => void };
   timer: { chat: Jid };
-  forward: { chat: Jid; ids: MessageId[] };
+  forward: { chat: Jid; ids: MessageId[]; ondone?: () => void };
+  jumpToDay: { chat: Jid; time?: number; onfound: (id: MessageId) => void };
+  /** `person`: who can be blocked with it. */
+  report: { chat: Jid; messages: readonly Message[]; name: string; person?: Jid; group: boolean };
+  schedule: { at?: number; onchosen: (at: number) => void };
+  scheduled: { chat: Jid };
   messageInfo: { message: Message };
   viewer: { chat: Jid; message: MessageId; index: number };
   sendFiles: { chat: Jid; files: File[]; text: string; replyTo?: MessageId; whisper?: Whispered[]; onsent: () => void };
+  editPicture: { file: File; onready: (file: File) => void };
   sendPlace: { chat: Jid };
   once: { message: Message };
   camera: { ontaken: (files: File[]) => void };
   sendPoll: { chat: Jid };
   pollVotes: { chat: Jid; id: MessageId };
   sendCard: { chat: Jid };
+  sendSticker: { chat: Jid };
   stories: { jid: Jid };
+  storyViewers: { id: string };
   folders: Record<string, never>;
   folder: { folder?: Folder; chats?: Jid[] };
   postStory: Record<string, never>;
   crop: { file: File; onready: (blob: Blob) => void };
   keys: Record<string, never>;
   linkDevice: Record<string, never>;
+  scan: Record<string, never>;
   changePassword: Record<string, never>;
 }
 

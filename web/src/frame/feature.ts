@@ -27,7 +27,7 @@ export interface Attachable {
   /** Opens the browser's own choice of files. */
   accept?: string;
   capture?: boolean;
-  dialog?: 'sendPlace' | 'sendCard' | 'sendPoll' | 'camera';
+  dialog?: 'sendPlace' | 'sendCard' | 'sendPoll' | 'sendSticker' | 'camera';
 }
 
 export interface BodyProps {
@@ -45,6 +45,10 @@ export interface Feature {
   bodies?: Partial<Record<MessageKind, Component<BodyProps>>>;
   attachables?: Attachable[];
   commands?: Action<void>[];
+  /** What can be done with a message of a kind that the feature shows. */
+  messageActions?: readonly Action<Message>[];
+  /** What can be done with a chat, wherever one stands. */
+  chatActions?: readonly Action<Chat>[];
   /** What stands above the chats in their list. */
   heads?: readonly Component[];
   /** What the panel at the end shows about a chat. */
@@ -77,6 +81,12 @@ export function heads(): Component[] {
 }
 export function commands(): Action<void>[] {
   return features.flatMap((feature) => feature.commands ?? []);
+}
+export function messageActions(): Action<Message>[] {
+  return features.flatMap((feature) => feature.messageActions ?? []);
+}
+export function chatActions(): Action<Chat>[] {
+  return features.flatMap((feature) => feature.chatActions ?? []);
 }
 export function info(kind: Chat['kind']): Lazy<{ chat: Chat; onclose: () => void }> | undefined {
   return features.find((feature) => feature.info?.[kind])?.info?.[kind];

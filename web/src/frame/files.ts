@@ -53,17 +53,18 @@ export async function probe(file: File): Promise<OutFile> {
 /** Longest side of a picture that is not sent as it was taken. */
 const LONGEST = 2048;
 const QUALITY = 0.85;
+const QUALITY_WHOLE = 0.94;
 
-/** A photograph without what the camera wrote into it (where it was taken), and not larger than a screen can use. */
-export async function clean(file: File): Promise<File> {
+/** A photograph without what the camera wrote into it (where it was taken), and not larger than a screen can use; `whole` keeps its size. */
+export async function clean(file: File, whole = false): Promise<File> {
   if (file.type !== 'image/jpeg' && !(kindOf(file.type) === 'image' && file.size > 1_500_000 && file.type !== 'image/gif')) return file;
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-    const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
+    const scale = whole ? 1 : Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
     const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale));
     canvas.getContext('2d')?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
-    const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
+    const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: whole ? QUALITY_WHOLE : QUALITY });
     return new File([blob], file.name.replace(/\.\w+$/, '') + '.jpg', { type: 'image/jpeg' });
   } catch {
     return file;

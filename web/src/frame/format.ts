@@ -69,3 +69,11 @@ export function relative(time: number, now: number, locale: string): string {
   if (abs < 86_400) return format.format(Math.trunc(seconds / 3600), 'hour');
   return format.format(Math.trunc(seconds / 86_400), 'day');
 }
+
+/** "today, 20:00", "tomorrow, 09:00", "Mon 30 November, 09:00": a time that is to come. */
+export function when(time: number, now: number, locale: string): string {
+  const days = daysBetween(now, time);
+  if (days === 0 || days === 1) return `${new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day')}${locale === 'en' ? ', ' : ' '}${clock(time, locale)}`;
+  const year = new Date(time).getFullYear() === new Date(now).getFullYear();
+  return date(locale, { weekday: 'short', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit', ...(year ? {} : { year: 'numeric' }) }).format(time);
+}

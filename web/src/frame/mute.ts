@@ -10,15 +10,20 @@ import { openMenu, toast } from './shell.svelte.ts';
 
 const HOUR = 3_600_000;
 
-export function mute(chat: Pick<Chat, 'jid' | 'mutedUntil'>, until: number): void {
-  const before = chat.mutedUntil;
-  void attempt(api().mute({ chat: chat.jid, until })).then((ok) => {
-    if (ok && until) toast(t('chats.mutedDone'), { action: { label: t('app.undo'), perform: () => void attempt(api().mute({ chat: chat.jid, until: before })) } });
+type Mutable = Pick<Chat, 'jid' | 'mutedUntil'>;
+
+export function mute(chat: Mutable | readonly Mutable[], until: number): void {
+  const all = [chat].flat() as Mutable[];
+  const set = (time: (one: Mutable) => number): Promise<unknown> => Promise.all(all.map((one) => api().mute({ chat: one.jid, until: time(one) })));
+  void attempt(set(() => until)).then((ok) => {
+    if (!ok) return;
+    const done = until ? (all.length > 1 ? t('chats.mutedMany', { n: all.length }) : t('chats.mutedDone')) : t('chats.unmutedDone');
+    toast(done, { action: { label: t('app.undo'), perform: () => void attempt(set((one) => one.mutedUntil)) } });
   });
 }
 
 /** Asks for how long. `at`: beside what was pressed; else in the middle. */
-export function chooseMute(chat: Pick<Chat, 'jid' | 'mutedUntil'>, at?: DOMRect): void {
+export function chooseMute(chat: Mutable | readonly Mutable[], at?: DOMRect): void {
   const entry = (id: 'chats.mute8' | 'chats.muteWeek' | 'chats.muteAlways', until: () => number): MenuEntry => ({ id, label: t(id), icon: iconMute, perform: () => mute(chat, until()) });
   openMenu({
     label: t('chats.mute'),

@@ -24,6 +24,7 @@ let dialogs = $state.raw<OpenDialog[]>([]);
 let toasts = $state.raw<Toast[]>([]);
 let spoken = $state('');
 let next = 0;
+const waiting = new Map<number, () => void>();
 
 /** How long a toast stands: time enough to undo. */
 const TOAST_MS = 5000;
@@ -81,6 +82,8 @@ export function closeMenu(): void {
 }
 
 export function openDialog<N extends DialogName>(name: N, props: DialogProps[N]): void {
+  // A button that is pressed twice before its dialog is there opens one.
+  if (dialogs.at(-1)?.name === name) return;
   dialogs = [...dialogs, { id: ++next, name, props }];
 }
 export function closeDialog(id: number): void {
@@ -88,12 +91,20 @@ export function closeDialog(id: number): void {
 }
 
 export function toast(text: string, more: Omit<Toast, 'id' | 'text'> = {}): void {
+  void passing(text, more);
+}
+/** The same; settles when the words are gone. */
+export function passing(text: string, more: Omit<Toast, 'id' | 'text'> = {}): Promise<void> {
   const id = ++next;
-  toasts = [...toasts.slice(-2), { id, text, ...more }];
+  for (const old of toasts.slice(0, -2)) dismiss(old.id);
+  toasts = [...toasts, { id, text, ...more }];
   setTimeout(() => dismiss(id), TOAST_MS);
+  return new Promise((done) => waiting.set(id, done));
 }
 export function dismiss(id: number): void {
   toasts = toasts.filter((item) => item.id !== id);
+  waiting.get(id)?.();
+  waiting.delete(id);
 }
 
 /** Says something to a screen reader, politely. The same words twice are said twice. */

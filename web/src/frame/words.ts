@@ -37,7 +37,7 @@ export function typingLine(chat: Chat): string {
   return chat.kind === 'room' ? t('chats.typingName', { name: first.name }) : t('chats.typing');
 }
 
-const KINDS = ['image', 'video', 'voice', 'audio', 'file', 'contact', 'location', 'poll', 'encrypted'] as const;
+const KINDS = ['image', 'video', 'voice', 'audio', 'file', 'contact', 'location', 'poll', 'sticker', 'encrypted'] as const;
 
 /** One line about a message that may have no text. */
 export function kindLine(kind: Message['kind'], text: string, mine: boolean): string {

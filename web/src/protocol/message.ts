@@ -29,6 +29,8 @@ export interface FileFacts {
   duration?: number;
   thumb?: string;
   waveform?: number[];
+  /** What it shows, in words. */
+  desc?: string;
   voice: boolean;
 }
 
@@ -75,6 +77,14 @@ export interface MessageFacts extends Vanishing {
   error?: { condition: string; type: string; text?: string };
   noStore: boolean;
   forwarded: boolean;
+  /** Its picture stands for itself (XEP-0449). */
+  sticker: boolean;
+  /** A story of the receiver that its sender has looked at (docs/ephemeral.md). */
+  sawStory?: string;
+  /** Its sender wants nobody to be disturbed. */
+  silent: boolean;
+  /** Covered until the reader wants to see it, with what its sender says of it. */
+  spoiler?: string;
 }
 
 export function readMessage(stanza: XmlElement): MessageFacts {
@@ -93,6 +103,8 @@ export function readMessage(stanza: XmlElement): MessageFacts {
     isEncrypted: false,
     noStore: false,
     forwarded: false,
+    sticker: false,
+    silent: false,
   };
   const id = stanza.attr('id');
   if (id) facts.id = id;
@@ -214,10 +226,14 @@ const READERS: Record<string, ReaderOf> = {
   [`${NS.pubsubEvent} event`]: (facts, child) => (facts.event = child),
   [`${NS.hints} no-store`]: (facts) => (facts.noStore = true),
   'urn:skein:forwarded:0 forwarded': (facts) => (facts.forwarded = true),
+  [`${NS.stickers} sticker`]: (facts) => (facts.sticker = true),
+  [`${NS.spoiler} spoiler`]: (facts, child) => (facts.spoiler = child.text.trim().slice(0, 200)),
+  [`${NS.storiesSeen} seen`]: (facts, child) => assign(facts, 'sawStory', child.attr('id')),
+  [`${NS.silent} silent`]: (facts) => (facts.silent = true),
 };
 for (const state of ['active', 'composing', 'paused', 'inactive', 'gone'] as const) READERS[`${NS.states} ${state}`] = (facts) => (facts.state = state);
 
-function assign(facts: MessageFacts, key: 'originId' | 'receiptOf' | 'displayed' | 'replaces' | 'occupantId', value: string | undefined): void {
+function assign(facts: MessageFacts, key: 'originId' | 'receiptOf' | 'displayed' | 'replaces' | 'occupantId' | 'sawStory', value: string | undefined): void {
   if (value) facts[key] = value;
 }
 
@@ -286,7 +302,7 @@ function fileOfUrl(url: string): FileFacts {
   return { url, name: name || 'file', mime: BY_ENDING[ending] ?? 'application/octet-stream', size: 0, voice: false };
 }
 
-function readFile(sharing: XmlElement): FileFacts | undefined {
+export function readFile(sharing: XmlElement): FileFacts | undefined {
   const file = sharing.child('file', NS.fileMetadata);
   const source = sharing.child('sources')?.elements().find((one) => one.name === 'url-data');
   const url = readUrl(source?.attr('target'));
@@ -302,6 +318,8 @@ function readFile(sharing: XmlElement): FileFacts | undefined {
   const [width, height, length] = [number('width'), number('height'), number('length')];
   if (width && height) Object.assign(facts, { width, height });
   if (length) facts.duration = length / 1000;
+  const desc = file.textOf('desc')?.trim();
+  if (desc && desc !== 'voice') facts.desc = desc.slice(0, 1000);
   const thumb = file.child('thumbnail', NS.thumbs)?.attr('uri');
   if (thumb && /^data:image\/(thumbhash|blurhash|png|jpeg|webp)[,;]/.test(thumb) && thumb.length <= 8192) facts.thumb = thumb;
   const waveform = file.textOf('waveform', 'urn:skein:voice:0');
@@ -319,7 +337,7 @@ export function writeFile(file: FileFacts): XmlElement {
     x('file', NS.fileMetadata, {},
       text('media-type', file.mime), text('name', file.name), text('size', file.size || undefined),
       text('width', file.width), text('height', file.height), text('length', file.duration === undefined ? undefined : Math.round(file.duration * 1000)),
-      file.voice ? text('desc', 'voice') : undefined,
+      file.voice ? text('desc', 'voice') : text('desc', file.desc),
       file.thumb === undefined ? undefined : x('thumbnail', NS.thumbs, { uri: file.thumb }),
       waveform === undefined ? undefined : x('waveform', 'urn:skein:voice:0', {}, waveform)),
     x('sources', NS.sfs, {}, x('url-data', NS.urlData, { target: file.url })));

@@ -1,5 +1,12 @@
 // Namespaces, by the short names that the code uses.
 export const NS = {
+  /** XEP-0449, and where one's own are kept. */
+  stickers: 'urn:xmpp:stickers:0',
+  ownStickers: 'urn:skein:stickers:0',
+  /** XEP-0382. */
+  spoiler: 'urn:xmpp:spoiler:0',
+  /** A message that disturbs nobody (docs/marks.md). */
+  silent: 'urn:skein:silent:0',
   framing: 'urn:ietf:params:xml:ns:xmpp-framing',
   client: 'jabber:client',
   streams: 'http://etherx.jabber.org/streams',

@@ -7,7 +7,7 @@ import type { ChatKind, MessageKind, Preview } from './types.ts';
 /** Between neighbours, so that a row may come between. */
 export const STEP = 1024;
 /** Left free where messages are missing: more than any log holds. */
-const GAP = 2 ** 40;
+export const GAP = 2 ** 40;
 /** What is not sent yet stands behind everything. */
 export const QUEUE = 2 ** 52;
 const PREVIEW_LENGTH = 160;
@@ -85,7 +85,7 @@ export async function lastRow(tx: Tx, chat: string, isShown: (row: MessageRow) =
 }
 
 export function preview(row: MessageRow): Preview & { order: number } {
-  const text = row.kind === 'deleted' ? '' : row.text || row.attachments[0]?.name || row.poll?.question || row.card?.name || row.place?.text || row.event?.text || '';
+  const text = row.kind === 'deleted' ? '' : row.text || (row.kind === 'sticker' ? row.attachments[0]?.desc : row.attachments[0]?.name) || row.poll?.question || row.card?.name || row.place?.text || row.event?.text || '';
   return {
     id: row.id,
     kind: row.kind,

@@ -7,7 +7,7 @@ import type { Jid, MessageId } from './types.ts';
 /** `queued` waits here, `sent` is durable on the server, `failed` was refused. */
 export type Ticks = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
 
-export type MessageKind = 'text' | 'image' | 'video' | 'voice' | 'audio' | 'file' | 'contact' | 'location' | 'poll' | 'system' | 'deleted' | 'encrypted';
+export type MessageKind = 'text' | 'image' | 'video' | 'voice' | 'audio' | 'file' | 'contact' | 'location' | 'poll' | 'sticker' | 'system' | 'deleted' | 'encrypted';
 
 export interface Author {
   name: string;
@@ -32,6 +32,8 @@ export interface Attachment {
   waveform?: number[];
   /** A thumbhash or a small data: picture that stands until the picture is there. */
   thumb?: string;
+  /** What it shows, in its sender's words. */
+  desc?: string;
   /** While it goes up: 0 to 1. */
   progress?: number;
   fault?: Fault;
@@ -119,6 +121,10 @@ export interface Message {
   /** Was taken back: by its author, or by a moderator, with the reason. */
   deleted?: { by: 'author' | 'moderator' | 'me'; reason?: string };
   forwarded?: boolean;
+  /** Covered until the reader wants to see it; what its sender says of it, or nothing. */
+  spoiler?: string;
+  /** Came without disturbing anybody. */
+  silent?: boolean;
   starred: boolean;
   pinned: boolean;
   mentions: Mention[];
@@ -151,6 +157,16 @@ export interface MessageWindow {
   firstUnread?: MessageId;
   /** The row the window was opened at, if it is here. */
   anchor?: MessageId;
+}
+
+/** A message that waits for its time, on this device alone. */
+export interface Scheduled {
+  id: string;
+  chat: Jid;
+  at: number;
+  text: string;
+  replyTo?: MessageId;
+  silent?: boolean;
 }
 
 /** Who has a message of mine. */

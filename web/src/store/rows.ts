@@ -9,7 +9,7 @@ export const CACHE_VERSION = 3;
 export const ACCOUNT_VERSION = 1;
 
 export const CACHE: Schema = {
-  meta: { key: 'key', keeps: ({ key }: MetaRow) => key === 'settings' || /^(send|owed) /.test(key) },
+  meta: { key: 'key', keeps: ({ key }: MetaRow) => key === 'settings' || /^(send|owed|remove|later) /.test(key) },
   chats: { key: 'jid' },
   messages: {
     key: ['chat', 'id'],

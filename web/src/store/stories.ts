@@ -29,6 +29,14 @@ export interface Storyteller {
   stories: Story[];
 }
 
+/** Somebody who has looked at a story. */
+export interface StoryViewer {
+  jid: Jid;
+  name: string;
+  avatar?: Picture;
+  time: number;
+}
+
 /** Who may see one's stories: contacts (but for some), those chosen, or nobody. */
 export interface StoryAudience {
   for: Audience;

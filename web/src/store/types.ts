@@ -10,8 +10,9 @@ import type { RoomSummary } from './rooms.ts';
 export type { Fault };
 export type { Me, Show, Guarded, Audience, PrivacyRule, Contact, Request, Device, Profile } from './people.ts';
 export type { RoomSummary, Role, Affiliation, Occupant, Room, Entitled, RoomRight, RoomPolicy, RoomLink, JoinRequest, Circle, RoomEvent, RoomListing } from './rooms.ts';
-export type { Ticks, MessageKind, Author, Attachment, Place, Card, LinkCard, Quote, Reaction, Poll, Mention, Message, MessageWindow, Delivery, SearchHit } from './messages.ts';
-export type { Story, StoryAudience, StoryRing, Storyteller } from './stories.ts';
+export type { Ticks, MessageKind, Author, Attachment, Place, Card, LinkCard, Quote, Reaction, Poll, Mention, Message, MessageWindow, Delivery, Scheduled, SearchHit } from './messages.ts';
+export type { Sticker } from './stickers.ts';
+export type { Story, StoryAudience, StoryRing, Storyteller, StoryViewer } from './stories.ts';
 
 /** A bare address, `juliet@capulet.example`; a room's address is one too. */
 export type Jid = string;

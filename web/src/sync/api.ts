@@ -5,7 +5,7 @@ import type { Folder } from '../store/folders.ts';
 import type {
   Abilities, Affiliation, Attachment, Chat, Circle, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
   MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
-  SearchHit, ServerInfo, Settings, Show, StoryAudience, Storyteller,
+  Scheduled, SearchHit, ServerInfo, Sticker, Settings, Show, StoryAudience, Storyteller, StoryViewer,
 } from '../store/types.ts';
 
 /** Where a window of messages is opened. */
@@ -28,6 +28,8 @@ export interface Queries {
   delivery: { args: { chat: Jid; id: MessageId }; row: Delivery[] };
   starred: { args: void; row: SearchHit[] };
   pins: { args: { chat: Jid }; row: Message[] };
+  /** What waits for its time, the next first; of one chat or of all. */
+  scheduled: { args: { chat?: Jid }; row: Scheduled[] };
   /** Newest first, those with attachments of the kind. */
   media: { args: { chat: Jid; kind: 'media' | 'files' | 'links'; max: number }; row: Message[] };
   contacts: { args: void; row: Contact[] };
@@ -36,8 +38,12 @@ export interface Queries {
   profile: { args: { jid: Jid }; row: Profile };
   /** In the order of their row. */
   folders: { args: void; row: Folder[] };
+  /** One's own, the newest first. */
+  stickers: { args: void; row: Sticker[] };
   /** Everybody who has stories: oneself first, then those not looked at, the newest before. */
   stories: { args: void; row: Storyteller[] };
+  /** Who has looked at a story of one's own, the newest first. */
+  storyViewers: { args: { id: string }; row: StoryViewer[] };
   blocked: { args: void; row: Jid[] };
   devices: { args: void; row: Device[] };
   /** The newest device that was let in from here. */
@@ -73,6 +79,8 @@ export interface SendText extends How {
   mentions?: { begin: number; end: number; jid: Jid }[];
   /** What `preview` said of a link in the text. */
   link?: LinkCard;
+  /** Nobody is disturbed by it. */
+  silent?: boolean;
 }
 
 export interface SendFiles extends How {
@@ -80,6 +88,8 @@ export interface SendFiles extends How {
   files: OutFile[];
   caption?: string;
   replyTo?: MessageId;
+  /** Covered until the reader wants to see it. */
+  spoiler?: boolean;
 }
 
 export interface OutFile {
@@ -90,6 +100,8 @@ export interface OutFile {
   duration?: number;
   waveform?: number[];
   thumb?: string;
+  /** What it shows, for those who do not see it. */
+  desc?: string;
   /** A recording, shown as a voice message. */
   voice?: boolean;
 }
@@ -109,8 +121,8 @@ export interface Commands {
   signInByLink(args: { jid: Jid; token: string }): Promise<void>;
   /** Ends the token on the server and erases what is kept here. */
   signOut(args?: { keepData?: boolean }): Promise<void>;
-  /** Creates the account and signs in. With `approval` it may answer that somebody has to look at it first. */
-  register(args: { name: string; password: string; invitation?: string }): Promise<'ready' | 'pending'>;
+  /** Creates the account and signs in. With `approval` it may answer that somebody has to look at it first; `reason` is for them. */
+  register(args: { name: string; password: string; invitation?: string; reason?: string }): Promise<'ready' | 'pending'>;
   /** What an invitation link is good for. */
   invitation(args: { token: string }): Promise<{ valid: boolean; inviter?: string; name?: string }>;
   registrationMode(): Promise<RegistrationMode>;
@@ -125,6 +137,11 @@ export interface Commands {
 
   // Messages. The ids are those of rows that stand in the window at once.
   send(args: SendText): Promise<MessageId>;
+  /** This device sends it at its time, or when it is there again after it. Answers what it is called. */
+  schedule(args: { chat: Jid; text: string; at: number; replyTo?: MessageId; mentions?: SendText['mentions']; link?: LinkCard; silent?: boolean }): Promise<string>;
+  reschedule(args: { id: string; at?: number; text?: string }): Promise<void>;
+  unschedule(args: { id: string }): Promise<void>;
+  sendScheduled(args: { id: string }): Promise<void>;
   sendFiles(args: SendFiles): Promise<MessageId[]>;
   sendPlace(args: { chat: Jid; place: Place }): Promise<MessageId>;
   sendCard(args: { chat: Jid; card: Card }): Promise<MessageId>;
@@ -136,8 +153,13 @@ export interface Commands {
   /** Ends an upload or takes a message out of the queue. */
   cancel(args: { chat: Jid; id: MessageId }): Promise<void>;
   edit(args: { chat: Jid; id: MessageId; text: string }): Promise<void>;
-  /** `everyone` takes it back; otherwise it goes from here and from this account's other devices' view only. */
-  remove(args: { chat: Jid; ids: MessageId[]; everyone: boolean; reason?: string }): Promise<void>;
+  /**
+   * `everyone` takes it back; otherwise it goes from here and from this account's other devices' view only. With
+   * `mayUndo` others hear of it a few seconds later, or when no page is open any more.
+   */
+  remove(args: { chat: Jid; ids: MessageId[]; everyone: boolean; reason?: string; mayUndo?: boolean }): Promise<void>;
+  /** What was removed with `mayUndo` a moment ago comes back, and nobody is told. Answers how many messages did. */
+  undoRemove(args: { chat: Jid; ids: MessageId[] }): Promise<number>;
   /** The whole set of one's reactions to the message. */
   react(args: { chat: Jid; id: MessageId; emojis: string[] }): Promise<void>;
   forward(args: { from: Jid; ids: MessageId[]; to: Jid[] }): Promise<void>;
@@ -154,6 +176,8 @@ export interface Commands {
   read(args: { chat: Jid; upTo: MessageId }): Promise<void>;
   /** Fetches what lies before the message, or in the gap before it; the window that shows it changes. */
   loadOlder(args: { chat: Jid; before?: MessageId }): Promise<void>;
+  /** The first message that is not older than `time`, else the newest; fetched if it is not here. Undefined: there is none. */
+  findTime(args: { chat: Jid; time: number }): Promise<{ id: MessageId; time: number } | undefined>;
   search(args: { text: string; chat?: Jid; max?: number }): Promise<SearchHit[]>;
   saveDraft(args: { chat: Jid; text: string; replyTo?: MessageId; edits?: MessageId }): Promise<void>;
 
@@ -180,6 +204,8 @@ export interface Commands {
   removeContact(args: { jid: Jid }): Promise<void>;
   /** Somebody who asked, was invited to a group, or wrote as a stranger. No word of a refusal goes out. */
   answerRequest(args: { jid: Jid; accept: boolean }): Promise<void>;
+  /** Tells the administrators of messages, or of a chat altogether. In a group it is about who wrote the first of them. */
+  report(args: { chat: Jid; ids: MessageId[]; spam: boolean; text?: string; block: boolean }): Promise<void>;
   block(args: { jid: Jid; on: boolean; report?: { spam: boolean; text?: string } }): Promise<void>;
   /** As which one is shown, on this device and after it comes back too. */
   setPresence(args: { show: Show; status?: string }): Promise<void>;
@@ -191,6 +217,14 @@ export interface Commands {
   privacyRules(): Promise<PrivacyRule[]>;
   setPrivacyRule(args: { rule: PrivacyRule }): Promise<void>;
   createInvitation(): Promise<{ url: string; expires?: number }>;
+
+  // Stickers
+  /** A PNG, WebP or GIF of at most 512 kB; `desc` is said where it cannot be seen. Answers what it is called. */
+  addSticker(args: { blob: Blob; width: number; height: number; desc: string }): Promise<string>;
+  /** One that somebody sent, as one's own. */
+  keepSticker(args: { chat: Jid; id: MessageId }): Promise<string>;
+  removeSticker(args: { id: string }): Promise<void>;
+  sendSticker(args: { chat: Jid; id: string }): Promise<MessageId>;
 
   // Stories
   /** A picture or a video for a day. `drawn`: the picture is the text. */

@@ -18,13 +18,13 @@ const LOOK_PAGE = 5;
 const INBOX_PAGE = 200;
 const MAX_INBOX_PAGES = 25;
 
-interface Entry {
+export interface Entry {
   id: string;
   message: XmlElement;
   time: number;
 }
 
-interface Page {
+export interface Page {
   entries: Entry[];
   isComplete: boolean;
 }
@@ -131,6 +131,11 @@ export class Archive {
     return last.time;
   }
 
+  /** Where a chat's messages are asked for, and how they are told from others. */
+  of(chat: string, fields: Record<string, string> = {}): [to: string | undefined, fields: Record<string, string>] {
+    return this.core.self.isRoom(chat) ? [chat, { ...this.ofRoom(chat), ...fields }] : [undefined, { with: chat, ...fields }];
+  }
+
   /** One's own whispers stand between what the room said to all, where the room knows of them. */
   private ofRoom(room: string): Record<string, string> {
     return this.core.live.rooms.get(room)?.features.has(NS.whisper) ? { [`{${NS.whisper}}whispers`]: '1' } : {};
@@ -214,8 +219,7 @@ export class Archive {
     this.core.live.loading.add(key);
     this.core.bus.touch(`chat ${chatJid}`);
     try {
-      const isRoom = this.core.self.isRoom(chatJid);
-      const page = await this.query(isRoom ? chatJid : undefined, isRoom ? this.ofRoom(chatJid) : { with: chatJid }, { before: before?.archiveId ?? '', max: FILL_PAGE });
+      const page = await this.query(...this.of(chatJid), { before: before?.archiveId ?? '', max: FILL_PAGE });
       await this.core.db.write((tx) => this.merge(tx, chatJid, before, page));
     } finally {
       this.core.live.loading.delete(key);

@@ -13,11 +13,13 @@ import { Bus } from '../util/bus.ts';
 import { Archive } from './archive.ts';
 import { Chats } from './chats.ts';
 import { Live, shortName, type Core } from './core.ts';
+import { Days } from './days.ts';
 import { Devices } from './devices.ts';
 import { Disco } from './disco.ts';
 import { Expiry } from './expiry.ts';
 import { Folders } from './folders.ts';
 import { Inbound } from './inbound.ts';
+import { Later } from './later.ts';
 import { Marks } from './marks.ts';
 import { Outbox } from './outbox.ts';
 import { Pep } from './pep.ts';
@@ -25,7 +27,9 @@ import { People } from './people.ts';
 import { Pins } from './pins.ts';
 import { Privacy } from './privacy.ts';
 import { readCard } from './profile.ts';
+import { Removals } from './removals.ts';
 import { Rooms } from './rooms.ts';
+import { Stickers } from './stickers.ts';
 import { Stories } from './stories.ts';
 import { Uploads } from './uploads.ts';
 
@@ -63,10 +67,14 @@ export class Engine implements Core {
   readonly uploads = new Uploads(this, () => this.outbox);
   readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row), (chat) => this.inOrder(() => this.archive.look(chat)));
   readonly chats = new Chats(this, this.pep);
+  readonly days = new Days(this, this.archive);
   readonly marks = new Marks(this, this.pep);
+  readonly later = new Later(this, () => this.outbox);
+  readonly removals = new Removals(this, () => this.outbox, this.marks);
   readonly pins = new Pins(this);
   readonly privacy = new Privacy(this);
-  readonly stories = new Stories(this, this.pep);
+  readonly stories = new Stories(this, this.pep, () => this.outbox);
+  readonly stickers = new Stickers(this, this.pep, this.uploads, (origin) => this.isHome(origin));
   readonly folders = new Folders(this, this.pep);
   readonly devices = new Devices(this);
   readonly inbound = new Inbound(this);
@@ -100,6 +108,7 @@ export class Engine implements Core {
     this.pep.on(NS.marks, true, (_, event) => this.marks.event(event));
     this.pep.on(NS.stories, false, (owner, event) => this.stories.event(owner, event));
     this.pep.on(NS.storiesSeen, true, (_, event) => this.stories.seenEvent(event));
+    this.pep.on(NS.ownStickers, true, (_, event) => this.stickers.event(event));
     this.pep.on(NS.folders, true, (_, event) => this.folders.event(event));
     this.pep.on(NS.chats, true, (_, event) => this.chats.stateEvent(event));
   }
@@ -169,13 +178,16 @@ export class Engine implements Core {
     this.privacy.forget();
     this.stories.forget();
     this.folders.forget();
+    this.stickers.forget();
+    this.later.forget();
     this.fullJid = '';
     this.settings = { ...DEFAULTS };
     this.bus.touch('me', 'chats', 'contacts', 'requests', 'blocked', 'settings', 'link', 'starred');
   }
 
-  async fill(chat: string, before: MessageRow | undefined): Promise<void> {
-    await this.inOrder(() => this.archive.fill(chat, before));
+  /** What is missing before a row, from the side of `after` if the reader is there. */
+  async fill(chat: string, before: MessageRow | undefined, after?: MessageRow): Promise<void> {
+    await this.inOrder(() => (before && after?.archiveId ? this.days.fillAfter(chat, after, before) : this.archive.fill(chat, before)));
   }
 
   private async entered(room: string): Promise<void> {
@@ -240,9 +252,12 @@ export class Engine implements Core {
   /** What is kept is shown before there is a connection. */
   async warm(): Promise<void> {
     const kept = this.db.read(async (tx) => ({ chats: await tx.all<ChatRow>('chats'), settings: await tx.get<MetaRow>('meta', 'settings') }));
-    const [{ chats, settings }] = await Promise.all([kept, this.people.load(), this.expiry.run(), this.stories.load(), this.folders.load()]);
+    const [{ chats, settings }] = await Promise.all([kept, this.people.load(), this.expiry.run(), this.stories.load(), this.folders.load(), this.stickers.load()]);
     this.settings = { ...DEFAULTS, ...(settings?.value as Partial<Settings> | undefined) };
     this.rooms.load(chats);
+    // What was deleted when a page was left is told now.
+    void this.removals.run(true).catch(() => undefined);
+    void this.later.run().catch(() => undefined);
     this.bus.touch('me', 'chats', 'contacts', 'settings', 'link');
   }
 
@@ -332,6 +347,7 @@ export class Engine implements Core {
     await optional(this.marks.settleDebts());
     await optional(this.marks.read());
     await optional(this.folders.read());
+    await optional(this.stickers.read());
     if (this.abilities.stories) await optional(this.stories.read());
     await optional(this.rooms.start());
     this.connection.nonza(x(this.isVisible ? 'active' : 'inactive', NS.csi));

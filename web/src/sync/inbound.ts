@@ -69,6 +69,7 @@ export class Inbound {
       if (room !== undefined && ofRoom !== undefined) await this.engine.archive.mark(tx, ofRoom, room);
       return result;
     });
+    if (facts.sawStory !== undefined) this.engine.bus.touch('storyViewers');
     if (!done) return;
     this.engine.expires(done.expires);
     this.engine.bus.touch(`chat ${done.chat}`);
@@ -86,7 +87,7 @@ export class Inbound {
     const chat = await this.engine.db.read((tx) => tx.get<ChatRow>('chats', row.chat));
     const mention = row.mentions.some((one) => one.me);
     const { notifications } = this.engine.settings;
-    if (!chat || notifications === 'none' || (notifications === 'mentions' && chat.kind === 'room' && !mention)) return;
+    if (!chat || row.silent || notifications === 'none' || (notifications === 'mentions' && chat.kind === 'room' && !mention)) return;
     if ((chat.mutedUntil > this.engine.now() && !mention) || (this.engine.isVisible && this.engine.live.focused.has(row.chat))) return;
     const name = chat.name || displayName(this.engine, row.chat);
     const text = this.engine.settings.previewInNotifications ? row.text || row.attachments[0]?.name || '' : '';

@@ -9,6 +9,7 @@ import { append, byArchiveId, byStanzaId, chatRow, kindOf, attachmentKind, putRo
 import type { ChatRow, MessageRow } from '../store/rows.ts';
 import type { Attachment, Author, LinkCard } from '../store/types.ts';
 import { sameLink, webLinks } from '../util/links.ts';
+import { noteViewer } from './viewers.ts';
 import { amend, amendFromStrays, type Amendment } from './amend.ts';
 
 export interface Self {
@@ -96,6 +97,10 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
   const who = whose(self, facts);
   if (!who || who.chat === '') return undefined;
   const archiveId = origin.archiveId ?? facts.stanzaIds[who.isRoom && facts.type === 'groupchat' ? who.chat : self.jid];
+  if (facts.sawStory !== undefined && facts.body === undefined) {
+    if (!who.mine && facts.type === 'chat') await noteViewer(tx, self.jid, facts.sawStory, who.author, origin.time);
+    return undefined;
+  }
   const amendment = amendmentOf(facts);
   if (amendment) {
     if (amendment.kind === 'moderate' && bare(facts.from) !== who.chat) return undefined;
@@ -217,8 +222,8 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     from: who.from,
     order: 0,
     time: origin.time,
-    kind: facts.isEncrypted && facts.files.length === 0 && facts.body === undefined ? 'encrypted' : facts.poll ? 'poll' : kindOf(facts.files, facts.place !== undefined, facts.card !== undefined),
-    text: facts.text ?? '',
+    kind: facts.isEncrypted && facts.files.length === 0 && facts.body === undefined ? 'encrypted' : facts.poll ? 'poll' : isSticker(facts) ? 'sticker' : kindOf(facts.files, facts.place !== undefined, facts.card !== undefined),
+    text: isSticker(facts) ? '' : facts.text ?? '',
     mine: who.mine,
     attachments: attachmentsOf(facts),
     mentions: mentionsOf(facts, self.jid),
@@ -232,6 +237,8 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     ...(facts.poll && { poll: facts.poll }),
     ...(facts.reply && { reply: facts.reply }),
     ...(facts.forwarded && { forwarded: true }),
+    ...(facts.silent && { silent: true }),
+    ...(facts.spoiler !== undefined && { spoiler: facts.spoiler }),
     ...(facts.isEncrypted && { encrypted: true }),
     ...(who.mine && { ticks: 'sent' as const }),
   };
@@ -260,7 +267,7 @@ function linkOf(facts: MessageFacts): LinkCard | undefined {
 }
 
 export function attachmentsOf(facts: MessageFacts): Attachment[] {
-  return facts.files.map((file) => ({ kind: attachmentKind(file), name: file.name, mime: file.mime, size: file.size, url: file.url, ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.waveform && { waveform: file.waveform }), ...(file.thumb && { thumb: file.thumb }) }));
+  return facts.files.map((file) => ({ kind: attachmentKind(file), name: file.name, mime: file.mime, size: file.size, url: file.url, ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.waveform && { waveform: file.waveform }), ...(file.thumb && { thumb: file.thumb }), ...(file.desc && { desc: file.desc }) }));
 }
 
 /** Everybody who has it but oneself: their names, and where an answer goes. */
@@ -273,7 +280,14 @@ function whisper(self: Self, facts: MessageFacts, who: Whose, row: MessageRow): 
   row.whisperTo = others;
 }
 
+/** One picture that says to be one; what its sender says of it stands for it elsewhere. */
+function isSticker(facts: MessageFacts): boolean {
+  const [file, ...more] = facts.files;
+  return facts.sticker && file !== undefined && more.length === 0 && attachmentKind(file) === 'image';
+}
+
 export function mediaKind(row: MessageRow): 'media' | 'files' | 'links' | undefined {
+  if (row.kind === 'sticker') return undefined;
   if (row.kind === 'image' || row.kind === 'video') return 'media';
   if (row.attachments.length > 0) return 'files';
   return /https?:\/\//.test(row.text) ? 'links' : undefined;

@@ -25,6 +25,11 @@ export interface Outgoing {
   poll?: { question: string; options: string[]; multiple: boolean };
   link?: LinkCard;
   forwarded?: boolean;
+  /** Nobody is disturbed by it. */
+  silent?: boolean;
+  spoiler?: boolean;
+  /** Its one picture is a sticker. */
+  sticker?: boolean;
   /** Goes after so many seconds; what the chat has set if nothing is said. */
   timer?: number;
   once?: boolean;
@@ -46,18 +51,24 @@ export class Outbox {
     return this.core.db.read((tx) => tx.count('messages', { index: 'queue', lower: 0 }));
   }
 
-  /** Puts the message among the rows, to be sent now or when there is a connection. */
-  async add(message: Outgoing): Promise<string> {
+  /**
+   * Puts the message among the rows, to be sent now or when there is a connection. `instead`: what stood for it until
+   * now goes with the same write; if that is gone already, nothing is sent.
+   */
+  async add(message: Outgoing, instead?: string): Promise<string> {
     const id = this.core.id();
     const row = this.row(message, id);
     await this.core.db.write(async (tx) => {
+      if (instead !== undefined && !(await tx.get('meta', instead))) return;
+      if (instead !== undefined) await tx.delete('meta', instead);
       const chat = await chatRow(tx, message.chat, this.kind(message.chat));
       const timer = message.timer ?? (chat.kind === 'self' ? 0 : chat.timing?.seconds);
       if (timer) row.timer = timer;
       settleRead(chat, chat.tail);
       chat.archived = false;
       chat.answered = true;
-      delete chat.draft;
+      // What is written meanwhile is not what was scheduled.
+      if (instead === undefined) delete chat.draft;
       await putRow(tx, chat, row);
       await tx.put('chats', chat);
     });
@@ -82,7 +93,7 @@ export class Outbox {
       from: { name: occupant?.nick ?? self.name, jid: self.jid, me: true },
       order: QUEUE + this.lastQueued,
       time: this.core.now(),
-      kind: message.poll ? 'poll' : message.place ? 'location' : message.card ? 'contact' : (file?.kind ?? 'text'),
+      kind: message.poll ? 'poll' : message.place ? 'location' : message.card ? 'contact' : message.sticker ? 'sticker' : (file?.kind ?? 'text'),
       text: message.text,
       mine: true,
       ticks: 'queued',
@@ -98,6 +109,8 @@ export class Outbox {
       ...(message.poll && { poll: message.poll }),
       ...(message.link && { link: message.link }),
       ...(message.forwarded && { forwarded: true }),
+      ...(message.silent && { silent: true }),
+      ...(message.spoiler && { spoiler: '' }),
       ...(message.uploads && { uploads: message.uploads }),
       ...(message.once && { asOnce: true, once: { opened: false } }),
       ...(message.whisper && { whisperTo: message.whisper, whisper: message.whisper.map((one) => one.nick ?? one.jid ?? '') }),
@@ -108,11 +121,18 @@ export class Outbox {
     return row;
   }
 
-  /** A stanza about a message (reaction, correction, retraction): kept beside the rows and sent in its turn. */
-  async addStanza(chat: string, stanza: XmlElement): Promise<void> {
+  /**
+   * A stanza about a message (reaction, correction, retraction): kept beside the rows and sent in its turn. `instead`:
+   * what stood for it until now goes with the same write; if that is gone already, nothing is sent.
+   */
+  async addStanza(chat: string, stanza: XmlElement, instead?: string): Promise<void> {
     this.lastQueued = Math.max(this.lastQueued + 1, this.core.now());
     const number = this.lastQueued;
-    await this.core.db.write((tx) => tx.put('meta', { key: `send ${String(number).padStart(16, '0')}`, value: { chat, number, stanza: stanza.toString() } }));
+    await this.core.db.write(async (tx) => {
+      if (instead !== undefined && !(await tx.get('meta', instead))) return;
+      if (instead !== undefined) await tx.delete('meta', instead);
+      await tx.put('meta', { key: `send ${String(number).padStart(16, '0')}`, value: { chat, number, stanza: stanza.toString() } });
+    });
     this.core.bus.touch('link');
     void this.flush();
   }
@@ -242,7 +262,8 @@ export class Outbox {
     const content: (Node | undefined)[] = [];
     const files = row.attachments.filter((one) => one.url !== undefined);
     let body = row.text;
-    if (files.length > 0) body = [row.text, ...files.map((one) => one.url ?? '')].filter(Boolean).join('\n');
+    if (row.kind === 'sticker') body = files[0]?.desc || files[0]?.url || '';
+    else if (files.length > 0) body = [row.text, ...files.map((one) => one.url ?? '')].filter(Boolean).join('\n');
     else if (row.place) body = body || `geo:${row.place.lat},${row.place.lon}`;
     else if (row.card) body = body || `${row.card.name}${row.card.jid ? ` xmpp:${row.card.jid}` : ''}`;
     else if (row.poll) body = [`📊 ${row.poll.question}`, ...row.poll.options.map((option, i) => `${i + 1}. ${option}`)].join('\n');
@@ -258,9 +279,9 @@ export class Outbox {
       content.push(x('reference', NS.references, { type: 'mention', begin: points(mention.begin), end: points(mention.end), uri: `xmpp:${mention.jid}` }));
     }
     // Where there is more than one address, what of the text is only addresses is said (XEP-0428).
-    if (files.length > 0 && body !== files[0]?.url) content.push(x('fallback', NS.fallback, { for: NS.sfs }, x('body', NS.fallback, { start: shift + [...row.text].length, end: [...body].length })));
+    if (files.length > 0 && row.kind !== 'sticker' && body !== files[0]?.url) content.push(x('fallback', NS.fallback, { for: NS.sfs }, x('body', NS.fallback, { start: shift + [...row.text].length, end: [...body].length })));
     for (const file of files) {
-      const facts: FileFacts = { url: file.url ?? '', name: file.name, mime: file.mime, size: file.size, voice: file.kind === 'voice', ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.thumb && { thumb: file.thumb }), ...(file.waveform && { waveform: file.waveform }) };
+      const facts: FileFacts = { url: file.url ?? '', name: file.name, mime: file.mime, size: file.size, voice: file.kind === 'voice', ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.thumb && { thumb: file.thumb }), ...(file.waveform && { waveform: file.waveform }), ...(file.desc && { desc: file.desc }) };
       content.push(x('x', NS.oob, {}, x('url', NS.oob, {}, facts.url)), writeFile(facts));
     }
     if (row.place) content.push(x('geoloc', NS.geo, {}, x('lat', NS.geo, {}, String(row.place.lat)), x('lon', NS.geo, {}, String(row.place.lon)), row.place.accuracy === undefined ? undefined : x('accuracy', NS.geo, {}, String(row.place.accuracy)), row.place.text === undefined ? undefined : x('text', NS.geo, {}, row.place.text)));
@@ -272,6 +293,9 @@ export class Outbox {
     }
     if (row.link) content.push(writePreview(row.link));
     if (row.forwarded) content.push(x('forwarded', 'urn:skein:forwarded:0'));
+    if (row.kind === 'sticker') content.push(x('sticker', NS.stickers));
+    if (row.spoiler !== undefined) content.push(x('spoiler', NS.spoiler));
+    if (row.silent) content.push(x('silent', NS.silent));
     if (row.timer) content.push(writeTimer(row.timer));
     if (row.asOnce) content.push(x('view-once', NS.once));
     if (row.whisperTo) content.push(writeWhisper(row.whisperTo));

@@ -11,6 +11,7 @@ import { ChatList } from './chatlist.ts';
 import { displayName, presenceOf } from './core.ts';
 import type { Engine } from './engine.ts';
 import { SHOWN_OCCUPANTS } from './rooms.ts';
+import { viewers } from './viewers.ts';
 
 /** Windows are no larger, whatever is asked. */
 const MAX_WINDOW = 400;
@@ -88,12 +89,18 @@ export class Views {
       const rows = await tx.all<MessageRow>('messages', { index: 'media', lower: [chat, kind], upper: [chat, kind, []], reverse: true, max: Math.min(max, MAX_LIST) });
       return Promise.all(rows.map((row) => this.message(tx, row)));
     }),
+    scheduled: ({ chat }) => this.engine.later.list(chat),
     contacts: () => this.contacts(),
     requests: () => this.requests(),
     room: ({ room }) => this.room(room),
     profile: ({ jid }) => this.profile(jid),
     folders: () => this.engine.folders.list(),
+    stickers: () => this.engine.stickers.list(),
     stories: () => this.storytellers(),
+    storyViewers: async ({ id }) => Promise.all((await this.engine.db.read((tx) => viewers(tx, id))).map(async (one) => {
+      const avatar = await this.picture(one.jid);
+      return { ...one, name: displayName(this.engine, one.jid), ...(avatar && { avatar }) };
+    })),
     blocked: () => [...this.engine.live.blocked].sort(),
     devices: () => this.engine.devices.list(),
     linked: () => this.engine.devices.linked,
@@ -157,7 +164,7 @@ export class Views {
     const { chat } = args;
     const before = Math.min(args.before, MAX_WINDOW);
     const after = Math.min(args.after, MAX_WINDOW);
-    const result = await this.engine.db.read(async (tx): Promise<MessageWindow & { fill?: MessageRow | undefined; needs: boolean }> => {
+    const result = await this.engine.db.read(async (tx): Promise<MessageWindow & { fill?: MessageRow | undefined; from?: MessageRow | undefined; needs: boolean }> => {
       const row = await tx.get<ChatRow>('chats', chat);
       const at = await this.anchor(tx, row, args.anchor, chat);
       const older = await rowsBefore(tx, chat, at.order, before + 1);
@@ -169,6 +176,9 @@ export class Views {
       const rows = [...older, ...newer];
       const gap = [...rows].reverse().find((one) => one.gapBefore);
       const first = rows[0];
+      // Who comes from above reads on: then the gap is closed from there.
+      const behind = gap ? rows.indexOf(gap) : 0;
+      const from = behind > rows.length / 2 ? rows[behind - 1] : undefined;
       const isLoading = [...this.engine.live.loading].some((key) => key.startsWith(`${chat} `));
       const divider = this.dividers.get(chat);
       return {
@@ -180,13 +190,14 @@ export class Views {
         loadingNewer: false,
         needs: gap !== undefined || (!hasStoredOlder && rows.length < before && !(row?.complete ?? false)),
         ...((gap ?? first) && { fill: gap ?? first }),
+        ...(from && { from }),
         ...(divider && { firstUnread: divider }),
         ...(at.id && { anchor: at.id }),
       };
     });
-    const { fill, needs, ...shown } = result;
+    const { fill, from, needs, ...shown } = result;
     // What is missing in what is looked at is fetched, without being asked for.
-    if (needs && !shown.loadingOlder && this.engine.connection.isLive) void this.engine.fill(chat, fill).catch(() => undefined);
+    if (needs && !shown.loadingOlder && this.engine.connection.isLive) void this.engine.fill(chat, fill, from).catch(() => undefined);
     return shown;
   }
 

@@ -7,7 +7,9 @@ import { x, type XmlElement } from '../protocol/xml.ts';
 import type { MetaRow, StoryRow } from '../store/rows.ts';
 import type { Audience, StoryAudience } from '../store/types.ts';
 import type { Core } from './core.ts';
+import type { Outbox } from './outbox.ts';
 import { items, type Item, type Pep } from './pep.ts';
+import { forgetViewers } from './viewers.ts';
 
 /** How long a story stands (docs/ephemeral.md). */
 export const STORY_MS = 24 * 3_600_000;
@@ -26,7 +28,7 @@ export class Stories {
   private isRead = new Set<string>();
   private cancel: (() => void) | undefined;
 
-  constructor(private readonly core: Core, private readonly pep: Pep) {}
+  constructor(private readonly core: Core, private readonly pep: Pep, private readonly outbox: () => Outbox) {}
 
   /** What is kept here, before there is a connection. */
   async load(): Promise<void> {
@@ -91,7 +93,11 @@ export class Stories {
     }
     const kept = [...rows.values()].filter((row) => row.expires > now).sort((a, b) => a.time - b.time).slice(-MAX_STORIES);
     await this.core.db.write(async (tx) => {
-      for (const row of before) if (!kept.some((one) => one.id === row.id)) await tx.delete('stories', [owner, row.id]);
+      for (const row of before) {
+        if (kept.some((one) => one.id === row.id)) continue;
+        await tx.delete('stories', [owner, row.id]);
+        if (owner === this.core.self.jid) await forgetViewers(tx, row.id);
+      }
       for (const row of kept) await tx.put('stories', row);
     });
     if (kept.length > 0) this.known.set(owner, kept);
@@ -145,6 +151,8 @@ export class Stories {
   async see(owner: string, id: string): Promise<void> {
     const row = this.known.get(owner)?.find((one) => one.id === id);
     if (!row || !(await this.noteSeen(owner, row.time))) return;
+    // Who does not tell when they have read does not tell this either.
+    if (owner !== this.core.self.jid && this.core.settings.sendMarkers) await this.outbox().addStanza(owner, x('message', NS.client, { to: owner, type: 'chat', id: this.core.id() }, x('seen', NS.storiesSeen, { id }), x('store', NS.hints)));
     await this.core.db.write((tx) => tx.put('meta', { key: OWED + owner, value: row.time }));
     await this.settleDebts();
   }

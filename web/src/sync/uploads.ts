@@ -59,9 +59,9 @@ export class Uploads {
     }
   }
 
-  /** A file that is no message's: up at once. It goes at `until`. */
-  async put(blob: Blob, name: string, until: number): Promise<string> {
-    const slot = await this.slot(name, blob.size, blob.type, x('ephemeral', NS.uploadPurpose, { 'expire-before': new Date(until).toISOString() }));
+  /** A file that is no message's: up at once. It goes at `until`; without it, it stays. */
+  async put(blob: Blob, name: string, until?: number): Promise<string> {
+    const slot = await this.slot(name, blob.size, blob.type, until === undefined ? x('permanent', NS.uploadPurpose) : x('ephemeral', NS.uploadPurpose, { 'expire-before': new Date(until).toISOString() }));
     await this.send(slot, blob, blob.type);
     return slot.get;
   }

@@ -172,6 +172,8 @@ export class Host {
     for (const watch of tab.watches.values()) watch.end();
     tab.watches.clear();
     this.tabs.delete(tab);
+    // Nobody is there to take anything back.
+    if (this.tabs.size === 0) this.engine.removals.hurry();
     this.focus();
   }
 

@@ -32,6 +32,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     message: ({ chat, id }: { chat: string; id: string }) => rows(chat).find((row) => row.id === id),
     delivery: () => full.contacts.slice(0, 3).map((one, i) => ({ name: one.name, jid: one.jid, delivered: NOW - 60_000, ...(i < 2 ? { read: NOW - 30_000 } : {}) })),
     starred: () => (none ? [] : Object.entries(full.messages).flatMap(([chat, list]) => list.filter((row) => row.starred || row.pinned).map((row) => hit(chat, row)))),
+    scheduled: ({ chat }: { chat?: string }) => (none || !chat?.startsWith('ivy') ? [] : [{ id: 's1', chat, at: Date.now() + 5 * 3_600_000, text: L('Happy birthday! The parcel is on its way.', '生日快乐！包裹已经在路上了。', '生日快樂！包裹已經在路上了。') }, { id: 's2', chat, at: Date.now() + 30 * 3_600_000, text: L('Do not forget the rope.', '别忘了带绳子。', '別忘了帶繩子。'), silent: true }]),
     pins: ({ chat }: { chat: string }) => rows(chat).filter((row) => row.pinned),
     media: ({ chat, kind }: { chat: string; kind: string }) => rows(chat).filter((row) => (kind === 'media' ? row.kind === 'image' : kind === 'files' ? row.kind === 'file' : row.text.includes('https://'))).reverse(),
     contacts: () => (state === 'loading' ? 'never' : none ? [] : full.contacts),
@@ -42,6 +43,8 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       whispers: true, policy: { post: 'everyone', add: 'members', edit: 'admins', pin: 'members', call: 'everyone', requests: true, slowSeconds: 0, whispers: 'anyone', timer: 0 }, rights: ['post', 'add', 'edit', 'pin', 'call'],
     }),
     profile: ({ jid }: { jid: string }) => ({ jid, name: jid.startsWith('mei') ? 'Mei Lin' : full.chats.find((one) => one.jid === jid)?.name ?? jid, email: 'hello@example.org', note: L('Botanist. Climbs, slowly.', '植物学家，慢慢攀登。', '植物學家，慢慢攀登。') }),
+    stickers: () => (none ? [] : photos.slice(0, 6).map((url, i) => ({ id: `k${i}`, url, mime: 'image/webp', size: 1, width: 256, height: 256, desc: ['👍', '🎉', '😍', '🏔️', '🙏', '☕'][i] ?? '🙂' }))),
+    storyViewers: () => full.contacts.slice(0, 3).map((one, i) => ({ jid: one.jid, name: one.name, time: NOW - (i + 1) * 1_500_000, ...(one.avatar && { avatar: one.avatar }) })),
     stories: () => (none ? [] : full.stories),
     blocked: () => (none ? [] : ['spam@bulk.example']),
     devices: () => [

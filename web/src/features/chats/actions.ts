@@ -2,6 +2,7 @@
 
 import type { Action } from '../../frame/action.ts';
 import { api } from '../../frame/api.svelte.ts';
+import { askToBlock } from '../../frame/blocking.ts';
 import { attempt } from '../../frame/fault.ts';
 import { chooseFolder } from '../../frame/folders.ts';
 import { chooseMute, mute } from '../../frame/mute.ts';
@@ -9,27 +10,22 @@ import { go, openDialog, shell, toast } from '../../frame/shell.svelte.ts';
 import { chatName } from '../../frame/words.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Chat } from '../../store/types.ts';
-import { iconArchive, iconBell, iconBlock, iconClose, iconFolder, iconMute, iconPin, iconStory, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
+import { iconArchive, iconBell, iconBlock, iconClose, iconFolder, iconMute, iconPin, iconSelect, iconStory, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
 import { isMuted, isUnread } from './model.ts';
+import { selection } from './selection.svelte.ts';
 
-function setArchived(chat: Chat, on: boolean): void {
-  void attempt(api().archive({ chat: chat.jid, on })).then((ok) => {
-    if (ok && on) toast(t('chats.archivedDone'), { action: { label: t('app.undo'), perform: () => void attempt(api().archive({ chat: chat.jid, on: false })) } });
+export function setArchived(chats: readonly Pick<Chat, 'jid'>[], on: boolean): void {
+  const set = (to: boolean): Promise<unknown> => Promise.all(chats.map((chat) => api().archive({ chat: chat.jid, on: to })));
+  void attempt(set(on)).then((ok) => {
+    if (!ok) return;
+    const done = !on ? t('chats.unarchivedDone') : chats.length > 1 ? t('chats.archivedMany', { n: chats.length }) : t('chats.archivedDone');
+    toast(done, { action: { label: t('app.undo'), perform: () => void attempt(set(!on)) } });
   });
 }
 
-export function askToBlock(chat: Pick<Chat, 'jid' | 'name'>): void {
-  const block = (report: boolean) => async (): Promise<void> => {
-    await attempt(api().block({ jid: chat.jid, on: true, ...(report ? { report: { spam: true } } : {}) }), t('contacts.blockedDone'));
-  };
-  openDialog('confirm', {
-    title: t('contacts.blockAsk', { name: chat.name }),
-    text: t('contacts.blockText'),
-    options: [
-      { label: t('contacts.blockReport'), danger: true, perform: block(true) },
-      { label: t('contacts.block'), danger: true, perform: block(false) },
-    ],
-  });
+export function setRead(chat: Chat, isRead: boolean): Promise<void> {
+  if (isRead && chat.unread > 0 && chat.last) return api().read({ chat: chat.jid, upTo: chat.last.id });
+  return api().markUnread({ chat: chat.jid, on: !isRead });
 }
 
 export const chatActions: Action<Chat>[] = [
@@ -47,18 +43,16 @@ export const chatActions: Action<Chat>[] = [
     id: 'unread',
     label: (chat) => (isUnread(chat) ? 'chats.markRead' : 'chats.markUnread'),
     icon: iconUnread,
-    perform: (chat) => {
-      if (chat.unread > 0 && chat.last) void attempt(api().read({ chat: chat.jid, upTo: chat.last.id }));
-      else void attempt(api().markUnread({ chat: chat.jid, on: !chat.marked }));
-    },
+    perform: (chat) => void attempt(setRead(chat, isUnread(chat))),
   },
   { id: 'folder', label: 'folder.add', icon: iconFolder, perform: (chat) => setTimeout(() => chooseFolder(chat.jid, chatName(chat))) },
   {
     id: 'archive',
     label: (chat) => (chat.archived ? 'chats.unarchive' : 'chats.archive'),
     icon: (chat) => (chat.archived ? iconUnarchive : iconArchive),
-    perform: (chat) => setArchived(chat, !chat.archived),
+    perform: (chat) => setArchived([chat], !chat.archived),
   },
+  { id: 'select', label: 'chats.select', icon: iconSelect, perform: (chat) => selection.toggle(chat.jid) },
   { id: 'block', label: 'contacts.block', icon: iconBlock, danger: true, divided: true, when: (chat) => chat.kind === 'person' && !chat.blocked, perform: askToBlock },
   {
     id: 'close',

@@ -15,6 +15,7 @@ export const contacts: Feature = {
     rename: () => import('./Rename.svelte'),
     invite: () => import('./Invite.svelte'),
     choosePeople: () => import('./ChoosePeople.svelte'),
+    report: () => import('./Report.svelte'),
     sendCard: () => import('./SendCard.svelte'),
   },
   attachables: [{ id: 'card', label: 'compose.contact', icon: iconContacts, hue: 296, dialog: 'sendCard' }],

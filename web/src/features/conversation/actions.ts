@@ -6,13 +6,15 @@ import { attempt } from '../../frame/fault.ts';
 import { openDialog, toast } from '../../frame/shell.svelte.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Message } from '../../store/types.ts';
-import { iconCopy, iconDelete, iconEdit, iconEyeOff, iconForward, iconInfo, iconPin, iconReply, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
+import { iconCopy, iconDelete, iconEdit, iconEyeOff, iconForward, iconInfo, iconPin, iconReply, iconReport, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
 import type { Talk } from './talk.svelte.ts';
 
 /** What a group lets one do beside writing. */
 export interface May {
   whisper: boolean;
   pin: boolean;
+  /** The server takes reports. */
+  report: boolean;
 }
 
 export interface Target {
@@ -41,8 +43,11 @@ export async function copy(text: string): Promise<void> {
 export function askToDelete(talk: Talk, messages: readonly Message[], moderator: boolean): void {
   const ids = messages.map((message) => message.id);
   const remove = (everyone: boolean) => async (): Promise<void> => {
-    await attempt(api().remove({ chat: talk.chat, ids, everyone }));
+    if (!(await attempt(api().remove({ chat: talk.chat, ids, everyone, mayUndo: true })))) return;
     talk.endSelection();
+    // What a moderator removes is removed by the group, at once.
+    const mayUndo = !everyone || messages.every((message) => message.mine);
+    toast(t('delete.done', { n: ids.length }), mayUndo ? { action: { label: t('app.undo'), perform: () => void takeBack(talk.chat, ids) } } : {});
   };
   const everyone = messages.every((message) => (message.mine || moderator) && message.kind !== 'deleted');
   openDialog('confirm', {
@@ -53,6 +58,10 @@ export function askToDelete(talk: Talk, messages: readonly Message[], moderator:
       { label: t('delete.me'), danger: true, perform: remove(false) },
     ],
   });
+}
+
+async function takeBack(chat: string, ids: string[]): Promise<void> {
+  await attempt(api().undoRemove({ chat, ids }).then((count) => (count === 0 ? toast(t('delete.tooLate'), { bad: true }) : undefined)));
 }
 
 export const messageActions: Action<Target>[] = [
@@ -84,6 +93,16 @@ export const messageActions: Action<Target>[] = [
     perform: ({ message, talk }) => void attempt(api().pinMessage({ chat: talk.chat, id: message.id, on: !message.pinned })),
   },
   { id: 'info', label: 'act.info', icon: iconInfo, shortcut: 'i', when: (target) => alive(target) && target.message.mine, perform: ({ message }) => openDialog('messageInfo', { message }) },
+  {
+    id: 'report',
+    label: 'act.report',
+    icon: iconReport,
+    when: (target) => !target.message.mine && alive(target) && target.may.report,
+    perform: ({ message, talk, room }) => {
+      const person = room ? message.from.jid : talk.chat;
+      openDialog('report', { chat: talk.chat, messages: [message], name: message.from.name, group: room, ...(person && { person }) });
+    },
+  },
   { id: 'select', label: 'act.select', icon: iconSelect, shortcut: 'x', divided: true, perform: ({ message, talk }) => talk.toggle(message.id) },
   { id: 'delete', label: 'act.delete', icon: iconDelete, danger: true, shortcut: 'Delete', perform: ({ message, talk, moderator }) => askToDelete(talk, [message], moderator) },
 ];

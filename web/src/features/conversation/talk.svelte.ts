@@ -29,6 +29,7 @@ export class Talk {
   editing = $state.raw<Message | undefined>(undefined);
   selecting = $state(false);
   readonly selected = new SvelteSet<MessageId>();
+  private selectedLast: MessageId | undefined;
   place = $state.raw<Place>({ anchor: 'unread', before: FIRST, after: 60 });
   /** The reader is at the end and stays there. */
   following = $state(false);
@@ -84,9 +85,19 @@ export class Talk {
   toggle(id: MessageId): void {
     this.selecting = true;
     if (!this.selected.delete(id)) this.selected.add(id);
+    this.selectedLast = id;
     if (this.selected.size === 0) this.selecting = false;
   }
+  /** Those from the one chosen last to this one, as they stand on the page. */
+  extend(id: MessageId, order: readonly MessageId[]): void {
+    const [from, to] = [order.indexOf(this.selectedLast ?? id), order.indexOf(id)];
+    if (from < 0 || to < 0) return this.toggle(id);
+    for (const one of order.slice(Math.min(from, to), Math.max(from, to) + 1)) this.selected.add(one);
+    this.selectedLast = id;
+    this.selecting = true;
+  }
   endSelection(): void {
+    this.selectedLast = undefined;
     this.selecting = false;
     this.selected.clear();
   }

@@ -11,7 +11,7 @@ const touch = (): boolean => matchMedia('(pointer: coarse) and (hover: none)').m
 export const media: Feature = {
   name: 'media',
   bodies: { image: Pictures, video: Pictures, voice: Voice, audio: Voice, file: File },
-  dialogs: { viewer: () => import('./Viewer.svelte'), sendFiles: () => import('./SendFiles.svelte'), camera: () => import('./Camera.svelte'), once: () => import('./Once.svelte') },
+  dialogs: { viewer: () => import('./Viewer.svelte'), sendFiles: () => import('./SendFiles.svelte'), editPicture: () => import('./EditPicture.svelte'), camera: () => import('./Camera.svelte'), once: () => import('./Once.svelte') },
   attachables: [
     { id: 'photo', label: 'compose.photo', icon: iconImage, hue: 270, accept: 'image/*,video/*' },
     // A phone's own camera is the better one; elsewhere it is looked through here.

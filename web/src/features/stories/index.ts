@@ -8,6 +8,7 @@ import Strip from './Strip.svelte';
 export const stories: Feature = {
   name: 'stories',
   heads: [Strip],
-  dialogs: { stories: () => import('./Viewer.svelte'), postStory: () => import('./Post.svelte') },
+  dialogs: {
+    storyViewers: () => import('./Viewers.svelte'), stories: () => import('./Viewer.svelte'), postStory: () => import('./Post.svelte') },
   commands: [{ id: 'story', label: 'story.new', icon: iconStory, perform: () => openDialog('postStory', {}) }],
 };

@@ -68,4 +68,12 @@ export default {
   'show.dnd': 'do not disturb',
   'show.offline': 'offline',
   'show.lastSeen': 'last seen {time}',
+  'chats.select': 'Select',
+  'chats.selected': { one: '1 chat selected', other: '{n} chats selected' },
+  'chats.endSelect': 'End selection',
+  'chats.selectAll': 'Select all',
+  'chats.archivedMany': { one: '1 chat archived', other: '{n} chats archived' },
+  'chats.mutedMany': { one: '1 chat muted', other: '{n} chats muted' },
+  'chats.unmutedDone': 'Unmuted',
+  'chats.unarchivedDone': 'Unarchived',
 } as const satisfies Record<string, Text>;

@@ -25,4 +25,7 @@ export default {
   'entry.empty': 'Fill in this field.',
   'entry.short': 'Take 8 letters or more.',
   'entry.at': 'on {domain}',
+  'entry.reason': 'Why do you ask? (optional)',
+  'entry.reasonHelp': 'The people who look after this server read it.',
+  'entry.ask': 'Ask for an account',
 } as const satisfies Record<string, Text>;

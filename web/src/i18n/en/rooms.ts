@@ -106,4 +106,5 @@ export default {
   'policy.announce': 'Only admins write here.',
   'join.ask': 'Join this group?',
   'join.text': 'The link leads to {room}.',
+  'group.leftDone': 'You left {name}',
 } as const satisfies Record<string, Text>;

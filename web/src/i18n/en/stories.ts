@@ -38,4 +38,7 @@ export default {
   'story.who.except': 'My contacts except …',
   'story.who.chosen': 'Only …',
   'story.who.nobody': 'Nobody',
+  'story.seenBy': { one: 'Seen by 1', other: 'Seen by {n}' },
+  'story.seenNone': 'Nobody has seen it yet',
+  'story.seenHelp': 'Those are counted who tell when they have read, as set under Privacy.',
 } as const satisfies Record<string, Text>;

@@ -69,4 +69,12 @@ export default {
   'show.dnd': '请勿打扰',
   'show.offline': '离线',
   'show.lastSeen': '最后在线：{time}',
+  'chats.select': '选择',
+  'chats.selected': '已选择 {n} 个聊天',
+  'chats.endSelect': '结束选择',
+  'chats.selectAll': '全选',
+  'chats.archivedMany': '已归档 {n} 个聊天',
+  'chats.mutedMany': '已静音 {n} 个聊天',
+  'chats.unmutedDone': '已取消静音',
+  'chats.unarchivedDone': '已取消归档',
 } satisfies Same<typeof en>;

@@ -26,4 +26,7 @@ export default {
   'entry.empty': '请填写此项。',
   'entry.short': '请至少使用 8 个字符。',
   'entry.at': '位于 {domain}',
+  'entry.reason': '申请理由（可选）',
+  'entry.reasonHelp': '由本服务器的管理者阅读。',
+  'entry.ask': '申请账号',
 } satisfies Same<typeof en>;

@@ -7,12 +7,15 @@ import contacts from './contacts.ts';
 import conversation from './conversation.ts';
 import entry from './entry.ts';
 import folders from './folders.ts';
+import later from './later.ts';
 import location from './location.ts';
 import media from './media.ts';
 import polls from './polls.ts';
 import rooms from './rooms.ts';
+import scan from './scan.ts';
 import search from './search.ts';
 import settings from './settings.ts';
+import stickers from './stickers.ts';
 import stories from './stories.ts';
 
 const messages: Messages = {
@@ -22,12 +25,15 @@ const messages: Messages = {
   ...conversation,
   ...entry,
   ...folders,
+  ...later,
   ...location,
   ...media,
   ...polls,
   ...rooms,
+  ...scan,
   ...search,
   ...settings,
+  ...stickers,
   ...stories,
 };
 

@@ -107,4 +107,5 @@ export default {
   'policy.announce': '只有管理员可以发言。',
   'join.ask': '加入这个群？',
   'join.text': '链接指向 {room}。',
+  'group.leftDone': '你已退出 {name}',
 } satisfies Same<typeof en>;

@@ -39,4 +39,7 @@ export default {
   'story.who.except': '除…以外的联系人',
   'story.who.chosen': '仅限…',
   'story.who.nobody': '没有人',
+  'story.seenBy': '{n} 人看过',
+  'story.seenNone': '还没有人看过',
+  'story.seenHelp': '仅统计开启了已读回执的人（见隐私设置）。',
 } satisfies Same<typeof en>;

@@ -69,4 +69,12 @@ export default {
   'show.dnd': '請勿打擾',
   'show.offline': '離線',
   'show.lastSeen': '最後上線：{time}',
+  'chats.select': '選取',
+  'chats.selected': '已選取 {n} 個聊天',
+  'chats.endSelect': '結束選取',
+  'chats.selectAll': '全選',
+  'chats.archivedMany': '已封存 {n} 個聊天',
+  'chats.mutedMany': '已靜音 {n} 個聊天',
+  'chats.unmutedDone': '已取消靜音',
+  'chats.unarchivedDone': '已取消封存',
 } satisfies Same<typeof en>;

@@ -26,4 +26,7 @@ export default {
   'entry.empty': '請填寫此項。',
   'entry.short': '請至少使用 8 個字元。',
   'entry.at': '位於 {domain}',
+  'entry.reason': '申請理由（選填）',
+  'entry.reasonHelp': '由本伺服器的管理者閱讀。',
+  'entry.ask': '申請帳號',
 } satisfies Same<typeof en>;

@@ -107,4 +107,5 @@ export default {
   'policy.announce': '只有管理員可以發言。',
   'join.ask': '加入這個群組？',
   'join.text': '連結指向 {room}。',
+  'group.leftDone': '你已退出 {name}',
 } satisfies Same<typeof en>;

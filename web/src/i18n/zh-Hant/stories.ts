@@ -39,4 +39,7 @@ export default {
   'story.who.except': '除…以外的聯絡人',
   'story.who.chosen': '僅限…',
   'story.who.nobody': '沒有人',
+  'story.seenBy': '{n} 人看過',
+  'story.seenNone': '還沒有人看過',
+  'story.seenHelp': '僅統計開啟已讀回條的人（見隱私設定）。',
 } satisfies Same<typeof en>;

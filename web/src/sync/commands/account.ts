@@ -76,10 +76,11 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       await forget();
       engine.bus.touch('me', 'chats', 'contacts', 'link');
     },
-    async register({ name, password, invitation }) {
+    async register({ name, password, invitation, reason }) {
       await engine.loadServer();
       const mode = engine.server.registration;
-      const fields = x('query', NS.register, {}, x('username', NS.register, {}, name.trim().toLowerCase()), x('password', NS.register, {}, password));
+      const fields = x('query', NS.register, {}, x('username', NS.register, {}, name.trim().toLowerCase()), x('password', NS.register, {}, password),
+        reason && mode === 'approval' ? x('x', NS.data, { type: 'submit' }, x('field', NS.data, { var: 'reason' }, ...reason.split('\n').map((line) => x('value', NS.data, {}, line)))) : undefined);
       await beforeLogin(engine.world, engine.socketUrl(domain()), domain(), [
         ...(invitation ? [{ type: 'set' as const, payload: x('preauth', NS.pars, { token: invitation }) }] : []),
         { type: 'set', payload: fields },

@@ -11,10 +11,11 @@ import { groupCommands } from './groups.ts';
 import { messageCommands } from './messages.ts';
 import { peopleCommands } from './people.ts';
 import { roomCommands } from './rooms.ts';
+import { stickerCommands } from './stickers.ts';
 import { storyCommands } from './stories.ts';
 
 export function commands(engine: Engine): Commands {
-  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine), ...storyCommands(engine), ...folderCommands(engine) };
+  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine), ...storyCommands(engine), ...folderCommands(engine), ...stickerCommands(engine) };
 }
 
 /** Why a command failed, for the interface. */

@@ -19,7 +19,7 @@ const MAX_HITS = 50;
 /** Pictures of one message. */
 const MAX_ALBUM = 30;
 
-type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'search' | 'saveDraft';
+type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'undoRemove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'findTime' | 'schedule' | 'reschedule' | 'unschedule' | 'sendScheduled' | 'search' | 'saveDraft';
 
 export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const rowOf = async (chat: string, id: string): Promise<MessageRow> => {
@@ -45,11 +45,16 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       await tx.put('chats', chat);
     });
     touch(row.chat);
-    const id = engine.id();
-    // What is said about a whisper is one, and nothing outlives what it is about.
-    const vanishing = [row.whisperTo && writeWhisper(row.whisperTo), row.timer && amendment.kind !== 'retract' ? writeTimer(row.timer) : undefined];
-    await engine.outbox.addStanza(row.chat, x('message', NS.client, { to: row.chat, type: row.whisperTo ? 'chat' : type(row.chat), id }, ...content, ...vanishing, x('origin-id', NS.sid, { id }), x('store', NS.hints)));
+    await engine.outbox.addStanza(row.chat, about(row, amendment.kind === 'retract', ...content));
   };
+
+  /** A stanza about a message. What is said about a whisper is one, and nothing outlives what it is about. */
+  function about(row: MessageRow, retracts: boolean, ...content: XmlElement[]): XmlElement {
+    const id = engine.id();
+    const vanishing = [row.whisperTo && writeWhisper(row.whisperTo), row.timer && !retracts ? writeTimer(row.timer) : undefined];
+    return x('message', NS.client, { to: row.chat, type: row.whisperTo ? 'chat' : type(row.chat), id }, ...content, ...vanishing, x('origin-id', NS.sid, { id }), x('store', NS.hints));
+  }
+  const retraction = (row: MessageRow): XmlElement[] => [x('retract', NS.retract, { id: nameOf(row) }), x('fallback', NS.fallback, { for: NS.retract }), x('body', NS.client, {}, 'This person attempted to retract a previous message, but it is not supported by your client.')];
 
   const replyTarget = async (chat: string, id: string | undefined): Promise<{ replyTo?: MessageRow }> => (id === undefined ? {} : { replyTo: await rowOf(chat, id) });
 
@@ -59,15 +64,19 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
     return { ...(given.timer !== undefined && { timer: given.timer }), ...(given.once && { once: true }), ...(whisper && { whisper }) };
   };
 
-  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, link, ...given }) => {
+  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, link, silent, ...given }) => {
     if (text.trim() === '') throw new ApiError({ code: 'bad-request' });
     const target = await replyTarget(chat, replyTo);
-    return engine.outbox.add({ chat, text, ...(mentions && { mentions }), ...(link && webLinks(text).some((one) => sameLink(one, link.url)) && { link }), ...target, ...how(given, target) });
+    return engine.outbox.add({ chat, text, ...(mentions && { mentions }), ...(link && webLinks(text).some((one) => sameLink(one, link.url)) && { link }), ...(silent && { silent }), ...target, ...how(given, target) });
   };
 
   return {
     send,
-    async sendFiles({ chat, files, caption, replyTo, ...given }) {
+    schedule: (message) => engine.later.add(message),
+    reschedule: ({ id, ...to }) => engine.later.change(id, to),
+    unschedule: ({ id }) => engine.later.remove(id),
+    sendScheduled: ({ id }) => engine.later.sendNow(id),
+    async sendFiles({ chat, files, caption, replyTo, spoiler, ...given }) {
       const ids: string[] = [];
       const target = await replyTarget(chat, replyTo);
       const going = how(given, target);
@@ -83,7 +92,7 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const seen = all.filter(isSeen);
       const albums = Array.from({ length: Math.ceil(seen.length / MAX_ALBUM) }, (_, i) => seen.slice(i * MAX_ALBUM, (i + 1) * MAX_ALBUM));
       for (const [i, album] of [...albums, ...all.filter((one) => !isSeen(one)).map((one) => [one])].entries()) {
-        ids.push(await engine.outbox.add({ chat, text: i === 0 ? (caption?.trim() ?? '') : '', attachments: album.map((one) => one.attachment), uploads: album.map((one) => one.blob), ...(i === 0 && target), ...going }));
+        ids.push(await engine.outbox.add({ chat, text: i === 0 ? (caption?.trim() ?? '') : '', attachments: album.map((one) => one.attachment), uploads: album.map((one) => one.blob), ...(i === 0 && target), ...(spoiler && { spoiler }), ...going }));
       }
       return ids;
     },
@@ -125,18 +134,18 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       if (!row.mine || row.kind === 'deleted' || row.stanzaId === undefined) throw new ApiError({ code: 'not-allowed' });
       await change(row, { kind: 'edit', target: row.stanzaId, text, mentions: [] }, x('body', NS.client, {}, text), x('replace', NS.correct, { id: row.stanzaId }));
     },
-    async remove({ chat, ids, everyone, reason }) {
+    async remove({ chat, ids, everyone, reason, mayUndo = false }) {
       for (const id of ids) {
         const row = await rowOf(chat, id);
-        if (!everyone) await hide(row);
-        else if (row.mine) {
-          await change(row, { kind: 'retract', target: nameOf(row) },
-            x('retract', NS.retract, { id: nameOf(row) }), x('fallback', NS.fallback, { for: NS.retract }), x('body', NS.client, {}, 'This person attempted to retract a previous message, but it is not supported by your client.'));
-        } else if (isRoom(chat) && row.archiveId) {
+        if (mayUndo && (!everyone || row.mine)) await engine.removals.hold(row, everyone ? about(row, true, ...retraction(row)) : undefined);
+        else if (!everyone) await hide(row);
+        else if (row.mine) await change(row, { kind: 'retract', target: nameOf(row) }, ...retraction(row));
+        else if (isRoom(chat) && row.archiveId) {
           await engine.iq('set', x('moderate', NS.moderate, { id: row.archiveId }, x('retract', NS.retract), reason === undefined ? undefined : x('reason', NS.moderate, {}, reason)), chat);
         } else throw new ApiError({ code: 'not-allowed' });
       }
     },
+    undoRemove: ({ chat, ids }) => engine.removals.undo(chat, ids),
     async react({ chat, id, emojis }) {
       const row = await rowOf(chat, id);
       const set = [...new Set(emojis)];
@@ -148,7 +157,7 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       for (const chat of to) {
         for (const row of rows) {
           if (row.kind === 'deleted' || row.kind === 'system' || row.once) continue;
-          await engine.outbox.add({ chat, text: row.text, attachments: row.attachments, forwarded: true, ...(row.link && { link: row.link }), ...(row.place && { place: row.place }), ...(row.card && { card: row.card }), ...(row.poll && { poll: { question: row.poll.question, options: row.poll.options, multiple: row.poll.multiple } }) });
+          await engine.outbox.add({ chat, text: row.text, attachments: row.attachments, forwarded: true, ...(row.kind === 'sticker' && { sticker: true }), ...(row.link && { link: row.link }), ...(row.place && { place: row.place }), ...(row.card && { card: row.card }), ...(row.poll && { poll: { question: row.poll.question, options: row.poll.options, multiple: row.poll.multiple } }) });
         }
       }
     },
@@ -216,6 +225,10 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const row = before === undefined ? undefined : await rowOf(chat, before);
       const [first] = row ? [row] : await engine.db.read((tx) => tx.all<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity], max: 1 }));
       await engine.fill(chat, first);
+    },
+    async findTime({ chat, time }) {
+      const row = await engine.inOrder(() => engine.days.find(chat, time));
+      return row && { id: row.id, time: row.time };
     },
     search: ({ text, chat, max }) => search(engine, text, chat, Math.min(max ?? MAX_HITS, 200)),
     async saveDraft({ chat, text, replyTo, edits }) {

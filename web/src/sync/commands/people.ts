@@ -5,11 +5,15 @@ import { readAddress } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
 import { x } from '../../protocol/xml.ts';
 import { chatRow } from '../../store/log.ts';
+import type { MessageRow } from '../../store/rows.ts';
 import { toBase64, toHex } from '../../util/bytes.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 
-type Names = 'openChat' | 'pin' | 'mute' | 'archive' | 'markUnread' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'setPresence' | 'saveProfile' | 'setAvatar';
+/** What a report may say in words, in characters; the server takes 4 KiB. */
+const MAX_REPORT = 1300;
+
+type Names = 'openChat' | 'pin' | 'mute' | 'archive' | 'markUnread' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
 
 export function peopleCommands(engine: Engine): Pick<Commands, Names> {
   const subscription = (jid: string, type: string): void => {
@@ -77,6 +81,28 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
       } else subscription(jid, 'unsubscribed');
       engine.live.requests.delete(jid);
       engine.bus.touch('requests', `line ${jid}`);
+    },
+    async report({ chat, ids, spam, text, block }) {
+      const rows = await engine.db.read((tx) => Promise.all(ids.map((id) => tx.get<MessageRow>('messages', [chat, id]))));
+      const [first] = rows;
+      const isRoom = engine.self.isRoom(chat);
+      const jid = isRoom && first ? `${chat}/${first.from.name}` : chat;
+      // What a group said to all is in no archive of one's own: then its words are told.
+      const own = rows.filter((row) => row?.archiveId !== undefined && (!isRoom || row.whisperTo));
+      const words = rows.flatMap((row) => (row && !own.includes(row) && row.text ? [row.text] : []));
+      const note = [text?.trim(), ...words.map((one) => one.split('\n').map((line) => `> ${line}`).join('\n'))].filter(Boolean).join('\n\n').slice(0, MAX_REPORT);
+      const person = isRoom ? first?.from.jid : jid;
+      const wasBlocked = engine.live.blocked.has(jid);
+      await engine.iq('set', x('block', NS.blocking, {}, x('item', NS.blocking, { jid },
+        x('report', NS.reporting, { reason: spam ? 'urn:xmpp:reporting:spam' : 'urn:xmpp:reporting:abuse' },
+          ...own.map((row) => x('stanza-id', NS.sid, { by: engine.self.jid, id: row?.archiveId })),
+          note ? x('text', NS.reporting, {}, note) : undefined))));
+      // A report comes with a block (XEP-0377); who wants the one alone takes the other back. In a group it is the person
+      // that is blocked, not the name.
+      if (isRoom || (!block && !wasBlocked)) await engine.iq('set', x('unblock', NS.blocking, {}, x('item', NS.blocking, { jid })));
+      if (block && isRoom && person !== undefined) await engine.iq('set', x('block', NS.blocking, {}, x('item', NS.blocking, { jid: person })));
+      if (block && person !== undefined) engine.live.blocked.add(person);
+      engine.bus.touch('blocked', 'chats', 'contacts', `line ${chat}`);
     },
     async block({ jid, on, report }) {
       const complaint = report && engine.abilities.reports ? x('report', NS.reporting, { reason: report.spam ? 'urn:xmpp:reporting:spam' : 'urn:xmpp:reporting:abuse' }, report.text === undefined ? undefined : x('text', NS.reporting, {}, report.text)) : undefined;

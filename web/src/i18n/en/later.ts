@@ -1,0 +1,27 @@
+import type { Text } from '../text.ts';
+
+export default {
+  'later.ways': 'Ways to send',
+  'later.hint': '{key} for more',
+  'later.silent': 'Send without a sound',
+  'later.isSilent': 'Without a sound',
+  'later.tonight': 'Send {time}',
+  'later.tomorrow': 'Send {time}',
+  'later.monday': 'Send {time}',
+  'later.choose': 'Schedule …',
+  'later.title': 'Schedule the message',
+  'later.day': 'Day',
+  'later.time': 'Time',
+  'later.at': 'Will be sent {time}',
+  'later.past': 'That time is over.',
+  'later.device': 'This device sends it: Skein has to be open here and online then. If it is not, the message goes as soon as it is.',
+  'later.schedule': 'Schedule',
+  'later.done': 'Scheduled: {time}',
+  'later.waiting': { one: '1 scheduled message', other: '{n} scheduled messages' },
+  'later.list': 'Scheduled messages',
+  'later.none': 'Nothing waits to be sent later',
+  'later.now': 'Send now',
+  'later.move': 'Another time',
+  'later.cancel': 'Do not send',
+  'later.cancelled': 'It will not be sent',
+} as const satisfies Record<string, Text>;
