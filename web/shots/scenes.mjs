@@ -55,7 +55,7 @@ const newStory = async (page) => {
   await page.locator('[role=menuitem][data-id=story]').click();
   await page.waitForSelector('dialog .who');
 };
-const create = (page) => page.locator('form > button').nth(1).click();
+const create = (page) => page.locator('form > button').last().click();
 
 export const SCENES = [
   { name: 'entry', state: 'signed-out' },
@@ -274,7 +274,7 @@ export const SCENES = [
     await page.waitForSelector('dialog ul li');
   } },
   { name: 'scan', state: 'signed-out', async act(page) {
-    await page.locator('form > button').last().click();
+    await page.locator('form > button').nth(1).click();
     await page.waitForSelector('dialog video');
     await page.waitForTimeout(500);
   } },
