@@ -186,7 +186,7 @@ test('what is written while the server is away survives a killed tab and is sent
   ann.page = await ann.tab();
   await ann.line('written in the dark').click();
   await ann.ticks('written in the dark', 'queued');
-  await ann.page.getByText(/waits? to be sent/).first().waitFor();
+  await ann.page.getByText(/1 message waits/).first().waitFor();
   await server.start();
   for (const reader of [ann, bob]) await reader.button(word('link.now')).click({ timeout: 3000 }).catch(() => undefined);
   await bob.sees('written in the dark');
