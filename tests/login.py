@@ -256,6 +256,7 @@ async def resume(door: wire.Wire, old: Client) -> tuple[Client, ET.Element]:
     await sasl1(door, old.account)
     await door.open()
     client = Client(door, old.account)
+    client.answers_acks = old.answers_acks
     if old.handled is not None:
         client.handled = old.handled
     client.sent, client.sm_id = old.sent, old.sm_id

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use skein_base::{Fault, Timestamp};
 use skein_db::{DbError, Job, Tx};
 use skein_kernel::contracts::Appended;
-use skein_kernel::{Envelope, Event, Side, Stored, Target};
+use skein_kernel::{Envelope, Event, Side, Target};
 use skein_session::outbox::Link;
 use skein_session::{Flag, Session};
 use skein_xmpp::{Condition, Stanza, StanzaError};
@@ -214,9 +214,4 @@ fn owe_if_nobody_stayed(envelope: &mut Envelope) {
             keep.owed = true;
         }
     }
-}
-
-/// The place of a kept message, as the outbox notes it.
-pub(crate) fn log_ref(stored: &Stored) -> skein_session::LogRef {
-    skein_session::LogRef(stored.seq)
 }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use skein_kernel::counters::Tally;
-use skein_kernel::{Envelope, Keep};
+use skein_kernel::{Envelope, Keep, Target};
 use skein_session::{LogRef, Pushed, Session};
 use skein_xmpp::{Stanza, StreamError, ns};
 use smallvec::SmallVec;
 
 use crate::Core;
-use crate::batch::log_ref;
 
 /// Sessions whose tasks are woken once for everything that a batch brought them.
 #[derive(Default)]
@@ -26,7 +25,7 @@ impl Wakes {
         &mut self,
         session: &Arc<Session>,
         stanza: &Stanza,
-        log: Option<LogRef>,
+        log: Option<&LogRef>,
         can_wait: bool,
     ) {
         self.delivered.add(stanza.kind);
@@ -37,7 +36,12 @@ impl Wakes {
                 StreamError::new("policy-violation")
                     .text("too much waits for this client; connect again to catch up"),
             ),
-            Pushed::Queued | Pushed::Ended => {}
+            Pushed::Queued => {}
+            Pushed::Ended => {
+                if let Some(log) = log {
+                    log.let_go(false);
+                }
+            }
         }
     }
 
@@ -55,12 +59,13 @@ impl Wakes {
 pub(crate) fn deliver(core: &Core, envelope: &Envelope, wakes: &mut Wakes) {
     let stamped: SmallVec<[Option<Stanza>; 2]> =
         envelope.keeps.iter().map(|keep| stamp(&envelope.stanza, keep)).collect();
+    let places: SmallVec<[Option<LogRef>; 2]> =
+        (0..envelope.keeps.len()).map(|at| place(envelope, at)).collect();
     for target in &envelope.targets {
         let at = target.keep.map(usize::from);
-        let keep = at.and_then(|at| envelope.keeps.get(at));
         let stanza = at.and_then(|at| stamped.get(at)?.as_ref()).unwrap_or(&envelope.stanza);
         let stanza = &*core.ctx.shown(&target.session, stanza);
-        let log = keep.and_then(|keep| keep.stored.as_ref()).map(log_ref);
+        let log = at.and_then(|at| places.get(at)?.as_ref());
         match target.wrap {
             None => wakes.push(&target.session, stanza, log, target.can_wait),
             Some(wrap) => {
@@ -69,6 +74,13 @@ pub(crate) fn deliver(core: &Core, envelope: &Envelope, wakes: &mut Wakes) {
             }
         }
     }
+}
+
+/// The place of a kept message, as the outboxes of those who get it note it.
+fn place(envelope: &Envelope, at: usize) -> Option<LogRef> {
+    let stored = envelope.keeps[at].stored.as_ref()?;
+    let its = |target: &&Target| target.keep.map(usize::from) == Some(at);
+    Some(LogRef::given_to(stored.seq, envelope.targets.iter().filter(its).count()))
 }
 
 /// Nobody was there when an entry's fate was decided; whoever came before it was committed

@@ -101,7 +101,9 @@ impl Job for Closing {
 
     fn done(mut self: Box<Self>, _: Result<(), Fault>) {
         let owed = self.session.with_outbox_mut(|outbox| outbox.end());
-        self.session.set(Flag::EndedAlone, self.session.user.available().is_empty());
+        let mut others = self.session.user.available().into_iter();
+        let is_alone = others.all(|other| other.priority() < 0);
+        self.session.set(Flag::EndedAlone, is_alone);
         if let Some(tell) = self.tell.take() {
             let _ = tell.send(owed);
         }

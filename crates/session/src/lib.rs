@@ -10,6 +10,7 @@
 
 pub mod component;
 pub mod outbox;
+mod place;
 pub mod session;
 pub mod store;
 pub mod table;
@@ -20,9 +21,10 @@ mod wakes;
 
 pub use component::Components;
 pub use outbox::{Bounds, Outbox, Pushed};
+pub use place::LogRef;
 pub use session::{Device, Flag, Session, SessionId};
 pub use table::{Claim, Sessions};
 pub use turns::Turns;
-pub use unacked::{LogRef, Owed, Unacked};
+pub use unacked::{Owed, Unacked};
 pub use user::User;
 pub use wakes::together;

@@ -1,9 +1,8 @@
 //! What waits to be written to one client.
 //!
-//! Senders encode straight into `bytes`; the connection's task takes the whole
-//! buffer and writes it in one go. While the client is inactive (XEP-0352),
-//! stanzas that can wait are held back and go out, in order, before the next
-//! stanza that cannot.
+//! Senders encode straight into `bytes`; the connection's task takes the whole buffer and
+//! writes it in one go. While the client is inactive (XEP-0352), stanzas that can wait are
+//! held back and go out, in order, before the next stanza that cannot.
 
 use std::task::{Context, Poll, Waker};
 
@@ -11,7 +10,8 @@ use skein_base::{Timestamp, limits};
 use skein_stream::{Address, Framing};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza};
 
-use crate::unacked::{LogRef, Owed, Unacked};
+use crate::place::LogRef;
+use crate::unacked::{Owed, Unacked};
 
 /// What became of a pushed stanza.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl Outbox {
 
     /// Appends a stanza that may wait while the client is inactive. A newer presence
     /// replaces an older one of the same sender.
-    pub fn hold(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+    pub fn hold(&mut self, stanza: &Stanza, log: Option<&LogRef>) -> Pushed {
         if let Some(waits) = self.wait_behind(stanza, log) {
             return waits;
         }
@@ -196,12 +196,12 @@ impl Outbox {
                 !matches!(held.stanza.kind, Kind::Presence(_)) || held.stanza.from != stanza.from
             });
         }
-        self.held.push(Owed { stanza: stanza.clone(), log });
+        self.held.push(Owed { stanza: stanza.clone(), log: log.cloned() });
         if self.held.len() > HELD { self.release() } else { Pushed::Queued }
     }
 
     /// Appends a stanza; what was held goes out before it.
-    pub fn push(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+    pub fn push(&mut self, stanza: &Stanza, log: Option<&LogRef>) -> Pushed {
         if let Some(waits) = self.wait_behind(stanza, log) {
             return waits;
         }
@@ -219,10 +219,10 @@ impl Outbox {
         self.behind.is_some()
     }
 
-    fn wait_behind(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Option<Pushed> {
+    fn wait_behind(&mut self, stanza: &Stanza, log: Option<&LogRef>) -> Option<Pushed> {
         let most = self.bounds.unacknowledged as usize;
         let behind = self.behind.as_mut().filter(|_| log.is_some() && self.link != Link::Ended)?;
-        behind.push(Owed { stanza: stanza.clone(), log });
+        behind.push(Owed { stanza: stanza.clone(), log: log.cloned() });
         Some(if behind.len() > most { Pushed::Full } else { Pushed::Queued })
     }
 
@@ -230,7 +230,7 @@ impl Outbox {
     pub fn catch_up(&mut self) -> Pushed {
         let mut first = Pushed::Queued;
         for owed in self.behind.take().unwrap_or_default() {
-            match self.give(&owed.stanza, owed.log) {
+            match self.give(&owed.stanza, owed.log.as_ref()) {
                 Pushed::Queued => {}
                 Pushed::Wake => first = Pushed::Wake,
                 pushed => return pushed,
@@ -240,7 +240,7 @@ impl Outbox {
     }
 
     /// Appends a stanza whether or not others wait behind older ones.
-    pub fn give(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+    pub fn give(&mut self, stanza: &Stanza, log: Option<&LogRef>) -> Pushed {
         let released = if self.held.is_empty() { Pushed::Queued } else { self.release() };
         match self.append(stanza, log) {
             Pushed::Queued => released,
@@ -252,7 +252,7 @@ impl Outbox {
     pub fn release(&mut self) -> Pushed {
         let mut first = Pushed::Queued;
         for held in std::mem::take(&mut self.held) {
-            match self.append(&held.stanza, held.log) {
+            match self.append(&held.stanza, held.log.as_ref()) {
                 Pushed::Queued => {}
                 Pushed::Wake => first = Pushed::Wake,
                 pushed => return pushed,
@@ -261,15 +261,18 @@ impl Outbox {
         first
     }
 
-    fn append(&mut self, stanza: &Stanza, log: Option<LogRef>) -> Pushed {
+    fn append(&mut self, stanza: &Stanza, log: Option<&LogRef>) -> Pushed {
         if self.link == Link::Ended {
             return Pushed::Ended;
         }
         let mut room = true;
         if let Some(unacked) = &mut self.unacked {
-            unacked.push(Owed { stanza: stanza.clone(), log });
+            unacked.push(Owed { stanza: stanza.clone(), log: log.cloned() });
             room = unacked.len() <= self.bounds.unacknowledged as usize
                 && unacked.bytes() <= self.bounds.unacknowledged_bytes as usize;
+        } else if let Some(log) = log {
+            // Nobody will acknowledge it: what is written counts as had.
+            log.take();
         }
         if self.link == Link::Detached {
             return if room { Pushed::Queued } else { Pushed::Full };
@@ -357,9 +360,8 @@ impl Outbox {
     }
 
     /// A connection opened at `opened` takes over; everything owed is sent again, empty if
-    /// its time is over (XEP-0466): it was counted. Gives
-    /// the new epoch, or `None` if the session is over or another connection took it
-    /// since: of several that resume at the same time one wins.
+    /// its time is over (XEP-0466): it was counted. Gives the new epoch, or `None` if the
+    /// session is over or another connection took it since: of several one wins.
     pub fn resume(
         &mut self,
         framing: Framing,

@@ -11,7 +11,8 @@ use skein_stream::Framing;
 use skein_xmpp::{Jid, Stanza, StreamError};
 
 use crate::outbox::{Link, Outbox, Pushed};
-use crate::unacked::{LogRef, Unacked};
+use crate::place::LogRef;
+use crate::unacked::Unacked;
 use crate::user::User;
 use crate::wakes;
 
@@ -54,7 +55,7 @@ pub enum Flag {
     WatchesRequests = 1024,
     /// It ends: what is committed from now on does not reach it any more.
     Ends = 2048,
-    /// It ended when no other session of the account was available.
+    /// It ended when no other session of the account was there for its messages.
     EndedAlone = 4096,
 }
 
@@ -321,7 +322,7 @@ impl Session {
 
     /// Puts a stanza into the outbox without waking the task: the caller wakes it
     /// once per batch if told [`Pushed::Wake`].
-    pub fn push(&self, stanza: &Stanza, log: Option<LogRef>, can_wait: bool) -> Pushed {
+    pub fn push(&self, stanza: &Stanza, log: Option<&LogRef>, can_wait: bool) -> Pushed {
         let mut outbox = self.outbox.lock();
         if can_wait && self.is(Flag::Inactive) {
             outbox.hold(stanza, log)

@@ -5,15 +5,17 @@
 //! client learns the exact number and sends again only what is above it. A
 //! graceful stop adds the rest, so that the next process can resume the session.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use skein_base::{AccountId, Timestamp};
 use skein_db::{Db, DbError, Migration, RowRef, Sql, Tx, Value};
 use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, Stanza, ns};
 
+use crate::place::{LogRef, Many};
 use crate::session::{Session, SessionId};
-use crate::unacked::{LogRef, Owed, Unacked};
+use crate::unacked::{Owed, Unacked};
 
 /// The table.
 pub const MIGRATIONS: &[Migration] = &[
@@ -278,8 +280,9 @@ pub struct Suspended {
 pub async fn take_suspended(db: &Db) -> Result<Vec<Suspended>, DbError> {
     db.write(|tx| {
         let mut suspended = Vec::new();
+        let mut shared = Shared::new();
         tx.each(&SUSPENDED, &[], |row| {
-            suspended.push(read_suspended(row)?);
+            suspended.push(read_suspended(row, &mut shared)?);
             Ok(())
         })?;
         tx.run(&AWAKE, &[])?;
@@ -288,14 +291,19 @@ pub async fn take_suspended(db: &Db) -> Result<Vec<Suspended>, DbError> {
     .await
 }
 
-fn read_suspended(row: &RowRef<'_>) -> Result<Suspended, DbError> {
+/// What several sessions were sent and none had acknowledged, by account and place.
+type Shared = HashMap<(i64, i64), Arc<Many>>;
+
+fn read_suspended(row: &RowRef<'_>, shared: &mut Shared) -> Result<Suspended, DbError> {
     let priority = i8::try_from(row.int(8)?).unwrap_or(0);
     let presence = row.opt_text(9)?.and_then(read_stanza).map(|stanza| (stanza, priority));
-    let owed = row.opt_text(11)?.map(read_owed).unwrap_or_default();
+    let account = row.int(1)?;
+    let mut place = |text: &str| read_place(text, account, shared);
+    let owed = row.opt_text(11)?.map(|text| read_owed(text, &mut place)).unwrap_or_default();
     let directed = row.opt_text(13)?.unwrap_or_default();
     Ok(Suspended {
         previd: row.text(0)?.to_owned(),
-        account: AccountId(row.int(1)?),
+        account: AccountId(account),
         jid: row.text(2)?.to_owned(),
         device: row.text(3)?.to_owned(),
         id: SessionId(row.int(4)? as u64),
@@ -309,26 +317,43 @@ fn read_suspended(row: &RowRef<'_>) -> Result<Suspended, DbError> {
     })
 }
 
-/// For each stanza: its place in the log or `-`, its length in bytes, itself.
+/// For each stanza: its place in the log or `-`, its length in bytes, itself. Behind the
+/// place stands `+` if other sessions were sent it too, `*` if nobody misses this copy.
 fn write_owed(unacked: &Unacked) -> String {
     let mut text = String::new();
     for owed in unacked.owed() {
-        let place = owed.log.map_or_else(|| "-".to_owned(), |LogRef(seq)| seq.to_string());
+        let place = owed.log.as_ref().map_or_else(|| "-".to_owned(), write_place);
         let xml = owed.stanza.to_xml();
         text.push_str(&format!("{place} {} {xml}", xml.len()));
     }
     text
 }
 
-fn read_owed(mut text: &str) -> VecDeque<Owed> {
+fn write_place(place: &LogRef) -> String {
+    let mark = match place.is_shared() {
+        Some(false) => "",
+        Some(true) => "+",
+        None => "*",
+    };
+    format!("{}{mark}", place.seq)
+}
+
+fn read_place(text: &str, account: i64, shared: &mut Shared) -> Option<LogRef> {
+    let seq = text.trim_end_matches(['+', '*']).parse().ok()?;
+    Some(match text.as_bytes().last() {
+        Some(b'+') => LogRef::shared(seq, shared.entry((account, seq)).or_default()),
+        Some(b'*') => LogRef::owed(seq),
+        _ => LogRef::alone(seq),
+    })
+}
+
+fn read_owed(mut text: &str, place_of: &mut dyn FnMut(&str) -> Option<LogRef>) -> VecDeque<Owed> {
     let mut owed = VecDeque::new();
     while let Some((place, rest)) = text.split_once(' ')
         && let Some((length, rest)) = rest.split_once(' ')
         && let Some((xml, rest)) = length.parse().ok().and_then(|at| rest.split_at_checked(at))
     {
-        owed.extend(
-            read_stanza(xml).map(|stanza| Owed { stanza, log: place.parse().ok().map(LogRef) }),
-        );
+        owed.extend(read_stanza(xml).map(|stanza| Owed { stanza, log: place_of(place) }));
         text = rest;
     }
     owed

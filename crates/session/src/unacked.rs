@@ -3,12 +3,9 @@
 
 use std::collections::VecDeque;
 
+use crate::place::LogRef;
 use skein_base::Timestamp;
 use skein_xmpp::{Stanza, ephemeral};
-
-/// Where a stanza stands in the recipient's log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogRef(pub i64);
 
 /// A stanza that is owed to a client.
 #[derive(Debug, Clone)]
@@ -110,6 +107,7 @@ impl Unacked {
         self.acked = h;
         let done: Vec<Owed> = self.queue.drain(..newly).collect();
         self.bytes -= done.iter().map(Owed::bytes).sum::<usize>();
+        done.iter().filter_map(|owed| owed.log.as_ref()).for_each(LogRef::take);
         if self.queue.is_empty() {
             self.queue.shrink_to(0);
         }

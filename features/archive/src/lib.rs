@@ -21,6 +21,7 @@ mod handle;
 mod ids;
 mod inbox;
 mod jobs;
+mod leaving;
 mod log;
 mod names;
 mod offline;
@@ -72,6 +73,7 @@ pub fn feature(secret: &Secret<[u8; 32]>, limits: &Limits) -> Feature {
         .tables(store::MIGRATIONS, store::STATEMENTS)
         .tables(&[], shared::STATEMENTS)
         .tables(&[], owing::STATEMENTS)
+        .tables(&[], leaving::STATEMENTS)
         .state(archive)
         .provides(|provides| provides.log = Some(contract))
         .slot(|tx, account| {

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use skein_base::{Fault, Timestamp};
 use skein_db::{DbError, Job, Sql, Tx};
 use skein_kernel::{Ctx, Event};
-use skein_session::{Flag, LogRef, Owed, Pushed, Session};
+use skein_session::{Flag, LogRef, Pushed, Session};
 use skein_xml::{Document, Limits};
 use skein_xmpp::delay::write_delay;
 use skein_xmpp::{Stanza, StreamError, ns};
 use tokio::sync::oneshot;
 
+use crate::leaving;
 use crate::log::Archive;
 use crate::readers;
 use crate::store::{self, over};
@@ -39,7 +40,7 @@ pub(crate) async fn hear(ctx: Arc<Ctx>, event: Event) {
         Event::Available(session) => give(&ctx, &session).await,
         Event::Acknowledged { session, seq } => go_on(&ctx, &session, seq).await,
         Event::Drained(session) => go_on(&ctx, &session, session.given()).await,
-        Event::Ended { session, owed } => leave(&ctx, &session, &owed).await,
+        Event::Ended { session, owed } => leaving::leave(&ctx, &session, &owed).await,
         _ => Ok(()),
     };
     if let Err(error) = outcome {
@@ -48,10 +49,10 @@ pub(crate) async fn hear(ctx: Arc<Ctx>, event: Event) {
     }
 }
 
-struct Waiting {
-    seq: i64,
-    at: Timestamp,
-    stanza: String,
+pub(crate) struct Waiting {
+    pub(crate) seq: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) stanza: String,
 }
 
 /// Gives what is owed, oldest first, until there is no more of it or no more room; live
@@ -212,14 +213,16 @@ fn push(ctx: &Ctx, session: &Session, entry: &Waiting) -> bool {
         tracing::error!(target: "archive", seq = entry.seq, "an entry cannot be read and was passed over");
         return true;
     };
-    let place = Some(LogRef(entry.seq));
+    let place = LogRef::owed(entry.seq);
     let shown = ctx.shown(session, &stanza);
     session.with_outbox_mut(|outbox| {
-        outbox.has_room() && matches!(outbox.give(&shown, place), Pushed::Queued | Pushed::Wake)
+        outbox.has_room()
+            && matches!(outbox.give(&shown, Some(&place)), Pushed::Queued | Pushed::Wake)
     })
 }
 
-fn restore(ctx: &Ctx, session: &Session, entry: &Waiting) -> Option<Stanza> {
+/// The entry as it is given late (XEP-0203).
+pub(crate) fn restore(ctx: &Ctx, session: &Session, entry: &Waiting) -> Option<Stanza> {
     let document = Document::parse(&entry.stanza, &Limits::kept()).ok()?;
     let stanza = Stanza::read(document.root()).ok()?;
     let owner = &session.user.jid;
@@ -243,33 +246,6 @@ async fn settle(ctx: &Arc<Ctx>, session: &Session, seq: i64) -> Result<(), DbErr
         .write(move |tx| {
             at.state::<Archive>().forget_head(account);
             store::given(tx, account, withheld, seq)
-        })
-        .await
-}
-
-/// What a client never acknowledged waits for the next one, unless another client of the
-/// account was there to get it, or this one reads the archive when it returns.
-async fn leave(ctx: &Arc<Ctx>, session: &Session, owed: &[Owed]) -> Result<(), DbError> {
-    if session.is(Flag::ReadsArchive) {
-        // Reading is remembered from now on, however long the session was.
-        readers::note(ctx, session).await;
-        return Ok(());
-    }
-    // Who came since has waited for this.
-    if !session.is(Flag::EndedAlone) {
-        return Ok(());
-    }
-    let account = session.account();
-    let places: Vec<i64> = owed.iter().filter_map(|owed| owed.log).map(|LogRef(seq)| seq).collect();
-    if places.is_empty() {
-        return Ok(());
-    }
-    ctx.db
-        .write(move |tx| {
-            for seq in &places {
-                store::owe(tx, account, *seq)?;
-            }
-            Ok(())
         })
         .await
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use skein_base::limits;
 use skein_kernel::Event;
-use skein_session::{Flag, LogRef, Owed, Session};
+use skein_session::{Flag, Owed, Session};
 use skein_stream::live::{Enable, Heard};
 use skein_stream::{framing, management};
 use skein_xmpp::{Stanza, StreamError, ns};
@@ -166,14 +166,14 @@ async fn acknowledged(
 
 /// The client has `done`: what it has of its log is noted, and it may get more of it.
 pub(super) async fn take_note(service: &Service, session: &Arc<Session>, done: &[Owed]) {
-    let newest = done.iter().filter_map(|owed| owed.log).max_by_key(|place| place.0);
-    if let Some(LogRef(seq)) = newest
+    let newest = done.iter().filter_map(|owed| owed.log.as_ref()).map(|place| place.seq).max();
+    if let Some(seq) = newest
         && session.is(Flag::Resumable)
     {
         service.ctx().sessions.note_delivered(session, seq);
     }
     if session.is(Flag::CatchesUp)
-        && let Some(LogRef(seq)) = newest
+        && let Some(seq) = newest
     {
         let is_settled = session
             .with_outbox_mut(|outbox| outbox.unacked().is_none_or(|unacked| unacked.is_empty()));

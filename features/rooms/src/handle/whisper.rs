@@ -298,23 +298,30 @@ impl Write for Told {
                     writer.end();
                 }),
             };
-            let place = receiver.stored.as_ref().map(|stored| LogRef(stored.seq));
-            for session in receiver.devices() {
+            let devices = receiver.devices();
+            let stored = receiver.stored.as_ref();
+            let place = stored.map(|stored| LogRef::given_to(stored.seq, devices.len()));
+            for session in devices {
                 let mut copy = self.ctx.shown(&session, &stamped).into_owned();
                 copy.to = Some(session.jid.clone());
-                give(&session, &copy, place, self.can_wait);
+                give(&session, &copy, place.as_ref(), self.can_wait);
             }
         }
     }
 }
 
-fn give(session: &Arc<Session>, stanza: &Stanza, place: Option<LogRef>, can_wait: bool) {
+fn give(session: &Arc<Session>, stanza: &Stanza, place: Option<&LogRef>, can_wait: bool) {
     match session.push(stanza, place, can_wait) {
         Pushed::Wake => session.wake(),
         Pushed::Full => session.kick(
             StreamError::new("policy-violation")
                 .text("too much waits for this client; connect again to catch up"),
         ),
-        Pushed::Queued | Pushed::Ended => {}
+        Pushed::Queued => {}
+        Pushed::Ended => {
+            if let Some(place) = place {
+                place.let_go(false);
+            }
+        }
     }
 }
