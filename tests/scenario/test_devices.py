@@ -54,6 +54,30 @@ async def test_a_client_that_is_signed_out_ends_and_its_token_is_void(server):
         await login.sasl2_outcome(door)
 
 
+@pytest.mark.own_server
+async def test_a_token_stands_in_the_list_though_the_server_is_killed_at_once(own_server):
+    """Logins are noted a second later; a token that nobody sees could not be taken back."""
+    server = own_server()
+    [alice] = await server.people("alice")
+    lost = str(uuid.uuid4())
+    door = await server.starttls()
+    await door.open()
+    # Nothing is bound: nobody looks at the account before the end.
+    inline = login.user_agent(lost, "Lost") + f"<request-token xmlns='{NS['fast']}' mechanism='HT-SHA-256-NONE'/>"
+    token = (await login.sasl2(door, alice, inline=inline)).find("fast:token", NS).get("token")
+    server.kill()
+    server.start()
+    desk, _ = await sign_in(server, alice, str(uuid.uuid4()), "Desk")
+    assert (await clients(desk)).get(lost) == ("Lost", "false")
+    await desk.result("set", f"<revoke xmlns='{CAM}' id='{lost}'/>")
+    door = await server.starttls()
+    await door.open()
+    inline = login.user_agent(lost) + f"<fast xmlns='{NS['fast']}'/><bind xmlns='{NS['bind2']}'/>"
+    await login.send_authenticate(door, "HT-SHA-256-NONE", login.ht_initial(alice.name, token), inline)
+    with pytest.raises(login.SaslFailure):
+        await login.sasl2_outcome(door)
+
+
 async def test_nobody_sees_or_ends_the_clients_of_somebody_else(server):
     alice, bob = await server.people("alice", "bob")
     theirs = str(uuid.uuid4())

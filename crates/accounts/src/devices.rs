@@ -34,6 +34,19 @@ pub struct Device {
     pub last_seen: Timestamp,
 }
 
+impl Device {
+    /// What `(id, software, device)` of a user agent says, seen now for the first time.
+    pub(crate) fn of((client, software, device): (&str, &str, &str), now: Timestamp) -> Self {
+        Self {
+            client: client.to_owned(),
+            software: shortened(software).to_owned(),
+            device: shortened(device).to_owned(),
+            first_seen: now,
+            last_seen: now,
+        }
+    }
+}
+
 /// A login that is not written down yet.
 struct Login {
     account: AccountId,
@@ -55,13 +68,7 @@ impl Accounts {
     /// back at once, they wait for more important things.
     pub fn logged_in(&self, account: AccountId, user_agent: Option<(&str, &str, &str)>) {
         let now = self.now();
-        let device = user_agent.map(|(client, software, device)| Device {
-            client: client.to_owned(),
-            software: shortened(software).to_owned(),
-            device: shortened(device).to_owned(),
-            first_seen: now,
-            last_seen: now,
-        });
+        let device = user_agent.map(|user_agent| Device::of(user_agent, now));
         let mut logins = self.inner.logins.waiting.lock();
         logins.push(Login { account, at: now, device });
         let (is_first, is_full) = (logins.len() == 1, logins.len() == LOGINS);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use skein_base::{Clock, Rng, Secret, Timestamp};
+use skein_base::{AccountId, Clock, Rng, Secret, Timestamp};
 use skein_config::Config;
 use skein_db::testing::{TestDb, databases};
 use skein_kernel::contracts::Directory;
@@ -90,7 +90,7 @@ fn typed(text: &str) -> Secret<String> {
 }
 
 /// To become a contact of `inviter`.
-fn contact(inviter: skein_base::AccountId) -> NewInvite {
+fn contact(inviter: AccountId) -> NewInvite {
     NewInvite {
         kind: InviteKind::Contact,
         inviter: Some(inviter),
@@ -103,8 +103,12 @@ fn contact(inviter: skein_base::AccountId) -> NewInvite {
 }
 
 impl House {
-    async fn add(&self, name: &str) -> skein_base::AccountId {
+    async fn add(&self, name: &str) -> AccountId {
         self.accounts.create(new(name)).await.expect("an account").account
+    }
+
+    async fn token(&self, account: AccountId, client: &str, mechanism: &str) -> IssuedToken {
+        self.accounts.issue_token(account, (client, "", ""), mechanism).await.expect("a token")
     }
 
     async fn checks(&self, text: &str) -> bool {
@@ -112,13 +116,8 @@ impl House {
         checked.expect("an answer").is_some()
     }
 
-    async fn invite(
-        &self,
-        kind: InviteKind,
-        inviter: Option<skein_base::AccountId>,
-        to: &str,
-    ) -> Invite {
-        let base = contact(skein_base::AccountId(0));
+    async fn invite(&self, kind: InviteKind, inviter: Option<AccountId>, to: &str) -> Invite {
+        let base = contact(AccountId(0));
         let invite = NewInvite { kind, inviter, jid: jid(to), ..base };
         self.accounts.create_invite(invite).await.expect("an invitation")
     }
@@ -179,7 +178,7 @@ async fn n15_a_new_password_a_suspension_and_a_removal_void_all_tokens() {
         let account = house.add("juliet").await;
         let accounts = &house.accounts;
         for what in ["password", "suspend", "remove"] {
-            accounts.issue_token(account, "c1", "HT-SHA-256-NONE").await.expect("a token");
+            house.token(account, "c1", "HT-SHA-256-NONE").await;
             let held =
                 accounts.fast_tokens(&juliet(), "c1", "HT-SHA-256-NONE").await.expect("tokens");
             match what {
@@ -237,7 +236,7 @@ async fn n08_the_older_token_dies_when_the_newer_is_used() {
         let tokens = || async {
             accounts.fast_tokens(&juliet(), "c1", "HT-SHA-256-NONE").await.expect("tokens")
         };
-        let first = accounts.issue_token(account, "c1", "HT-SHA-256-NONE").await.expect("a token");
+        let first = house.token(account, "c1", "HT-SHA-256-NONE").await;
         let held = tokens().await;
         assert_eq!(held[0].token, first.token);
         let used = accounts.used_token(&held[0], None).await.expect("an answer");
@@ -246,8 +245,8 @@ async fn n08_the_older_token_dies_when_the_newer_is_used() {
         let used = accounts.used_token(&held[0], None).await.expect("an answer");
         assert_eq!(used, Used::Accepted { account, renew: true });
 
-        let lost = accounts.issue_token(account, "c1", "HT-SHA-256-NONE").await.expect("a token");
-        let second = accounts.issue_token(account, "c1", "HT-SHA-256-NONE").await.expect("a token");
+        let lost = house.token(account, "c1", "HT-SHA-256-NONE").await;
+        let second = house.token(account, "c1", "HT-SHA-256-NONE").await;
         let both = tokens().await;
         assert!(both.iter().all(|token| token.token != lost.token), "an unused token is replaced");
         assert_eq!((&both[0].token, &both[1].token), (&second.token, &first.token));
@@ -265,7 +264,7 @@ async fn n08_tokens_are_bound_to_client_mechanism_count_and_time() {
     for house in houses().await {
         let account = house.add("juliet").await;
         let accounts = &house.accounts;
-        accounts.issue_token(account, "c1", "HT-SHA-256-EXPR").await.expect("a token");
+        house.token(account, "c1", "HT-SHA-256-EXPR").await;
         for (client, mechanism) in [("c1", "HT-SHA-256-NONE"), ("c2", "HT-SHA-256-EXPR")] {
             let tokens = accounts.fast_tokens(&juliet(), client, mechanism).await.expect("tokens");
             assert!(tokens[0].account.is_none());
@@ -341,7 +340,7 @@ async fn devices_are_listed_and_cut_off_one_by_one() {
         let accounts = &house.accounts;
         for (client, software) in [("c1", "Converse"), ("c2", "slixmpp"), ("c1", "Converse 14")] {
             accounts.logged_in(account, Some((client, software, "balcony")));
-            accounts.issue_token(account, client, "HT-SHA-256-NONE").await.expect("a token");
+            house.token(account, client, "HT-SHA-256-NONE").await;
         }
         let devices = accounts.devices(account).await.expect("devices");
         assert_eq!(devices.len(), 2);

@@ -14,6 +14,7 @@ use skein_base::{AccountId, Fault, Secret, Timestamp};
 use skein_xmpp::Jid;
 
 use crate::accounts::{Accounts, State};
+use crate::devices::Device;
 use crate::store;
 
 /// A token that the client may mean. The caller tries each: the one with which the
@@ -107,23 +108,28 @@ impl Accounts {
         Ok(tokens)
     }
 
-    /// Hands out a token to a client that has logged in. The one that it uses stays
-    /// good until this one is used.
+    /// Hands out a token to a client that has logged in: `(id, software, device)` of its
+    /// user agent. The one that it uses stays good until this one is used. In the same
+    /// transaction the client stands among the devices: no token is good that its owner
+    /// does not see there.
     ///
     /// # Errors
     /// What the database says.
     pub async fn issue_token(
         &self,
         account: AccountId,
-        client: &str,
+        user_agent: (&str, &str, &str),
         mechanism: &str,
     ) -> Result<IssuedToken, Fault> {
         let token = self.fresh_token();
         let now = self.now();
         let expires = now.plus(self.inner.config.limits.token_lifetime);
-        let (client, mechanism, stored) = (client.to_owned(), mechanism.to_owned(), token.clone());
+        let device = Device::of(user_agent, now);
+        let (mechanism, stored) = (mechanism.to_owned(), token.clone());
         let put = self.inner.db.write(move |tx| {
-            store::put_token(tx, account, (&client, &mechanism, stored.expose()), (now, expires))
+            store::device_listed(tx, account, &device)?;
+            let token = (&*device.client, &*mechanism, &**stored.expose());
+            store::put_token(tx, account, token, (now, expires))
         });
         put.await?;
         Ok(IssuedToken { token, expires })

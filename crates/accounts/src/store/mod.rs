@@ -34,6 +34,11 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 3,
         sql: include_str!("../../migrations/0003_request.sql"),
     },
+    Migration {
+        feature: "account",
+        number: 4,
+        sql: include_str!("../../migrations/0004_listed.sql"),
+    },
 ];
 
 static MAKE_SECRET: Sql = Sql::new(
@@ -66,6 +71,7 @@ pub static STATEMENTS: &[&Sql] = &[
     &credential::PUT,
     &credential::FORGET,
     &device::SEEN,
+    &device::LISTED,
     &device::LIST,
     &device::REVOKE,
     &device::FORGET,

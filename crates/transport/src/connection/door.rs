@@ -217,25 +217,24 @@ impl Door {
             return self.negotiation.turned_away(*login, SaslError::NotAuthorized);
         };
         let agent = login.agent.clone().filter(|agent| !agent.id.is_empty());
-        if let Some(agent) = &agent {
+        let agent = agent.as_ref().map(|a| (a.id.as_str(), a.software.as_str(), a.device.as_str()));
+        if let Some(agent) = agent {
             if login.forget_token {
                 accounts
-                    .invalidate_tokens(account, &agent.id)
+                    .invalidate_tokens(account, agent.0)
                     .await
                     .map_err(|fault| broken(&fault))?;
             } else if let Some(mechanism) =
                 login.token_wanted.or((renew).then_some(login.mechanism))
             {
-                let issued = accounts.issue_token(account, &agent.id, mechanism.name()).await;
+                let issued = accounts.issue_token(account, agent, mechanism.name()).await;
                 let issued = issued.map_err(|fault| broken(&fault))?;
                 login.token = Some((issued.token.expose().clone(), issued.expires));
             }
         }
         accounts.throttle().succeeded(self.peer, &login.jid);
         self.attempt = None;
-        let agent = agent.as_ref();
-        let seen = agent.map(|a| (a.id.as_str(), a.software.as_str(), a.device.as_str()));
-        accounts.logged_in(account, seen);
+        accounts.logged_in(account, agent);
         Ok(self.negotiation.welcomed(login))
     }
 
