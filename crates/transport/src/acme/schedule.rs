@@ -24,12 +24,17 @@ pub(super) fn wait(kept: Option<&Kept>, domains: &[String], now: Timestamp) -> D
     kept.not_before.plus(life / 3 * 2).since(now)
 }
 
-/// How long to wait after failure number `failures`, counted from 0. Let's Encrypt
+/// How long to wait after failure number `failures`, counted from 0. The other way of proof
+/// follows soon: one of the two ports may be shut for good. Then both rest; Let's Encrypt
 /// allows five failed proofs per name and hour.
 pub(super) fn retry_after(failures: u32) -> Duration {
-    const FIRST: Duration = Duration::from_secs(15 * 60);
+    const OTHER_WAY: Duration = Duration::from_secs(10);
+    const FIRST: Duration = Duration::from_secs(30 * 60);
     const LONGEST: Duration = Duration::from_secs(12 * 3600);
-    FIRST.saturating_mul(1 << failures.min(10)).min(LONGEST)
+    if failures.is_multiple_of(2) {
+        return OTHER_WAY;
+    }
+    FIRST.saturating_mul(1 << (failures / 2).min(10)).min(LONGEST)
 }
 
 #[cfg(test)]
@@ -65,8 +70,8 @@ mod tests {
 
     #[test]
     fn failures_wait_longer_and_longer_within_the_authority_s_limits() {
-        assert_eq!(retry_after(0), Duration::from_secs(900));
-        assert_eq!(retry_after(1), Duration::from_secs(1800));
-        assert_eq!(retry_after(40), Duration::from_secs(12 * 3600));
+        let waits = (0..8).map(|failures| retry_after(failures).as_secs());
+        assert_eq!(waits.collect::<Vec<_>>(), [10, 1_800, 10, 3_600, 10, 7_200, 10, 14_400]);
+        assert_eq!(retry_after(41), Duration::from_secs(12 * 3600));
     }
 }
