@@ -16,8 +16,8 @@ SECRET = "not a secret at all"
 PRIVILEGE = "urn:xmpp:privilege:2"
 
 
-def options(*, privileged: bool = False, port: int) -> dict:
-    chosen = {"secrets": [f"{DOMAIN}={SECRET}", f"other.{DOMAIN}=another secret"]}
+def options(*, privileged: bool = False, port: int, **more) -> dict:
+    chosen = {"secrets": [f"{DOMAIN}={SECRET}", f"other.{DOMAIN}=another secret"], **more}
     if privileged:
         chosen["privileged"] = [DOMAIN]
     return {"listen": {"components": [f"127.0.0.1:{port}"]}, "components": chosen}
@@ -278,7 +278,7 @@ async def test_a_privileged_component_keeps_a_roster_and_asks_in_an_accounts_nam
     await a.result("get", f"<query xmlns='{NS['roster']}'/>")
     component = await Raw.connect(server)
     permissions = (await component.until(r"<privilege.*?</privilege>"))[0]
-    assert "access='roster' type='both' push='false'" in permissions and "ns='http://jabber.org/protocol/pubsub'" in permissions
+    assert "access='roster' type='both' push='true'" in permissions and "access='presence' type='none'" in permissions and "ns='http://jabber.org/protocol/pubsub'" in permissions
 
     def roster(kind: str, inner: str, id: str, to: str = alice.jid, sender: str = DOMAIN) -> str:
         return f"<iq type='{kind}' from='{sender}' to='{to}' id='{id}'><query xmlns='jabber:iq:roster'>{inner}</query></iq>"
@@ -317,3 +317,85 @@ async def test_a_privileged_component_keeps_a_roster_and_asks_in_an_accounts_nam
     await other.until("<handshake/>")
     await other.send(roster("get", "", "r5", sender=f"other.{DOMAIN}"))
     await other.until(r"id='r5'.*?forbidden")
+
+
+async def other_component(server):
+    other = await Raw.open(server, f"other.{DOMAIN}")
+    await other.shake("another secret")
+    await other.until("<handshake/>")
+    return other
+
+
+async def pinged(component, sender: str) -> str:
+    """Everything that came before the answer to a ping."""
+    await component.send(f"<iq type='get' from='{sender}' to='localhost' id='ping'><ping xmlns='urn:xmpp:ping'/></iq>")
+    before = component.seen
+    await component.until("id='ping'")
+    return before
+
+
+async def test_roster_pushes_reach_privileged_components_and_no_others(own_server):
+    server = start(own_server, privileged=True)
+    alice, bob = await server.people("alice", "bob")
+    component, other = await Raw.connect(server), await other_component(server)
+    a = await server.login(alice)
+    await a.result("set", f"<query xmlns='{NS['roster']}'><item jid='{bob.jid}' name='Bob'/></query>")
+    push = (await component.until(r"<iq[^>]*id='push-.*?</iq>"))[0]
+    head = push[:push.index(">")]
+    assert f"from='{alice.jid}'" in head and f"to='{DOMAIN}'" in head and "type='set'" in head
+    assert f"jid='{bob.jid}'" in push and "name='Bob'" in push
+    # An answer, or an error as of a program that knows nothing of it, does no harm.
+    id = re.search("id='(push-[^']*)'", head)[1]
+    await component.send(f"<iq type='result' from='{DOMAIN}' to='{alice.jid}' id='{id}'/>")
+    await a.result("set", f"<query xmlns='{NS['roster']}'><item jid='{bob.jid}' subscription='remove'/></query>")
+    assert "subscription='remove'" in (await component.until(r"<iq[^>]*id='push-.*?</iq>"))[0]
+    assert "push-" not in await pinged(other, f"other.{DOMAIN}") + other.seen
+
+
+async def test_presence_of_accounts_reaches_who_has_the_privilege(own_server):
+    server = start(own_server, privileged=True, managed_presence=[DOMAIN])
+    alice, bob = await server.people("alice", "bob")
+    early = await server.login(alice)
+    component, other = await Raw.connect(server), await other_component(server)
+    assert "access='presence' type='managed_entity'" in (await component.until(r"<privilege.*?</privilege>"))[0]
+    await component.until(f"<presence[^>]*from='{early.jid}'")
+    b = await server.login(bob, presence=False)
+    await b.presence("<show>chat</show><status>on the balcony</status>")
+    come = (await component.until(f"<presence[^>]*from='{b.jid}'.*?</presence>"))[0]
+    assert f"to='{DOMAIN}'" in come and "on the balcony" in come
+    # Only who comes and goes is told, not what they do meanwhile, nor what they say to one alone.
+    await b.presence("<show>away</show>")
+    await b.presence(to=alice.jid)
+    await b.settle()
+    await early.leave()
+    gone = (await component.until(f"<presence[^>]*from='{early.jid}'[^>]*type='unavailable'|<presence[^>]*type='unavailable'[^>]*from='{early.jid}'"))[0]
+    assert "away" not in gone and b.jid not in component.seen
+    assert "<presence" not in await pinged(other, f"other.{DOMAIN}") + other.seen
+
+
+async def test_presence_of_contacts_reaches_who_may_know_the_rosters_presence(own_server):
+    watcher = f"other.{DOMAIN}"
+    [port] = skein.free_ports(1)
+    chosen = options(port=port, roster_presence=[watcher])
+    chosen["components"]["privileged"] = [watcher]
+    server = own_server(chosen)
+    server.components_port = port
+    gateway = await Gateway(server).run()
+    other = await Raw.open(server, watcher)
+    await other.shake("another secret")
+    assert "access='presence' type='roster'" in (await other.until(r"<privilege.*?</privilege>"))[0]
+    [alice] = await server.people("alice")
+    a = await server.login(alice)
+    await other.until(f"<presence[^>]*from='{a.jid}'")
+    gateway.send_presence(pto=alice.jid, pfrom=f"stranger@{DOMAIN}/irc")
+    await a.result("get", f"<query xmlns='{NS['roster']}'/>")
+    await a.presence(to=f"friend@{DOMAIN}", type="subscribe")
+    seen = (await other.until(f"<presence[^>]*from='friend@{DOMAIN}/irc'.*?</presence>"))[0]
+    assert f"to='{watcher}'" in seen and "<show>" in seen and "stranger" not in other.seen + seen
+    await gateway.disconnect()
+
+
+async def test_the_privilege_of_presence_needs_the_other_one(own_server):
+    server = own_server(options(port=skein.free_ports(1)[0], roster_presence=[DOMAIN]), start=False)
+    done = server.cli("config", "check", check=False)
+    assert done.returncode == 2 and "components.roster_presence" in done.stdout + done.stderr

@@ -35,7 +35,16 @@ const RULES: &[Rule] = &[
     Rule { keys: &["tls.certificate"], find: certificate_file },
     Rule { keys: &["tls.key"], find: key_file },
     Rule { keys: &["tls.acme.directory", "tls.acme.contact", "tls.acme.domains"], find: acme },
-    Rule { keys: &["components.secrets", "components.privileged", "domains"], find: components },
+    Rule {
+        keys: &[
+            "components.secrets",
+            "components.privileged",
+            "components.managed_presence",
+            "components.roster_presence",
+            "domains",
+        ],
+        find: components,
+    },
     Rule { keys: &["limits.page_default", "limits.page_max"], find: pages },
     Rule { keys: &["limits.outbox_bytes", "limits.stanza_bytes"], find: outbox },
     Rule { keys: &["limits.token_renewal", "limits.token_lifetime"], find: tokens },
@@ -129,6 +138,16 @@ fn components(config: &Config) -> Found {
         if !all.secrets.iter().any(|component| component.domain == *domain) {
             let what = format!("{domain} is no component");
             found.extend(one("components.privileged", what, "name a domain of components.secrets"));
+        }
+    }
+    let presence = [
+        ("components.managed_presence", &all.managed_presence),
+        ("components.roster_presence", &all.roster_presence),
+    ];
+    for (key, domains) in presence {
+        for domain in domains.iter().filter(|domain| !all.privileged.contains(domain)) {
+            let what = format!("{domain} may not act for accounts");
+            found.extend(one(key, what, "name a domain of components.privileged"));
         }
     }
     found

@@ -243,6 +243,10 @@ section! {
         secrets: Vec<Component> as Secrets = Vec::new();
         /// The domains of those that may act for the accounts of this server: send messages in their names (XEP-0356).
         privileged: Vec<String> as Domains<false> = Vec::new();
+        /// Which of those learn when somebody of this server comes and goes.
+        managed_presence: Vec<String> as Domains<false> = Vec::new();
+        /// Which of those also learn it of the contacts of everybody here.
+        roster_presence: Vec<String> as Domains<false> = Vec::new();
     }
 }
 

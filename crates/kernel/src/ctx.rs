@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use skein_base::{Clock, Rng, Secret, Timestamp};
 use skein_config::Config;
 use skein_db::{Db, DbError};
+use skein_session::component::Component;
 use skein_session::{Components, Session, Sessions, User};
 use skein_xmpp::{Jid, Stanza, StreamError};
 
@@ -85,6 +86,15 @@ impl Ctx {
     /// Whether `domain` is one that we serve.
     pub fn serves(&self, domain: &str) -> bool {
         self.config.domains.iter().any(|own| own == domain)
+    }
+
+    /// Those of the components at `domains` that are connected, with their addresses.
+    pub fn connected<'a>(
+        &'a self,
+        domains: &'a [String],
+    ) -> impl Iterator<Item = (Jid, Arc<Component>)> + 'a {
+        let find = |domain: &String| Some((Jid::parse(domain).ok()?, self.components.of(domain)?));
+        domains.iter().filter_map(find)
     }
 
     /// Who answers for `domain`, if a feature does.

@@ -1,8 +1,11 @@
 //! What components send (XEP-0114, XEP-0356).
 
 use skein_kernel::Subject;
+use skein_session::component::Component;
 use skein_xml::Element;
-use skein_xmpp::{Condition, IqType, Jid, Kind, Stanza, StanzaError, StreamError, ns};
+use skein_xmpp::{
+    Condition, IqType, Jid, Kind, MessageType, PresenceType, Stanza, StanzaError, StreamError, ns,
+};
 
 use crate::Router;
 use crate::batch::Batch;
@@ -55,16 +58,40 @@ impl Router {
         outcome
     }
 
-    /// What a component may do for accounts, told when it has connected (XEP-0356 section 4.1).
-    pub fn privileges(&self, domain: &str) -> Option<Stanza> {
+    /// Tells a component that has connected what it may do for accounts (XEP-0356 section
+    /// 4.1), and who is there, if it may know that (section 7).
+    pub fn greet(&self, domain: &str, component: &Component) {
+        let ctx = &self.core.ctx;
+        let Ok(to) = Jid::parse(domain) else { return };
         if !self.is_privileged(domain) {
-            return None;
+            return;
         }
-        let mut message = Stanza::new(Kind::Message(skein_xmpp::MessageType::Normal));
-        message.from = Jid::parse(self.core.ctx.config.domain()).ok();
-        message.to = Jid::parse(domain).ok();
-        message.id = Some(format!("privilege-{:016x}", self.core.ctx.rng.next_u64()).into());
-        Some(message.with_content(privileged::write_permissions))
+        let names = |domains: &[String]| domains.iter().any(|own| own == domain);
+        let presence = match &ctx.config.components {
+            config if names(&config.roster_presence) => "roster",
+            config if names(&config.managed_presence) => "managed_entity",
+            _ => "none",
+        };
+        let mut message = Stanza::new(Kind::Message(MessageType::Normal));
+        message.from = Jid::parse(ctx.config.domain()).ok();
+        message.to = Some(to.clone());
+        message.id = Some(format!("privilege-{:016x}", ctx.rng.next_u64()).into());
+        component
+            .push(&message.with_content(|writer| privileged::write_permissions(writer, presence)));
+        if presence == "none" {
+            return;
+        }
+        for session in ctx.sessions.all() {
+            let Some(mut presence) = session.presence() else { continue };
+            presence.to = Some(to.clone());
+            component.tell(&presence);
+            // Whoever went meanwhile may have been told before this.
+            if session.presence().is_none() {
+                let mut gone = Stanza::new(Kind::Presence(PresenceType::Unavailable));
+                (gone.from, gone.to) = (Some(session.jid.clone()), Some(to.clone()));
+                component.tell(&gone);
+            }
+        }
     }
 
     fn is_privileged(&self, domain: &str) -> bool {

@@ -15,8 +15,9 @@ use crate::iq;
 /// What may be asked in an account's name, of the account itself.
 const ASKED: [&str; 2] = [ns::PUBSUB, ns::PUBSUB_OWNER];
 
-/// The permissions, for the component to know (section 4).
-pub(crate) fn write_permissions(writer: &mut Writer) {
+/// The permissions, for the component to know (section 4); what
+/// of presence it learns is `presence`.
+pub(crate) fn write_permissions(writer: &mut Writer, presence: &str) {
     writer.start("privilege", ns::PRIVILEGE);
     let mut permission = |access: &str, kind: &str, push: Option<&str>| {
         writer.start("perm", ns::PRIVILEGE);
@@ -27,8 +28,9 @@ pub(crate) fn write_permissions(writer: &mut Writer) {
         }
         writer.end();
     };
-    permission("roster", "both", Some("false"));
+    permission("roster", "both", Some("true"));
     permission("message", "outgoing", None);
+    permission("presence", presence, None);
     writer.start("perm", ns::PRIVILEGE);
     writer.attr("access", "iq");
     for namespace in ASKED {

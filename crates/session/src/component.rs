@@ -41,6 +41,13 @@ impl Component {
         true
     }
 
+    /// Puts news behind what waits, unless that is too much: then there are none of it.
+    pub fn tell(&self, news: &Stanza) {
+        if self.has_room() {
+            self.push(news);
+        }
+    }
+
     /// What waits to be written; `None` once the stream is over.
     pub fn take(&self) -> Option<Vec<u8>> {
         let mut queue = self.queue.lock();

@@ -7,6 +7,8 @@ use skein_kernel::contracts::{Roster, blocks, told};
 use skein_session::{Flag, Pushed, Session, User};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza, StreamError};
 
+use crate::overseen;
+
 /// Puts presence into an outbox, addressed to its receiver.
 pub(crate) fn give(session: &Session, presence: &Stanza, to: Jid) {
     let mut presence = presence.clone();
@@ -97,6 +99,7 @@ pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Optio
         presence
     });
     if was_available {
+        overseen::account(ctx, &presence);
         to_watchers(ctx, &session.user, &presence);
         to_hosts(ctx, &session.user, &presence).await;
         give(session, &presence, session.jid.clone());

@@ -9,14 +9,17 @@ use skein_xmpp::{Jid, Kind, PresenceType, Stanza, ns};
 
 use crate::broadcast::{as_told, directed_to, give, to_contact_or_host};
 use crate::outgoing::unavailable_of;
-use crate::rules;
+use crate::{overseen, rules};
 
 /// See the contract.
 pub(crate) async fn receive(ctx: Arc<Ctx>, stanza: Stanza) -> Result<(), Refusal> {
     let Kind::Presence(kind) = stanza.kind else { return Ok(()) };
     let (Some(from), Some(to)) = (stanza.from.clone(), stanza.to.clone()) else { return Ok(()) };
     match kind {
-        PresenceType::Available | PresenceType::Unavailable => directed_to(&ctx, &to, &stanza),
+        PresenceType::Available | PresenceType::Unavailable => {
+            overseen::contact(&ctx, &from, &to, &stanza);
+            directed_to(&ctx, &to, &stanza);
+        }
         PresenceType::Error => {
             if let Some(session) = ctx.session(&to)
                 && !blocks(&session.user, &from)

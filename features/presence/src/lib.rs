@@ -12,6 +12,7 @@
 mod broadcast;
 mod incoming;
 mod outgoing;
+mod overseen;
 mod rules;
 #[cfg(test)]
 mod tests;

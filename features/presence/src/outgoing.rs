@@ -10,7 +10,7 @@ use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
 use crate::broadcast::{
     as_told, directed_to, give, gone, to_contact_or_host, to_hosts, to_watchers,
 };
-use crate::rules;
+use crate::{overseen, rules};
 
 /// See the contract.
 pub(crate) async fn send(
@@ -53,6 +53,7 @@ async fn available(ctx: &Arc<Ctx>, session: &Arc<Session>, stanza: Stanza) -> Re
     to_watchers(ctx, &session.user, &stanza);
     to_hosts(ctx, &session.user, &stanza).await;
     if is_initial {
+        overseen::account(ctx, &stanza);
         welcome(ctx, session).await?;
     }
     ctx.route().notify(Event::Presence { session: session.clone(), is_initial }).await;

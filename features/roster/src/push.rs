@@ -5,7 +5,7 @@
 use skein_kernel::Ctx;
 use skein_kernel::contracts::Roster;
 use skein_session::{Flag, User};
-use skein_xmpp::{IqType, Kind, Stanza};
+use skein_xmpp::{IqType, Jid, Kind, Stanza};
 
 use crate::proto::{Item, write_query};
 
@@ -21,16 +21,20 @@ pub(crate) fn refresh(owner: &User, item: &Item, is_kept: bool) {
     owner.set_slot(roster);
 }
 
-/// Sends an entry to every session that asked for the roster.
+/// Sends an entry to every session that asked for the roster, and to the components that may
+/// read it (XEP-0356 section 3.4).
 pub(crate) fn push(ctx: &Ctx, owner: &User, item: &Item) {
-    for session in owner.sessions().iter().filter(|session| session.is(Flag::Interested)) {
+    let pushed = |from: Option<&Jid>, to: &Jid| {
         let mut iq = Stanza::new(Kind::Iq(IqType::Set));
-        iq.to = Some(session.jid.clone());
+        iq.from = from.cloned();
+        iq.to = Some(to.clone());
         iq.id = Some(format!("push-{:016x}", ctx.rng.next_u64()).into());
-        session.send(
-            &iq.with_content(|writer| {
-                write_query(writer, item.version, std::slice::from_ref(item))
-            }),
-        );
+        iq.with_content(|writer| write_query(writer, item.version, std::slice::from_ref(item)))
+    };
+    for session in owner.sessions().iter().filter(|session| session.is(Flag::Interested)) {
+        session.send(&pushed(None, &session.jid));
+    }
+    for (domain, component) in ctx.connected(&ctx.config.components.privileged) {
+        component.tell(&pushed(Some(&owner.jid), &domain));
     }
 }

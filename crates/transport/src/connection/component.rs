@@ -31,9 +31,7 @@ pub async fn serve_component(service: Service, mut socket: Socket, pass: Pass) {
     drop(pass);
     let component = service.ctx().components.attach(&domain);
     tracing::info!(target: "components", domain, "a component is connected");
-    if let Some(privileges) = service.router.privileges(&domain) {
-        component.push(&privileges);
-    }
+    service.router.greet(&domain, &component);
     // Who reads this is reachable by then, so it is said behind the attaching.
     let end = match write_all(&mut socket, b"<handshake/>").await {
         Ok(()) => stream.converse(&service, &mut socket, &domain, &component).await,
