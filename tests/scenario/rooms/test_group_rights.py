@@ -1,8 +1,11 @@
 """Policies of groups against a hand-made client (docs/rooms.md): rights, slow mode, limits."""
 
+import asyncio
+
 import pytest
 
 import rooms
+import skein
 from login import new_id
 from wire import NS, error_of
 
@@ -292,3 +295,32 @@ async def test_pins_links_and_requests_are_bounded(server):
         asked.append(await b.iq("set", asking, closed))
     assert [one.get("type") for one in asked[:50]] == ["result"] * 50, error_of(asked[0])
     assert error_of(asked[50]) == "resource-constraint"
+
+
+@pytest.mark.own_server
+async def test_a_room_keeps_five_hundred_requests_and_refuses_the_next(own_server):
+    server = own_server({"limits": {"rate": False, "scram_iterations": 4096}})
+    alice, = await server.people("alice")
+    a = await server.login(alice)
+    room = await rooms.create(a, membersonly="1", publicroom="1", own_requests="1")
+    people = [skein.Account(f"asker{number}", "one password for all") for number in range(501)]
+    server.cli("user", "add", "--stdin", stdin="".join(f"{one.jid} {one.password}\n" for one in people))
+    asking = ("<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='submit'>"
+              + rooms.field("FORM_TYPE", "http://jabber.org/protocol/muc#register") + rooms.field("muc#register_roomnick", "{}") + "</x></query>")
+
+    async def ask(person):
+        client = await server.login(person, presence=False)
+        answer = await client.iq("set", asking.format(person.name), room)
+        await client.leave()
+        return answer
+
+    for first in range(0, 500, 20):
+        answers = await asyncio.gather(*(ask(person) for person in people[first:first + 20]))
+        assert {answer.get("type") for answer in answers} == {"result"}, first
+    assert error_of(await ask(people[500])) == "resource-constraint"
+    queue = await rooms.own(a, room, "get", "<requests/>")
+    assert len(queue.findall("rooms:requests/rooms:request", NS)) == 500
+    # Who asks again is no more of them, and who is answered makes room.
+    assert (await ask(people[0])).get("type") == "result"
+    await rooms.own(a, room, "set", f"<request jid='{people[1].jid}' allow='0'/>")
+    assert (await ask(people[500])).get("type") == "result"

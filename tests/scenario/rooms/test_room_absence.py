@@ -180,3 +180,29 @@ async def test_what_another_device_inside_has_got_is_not_given_again(server):
     await rooms.enter(again, room, "bob", more="")
     await again.expect_message("missed")
     assert not again.wire.peek("message[body='in flight']")
+
+
+async def test_a_guest_finds_what_it_never_acknowledged_in_the_history_of_the_room(server):
+    """Who is no member has no place in the log: the room's newest messages are all that there is for them."""
+    alice, bob = await server.people("alice", "bob")
+    a, room = await server.login(alice), rooms.name("open")
+    await rooms.make(a, room, "alice")
+    b = await server.login(bob, sm=True)
+    await rooms.enter(b, room, "bob", more="")
+    b.answers_acks = False
+    await say(a, room, "in flight", "in flight too")
+    await b.expect_message("in flight too")
+    await b.wire.close_stream()
+    await b.wire.expect_end()
+    await a.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
+    await say(a, room, *(f"later {number}" for number in range(18)))
+    again = await server.login(bob)
+    await rooms.enter(again, room, "bob", more="")
+    for body in ("in flight", "in flight too", *(f"later {number}" for number in range(18))):
+        assert (await again.expect_message(body)).find("delay:delay", NS) is not None
+    await again.presence(to=f"{room}/bob", type="unavailable")
+    await a.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
+    await say(a, room, "one more")
+    await rooms.enter(again, room, "bob", more="")
+    await again.expect_message("one more")
+    assert not again.wire.peek("message[body='in flight']"), "it is bounded to 20"
