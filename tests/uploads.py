@@ -1,5 +1,6 @@
 """Uploading as a client does it (XEP-0363), and files made by hand."""
 
+import asyncio
 import hashlib
 import struct
 import zlib
@@ -8,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 import aiohttp
 
+import wire
 from skein import DOMAIN
 from wire import NS
 
@@ -58,6 +60,21 @@ class Web:
         url = URL(self.here(url), encoded=True)
         async with self.http.request(method, url, data=data, headers=headers, skip_auto_headers=["Content-Type"]) as answer:
             return answer.status, answer.headers, await answer.read()
+
+    async def put_head(self, url: str, length: int | str, **headers: str) -> int:
+        """The status that the head of an upload gets alone. A refusal comes before the content is read, and whoever
+        still sends may find the connection broken instead of it."""
+        parts = urlsplit(self.here(url))
+        told = {"Host": parts.netloc, **({"Content-Length": length} if length != "chunked" else {"Transfer-Encoding": length})}
+        told |= {name.replace("_", "-"): value for name, value in headers.items()}
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        try:
+            lines = [f"PUT {parts.path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+            writer.write("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
+            status = await asyncio.wait_for(reader.readline(), wire.PATIENCE)
+            return int(status.split()[1])
+        finally:
+            writer.close()
 
     async def put(self, url: str, data: bytes, **headers: str):
         return await self.ask("PUT", url, data, **headers)

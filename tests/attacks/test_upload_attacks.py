@@ -74,19 +74,15 @@ async def test_u02_the_content_has_the_length_that_was_announced(own_server):
     alice, = await server.people("alice")
     client = await server.login(alice)
 
-    async def chunked():
-        yield b"da"
-        yield b"ta"
-
     async with Web(server) as web:
         put, get = await slot(client, "a.bin", 4, "image/png")
-        assert (await web.put(put, b"datas"))[0] == 413
-        assert (await web.put(put, b"dat"))[0] == 400
-        assert (await web.put(put, chunked()))[0] == 411
-        assert (await web.put(put, b"data", Content_Type="text/html"))[0] == 415
+        assert await web.put_head(put, 5) == 413
+        assert await web.put_head(put, 3) == 400
+        assert await web.put_head(put, "chunked") == 411
+        assert await web.put_head(put, 4, Content_Type="text/html") == 415
         assert (await web.get(get))[0] == 404 and stored(server) == {} and incoming(server) == []
         assert (await web.put(put, b"data", Content_Type="image/png"))[0] == 201
-        assert (await web.put(put, b"evil"))[0] == 409
+        assert await web.put_head(put, 4) == 409
         assert (await web.get(get))[2] == b"data"
 
 

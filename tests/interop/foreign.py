@@ -95,3 +95,19 @@ class Terminal:
 
     def end(self) -> None:
         self._tmux("kill-server")
+
+
+async def profanity(server, account, folder: Path) -> Terminal:
+    """Profanity, logged in over TLS."""
+    terminal = Terminal(["profanity"], XDG_CONFIG_HOME=str(folder / "config"), XDG_DATA_HOME=str(folder / "data"),
+                        SSL_CERT_FILE=str(server.ca), TERM="xterm-256color")
+    try:
+        await asyncio.to_thread(terminal.wait_for, "Type '/help'")
+        terminal.type(f"/connect {account.jid} server 127.0.0.1 port {server.c2s_port} tls force")
+        await asyncio.to_thread(terminal.wait_for, "Enter password")
+        terminal.type(account.password)
+        await asyncio.to_thread(terminal.wait_for, "logged in successfully")
+    except BaseException:
+        terminal.end()
+        raise
+    return terminal

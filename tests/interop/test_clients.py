@@ -8,7 +8,7 @@ import pytest
 import slixmpp
 
 import login
-from foreign import Lines, Terminal
+from foreign import Lines, profanity
 from skein import DOMAIN
 
 needs_skein = pytest.mark.skipif(
@@ -65,14 +65,8 @@ async def test_go_sendxmpp_sends_over_tls_and_another_listens(server, direct):
 async def test_profanity_logs_in_over_tls_and_chats_with_slixmpp(server, tmp_path):
     paul, sarah = await server.people("paul", "sarah")
     client = await slixmpp_client(server, sarah)
-    terminal = Terminal(["profanity"], XDG_CONFIG_HOME=str(tmp_path / "config"), XDG_DATA_HOME=str(tmp_path / "data"),
-                        SSL_CERT_FILE=str(server.ca), TERM="xterm-256color")
+    terminal = await profanity(server, paul, tmp_path)
     try:
-        await asyncio.to_thread(terminal.wait_for, "Type '/help'")
-        terminal.type(f"/connect {paul.jid} server 127.0.0.1 port {server.c2s_port} tls force")
-        await asyncio.to_thread(terminal.wait_for, "Enter password")
-        terminal.type(paul.password)
-        await asyncio.to_thread(terminal.wait_for, "logged in successfully")
         assert "[TLS]" in terminal.screen()
         terminal.type(f"/msg {sarah.jid} hello-from-profanity")
         await expect_body(client, "hello-from-profanity")

@@ -7,7 +7,7 @@ import pytest
 
 import login
 import rooms
-from foreign import Lines, Terminal
+from foreign import Lines, profanity
 from test_clients import expect_body, slixmpp_client
 from wire import NS
 
@@ -25,17 +25,6 @@ class Room:
 
     def say(self, room: str, body: str) -> None:
         self.client.send_message(mto=room, mbody=body, mtype="groupchat")
-
-
-async def profanity(server, account, folder) -> Terminal:
-    terminal = Terminal(["profanity"], XDG_CONFIG_HOME=str(folder / "config"), XDG_DATA_HOME=str(folder / "data"),
-                        SSL_CERT_FILE=str(server.ca), TERM="xterm-256color")
-    await asyncio.to_thread(terminal.wait_for, "Type '/help'")
-    terminal.type(f"/connect {account.jid} server 127.0.0.1 port {server.c2s_port} tls force")
-    await asyncio.to_thread(terminal.wait_for, "Enter password")
-    terminal.type(account.password)
-    await asyncio.to_thread(terminal.wait_for, "logged in successfully")
-    return terminal
 
 
 async def converse(server, account, peer, folder) -> Lines:

@@ -5,17 +5,11 @@ import asyncio
 import pytest
 
 import login
-from foreign import Terminal
+from foreign import Terminal, profanity
 
 
 async def connect(server, account, folder) -> Terminal:
-    terminal = Terminal(["profanity"], XDG_CONFIG_HOME=str(folder / "config"), XDG_DATA_HOME=str(folder / "data"),
-                        SSL_CERT_FILE=str(server.ca), TERM="xterm-256color")
-    await asyncio.to_thread(terminal.wait_for, "Type '/help'")
-    terminal.type(f"/connect {account.jid} server 127.0.0.1 port {server.c2s_port} tls force")
-    await asyncio.to_thread(terminal.wait_for, "Enter password")
-    terminal.type(account.password)
-    await asyncio.to_thread(terminal.wait_for, "logged in successfully")
+    terminal = await profanity(server, account, folder)
     terminal.type("/omemo trustmode blind")
     terminal.type("/omemo gen")
     await asyncio.to_thread(terminal.wait_for, "OMEMO crytographic materials generated", 60)
