@@ -4,7 +4,7 @@
 use clap::ValueEnum;
 use memchr::memmem;
 
-use crate::frame::{self, Piece};
+use crate::frame::{self, Piece, Said};
 
 /// What a scenario asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -82,20 +82,14 @@ pub(crate) fn next(input: &[u8], reply: &mut Vec<u8>) -> Piece {
 
 /// Appends to `framed` one message for each of the `stanzas`.
 pub(crate) fn seal(stanzas: &[u8], framed: &mut Vec<u8>) {
-    let mut at = 0;
-    while at < stanzas.len() {
-        match frame::next(&stanzas[at..]) {
-            Piece::Incomplete => return,
-            Piece::Prelude(length) => at += length,
-            Piece::Close => {
+    for said in frame::said(stanzas) {
+        match said {
+            Said::Prelude(_) => {}
+            Said::Stanza(stanza) => message(stanza, framed),
+            Said::Close => {
                 let close = b"<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>";
                 head(framed, TEXT, close.len());
                 framed.extend_from_slice(close);
-                return;
-            }
-            Piece::Stanza(range) => {
-                message(&stanzas[at..at + range.end], framed);
-                at += range.end;
             }
         }
     }

@@ -7,7 +7,7 @@ use skein_wire::{Address, Decoded};
 use skein_xml::Limits;
 
 use crate::binding;
-use crate::frame::{self, Piece};
+use crate::frame::{self, Said};
 
 /// The binding's name in TLS.
 pub(crate) const ALPN: &[u8] = b"skein-wire/1";
@@ -43,26 +43,18 @@ impl Compact {
     /// Appends to `sealed` a message for each of `stanzas`.
     pub(crate) fn seal(&mut self, stanzas: &[u8], sealed: &mut Vec<u8>) {
         const FRAMING: &str = "xmlns='urn:ietf:params:xml:ns:xmpp-framing'";
-        let mut at = 0;
-        while at < stanzas.len() {
-            match frame::next(&stanzas[at..]) {
-                Piece::Incomplete => return,
-                Piece::Prelude(length) => {
-                    if stanzas[at..].starts_with(b"<stream:stream") {
-                        let open = ["<open ", FRAMING, " version='1.0' to='", &self.domain, "'/>"];
-                        self.element(&open.concat(), sealed);
-                    }
-                    at += length;
+        for said in frame::said(stanzas) {
+            match said {
+                Said::Prelude(prelude) if prelude.starts_with(b"<stream:stream") => {
+                    let open = ["<open ", FRAMING, " version='1.0' to='", &self.domain, "'/>"];
+                    self.element(&open.concat(), sealed);
                 }
-                Piece::Close => {
-                    self.element(&["<close ", FRAMING, "/>"].concat(), sealed);
-                    return;
-                }
-                Piece::Stanza(range) => {
-                    let stanza = binding::declared(&stanzas[at..at + range.end]).concat();
+                Said::Prelude(_) => {}
+                Said::Stanza(stanza) => {
+                    let stanza = binding::declared(stanza).concat();
                     self.element(&String::from_utf8_lossy(&stanza), sealed);
-                    at += range.end;
                 }
+                Said::Close => self.element(&["<close ", FRAMING, "/>"].concat(), sealed),
             }
         }
     }

@@ -52,6 +52,30 @@ pub(crate) fn next(input: &[u8]) -> Piece {
     Piece::Incomplete
 }
 
+/// What a client says, in this order.
+pub(crate) enum Said<'a> {
+    /// What [`Piece::Prelude`] is.
+    Prelude(&'a [u8]),
+    /// A whole stanza.
+    Stanza(&'a [u8]),
+    /// The end of the stream; nothing follows.
+    Close,
+}
+
+/// Looks at what is there whole, piece by piece.
+pub(crate) fn said(mut rest: &[u8]) -> impl Iterator<Item = Said<'_>> {
+    std::iter::from_fn(move || {
+        let (said, length) = match next(rest) {
+            Piece::Incomplete => return None,
+            Piece::Prelude(length) => (Said::Prelude(&rest[..length]), length),
+            Piece::Stanza(range) => (Said::Stanza(&rest[..range.end]), range.end),
+            Piece::Close => (Said::Close, rest.len()),
+        };
+        rest = &rest[length..];
+        Some(said)
+    })
+}
+
 /// The kinds of first-level element that are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {

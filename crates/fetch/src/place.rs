@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use skein_base::percent;
+
 /// Bytes of an address.
 const BYTES: usize = 2_048;
 /// Bytes of a host's name.
@@ -145,21 +147,13 @@ fn read_authority(authority: &str, usual: u16) -> Option<(String, u16)> {
 
 /// Path and query without the fragment; what may not stand there is escaped.
 fn path(text: &str) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let text = text.split('#').next().unwrap_or_default();
     let mut out = String::with_capacity(text.len() + 1);
     if !text.starts_with('/') {
         out.push('/');
     }
-    for byte in text.bytes() {
-        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
-            out.push(byte as char);
-        } else {
-            out.push('%');
-            out.push(DIGITS[usize::from(byte >> 4)] as char);
-            out.push(DIGITS[usize::from(byte & 15)] as char);
-        }
-    }
+    let may_stand = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
+    percent::escape(text, may_stand, &mut out);
     out
 }
 

@@ -1,6 +1,7 @@
 //! The two forms of an invitation: `xmpp:` for clients, `https:` for people.
 
 use skein_accounts::{Invite, InviteKind};
+use skein_base::percent;
 use skein_config::{Config, Registration};
 use skein_xmpp::Jid;
 
@@ -31,19 +32,10 @@ fn address(jid: &Jid) -> String {
     jid.local().map_or_else(|| domain.clone(), |local| format!("{}@{domain}", escaped(local)))
 }
 
-/// What is not unreserved (RFC 3986 section 2.3) is escaped.
+/// What is not unreserved is escaped.
 pub(crate) fn escaped(text: &str) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(byte as char);
-        } else {
-            out.push('%');
-            out.push(DIGITS[usize::from(byte >> 4)] as char);
-            out.push(DIGITS[usize::from(byte & 15)] as char);
-        }
-    }
+    let mut out = String::new();
+    percent::escape(text, percent::is_unreserved, &mut out);
     out
 }
 

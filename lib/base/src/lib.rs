@@ -7,6 +7,7 @@
 pub mod fault;
 pub mod id;
 pub mod limits;
+pub mod percent;
 pub mod redact;
 pub mod rng;
 pub mod time;

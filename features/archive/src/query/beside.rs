@@ -69,12 +69,12 @@ pub(crate) fn read(
     let way = match &query.page.position {
         Position::First => Way::Forward,
         Position::After(id) => {
-            stretch = behind(tx, archive, logs, stretch, id)?;
+            stretch = beside(tx, archive, logs, stretch, id, Way::Forward)?;
             Way::Forward
         }
         Position::Before(None) => Way::Backward,
         Position::Before(Some(id)) => {
-            stretch = before(tx, archive, logs, stretch, id)?;
+            stretch = beside(tx, archive, logs, stretch, id, Way::Backward)?;
             Way::Backward
         }
         Position::Index(_) => return Err(Stop::Refuse(Condition::FeatureNotImplemented.into())),
@@ -132,10 +132,10 @@ fn filtered(
 ) -> Result<Stretch, Stop> {
     let mut stretch = Stretch { room: Bounds::ALL, own: Bounds::ALL };
     if let Some(id) = &filter.after_id {
-        stretch = behind(tx, archive, logs, stretch, id)?;
+        stretch = beside(tx, archive, logs, stretch, id, Way::Forward)?;
     }
     if let Some(id) = &filter.before_id {
-        stretch = before(tx, archive, logs, stretch, id)?;
+        stretch = beside(tx, archive, logs, stretch, id, Way::Backward)?;
     }
     for (bounds, owner) in [(&mut stretch.room, logs.room), (&mut stretch.own, logs.reader)] {
         if let Some(start) = filter.start {
@@ -149,39 +149,32 @@ fn filtered(
     Ok(stretch)
 }
 
-/// The part of both logs behind an id of either.
-fn behind(
+/// The part of both logs behind an id of either ([`Way::Forward`]), or before it.
+fn beside(
     tx: &mut Tx<'_>,
     archive: &Archive,
     logs: Logs,
     Stretch { room, own }: Stretch,
     id: &str,
+    way: Way,
 ) -> Result<Stretch, Stop> {
     let point = point(tx, archive, logs, id)?;
+    let cut = |bounds: Bounds, seq| match way {
+        Way::Forward => bounds.after(seq),
+        Way::Backward => bounds.before(seq),
+    };
+    // The first entry of the other log that is behind the message.
+    let mut cut_other = |bounds: Bounds, other| {
+        let next = bounds::place_behind(tx, other, point.number)?;
+        Ok::<_, Stop>(match way {
+            Way::Forward => Bounds { low: bounds.low.max(next), ..bounds },
+            Way::Backward => bounds.before(next),
+        })
+    };
     Ok(if point.is_whisper {
-        let low = bounds::place_behind(tx, logs.room, point.number)?;
-        Stretch { room: Bounds { low: room.low.max(low), ..room }, own: own.after(point.seq) }
+        Stretch { room: cut_other(room, logs.room)?, own: cut(own, point.seq) }
     } else {
-        let low = bounds::place_behind(tx, logs.reader, point.number)?;
-        Stretch { room: room.after(point.seq), own: Bounds { low: own.low.max(low), ..own } }
-    })
-}
-
-/// The part of both logs before an id of either.
-fn before(
-    tx: &mut Tx<'_>,
-    archive: &Archive,
-    logs: Logs,
-    Stretch { room, own }: Stretch,
-    id: &str,
-) -> Result<Stretch, Stop> {
-    let point = point(tx, archive, logs, id)?;
-    Ok(if point.is_whisper {
-        let end = bounds::place_behind(tx, logs.room, point.number)?;
-        Stretch { room: room.before(end), own: own.before(point.seq) }
-    } else {
-        let end = bounds::place_behind(tx, logs.reader, point.number)?;
-        Stretch { room: room.before(point.seq), own: own.before(end) }
+        Stretch { room: cut(room, point.seq), own: cut_other(own, logs.reader)? }
     })
 }
 
