@@ -30,8 +30,9 @@ function noted(name: string, url: string): Socket {
   return socket;
 }
 
-const worldOf = (name: string): World => ({
-  socket: (url) => noted(name, url), now: () => Date.now(), random: () => Math.random(), nonce: () => crypto.randomUUID(),
+/** `off`: by how much its clock is wrong. */
+const worldOf = (name: string, off: number): World => ({
+  socket: (url) => noted(name, url), now: () => Date.now() + off, random: () => Math.random(), nonce: () => crypto.randomUUID(),
   timer: (ms, run) => {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
@@ -47,8 +48,8 @@ let server: Server;
 let ann: Somebody;
 let bob: Somebody;
 
-async function make(name: string, store = name): Promise<Somebody> {
-  const engine = new Engine({ world: worldOf(store), fetch, notice: () => undefined, origin: server.origin, device: 'Node' }, store);
+async function make(name: string, store = name, off = 0): Promise<Somebody> {
+  const engine = new Engine({ world: worldOf(store, off), fetch, notice: () => undefined, origin: server.origin, device: 'Node' }, store);
   await engine.open();
   const api = commands(engine);
   await api.signIn({ address: name, password: `password of ${name}` });
@@ -61,7 +62,7 @@ const texts = async ({ engine }: Somebody, chat: string): Promise<string[]> =>
 
 beforeAll(async () => {
   server = await new Server('invite').start();
-  server.accounts('ann', 'bob');
+  server.accounts('ann', 'bob', 'cleo', 'dan');
   [ann, bob] = [await make('ann'), await make('bob')];
   await ann.api.addContact({ jid: 'bob@localhost' });
   await until(async () => bob.engine.live.requests.has('ann@localhost'), 'bob is asked');
@@ -169,4 +170,91 @@ test('one device signs another out, which then is nobody’s', async () => {
   await bob.api.endDevice({ id: phone.engine.account?.agent ?? '' });
   await until(async () => phone.engine.link.state === 'refused' || phone.engine.link.state === 'signed-out', 'the phone is out');
   phone.engine.close();
+});
+
+test('a date is found in what only the server has, and both directions load from there', async () => {
+  const before = (await texts(ann, 'bob@localhost')).length;
+  for (let i = 0; i < 150; i++) await bob.api.send({ chat: 'ann@localhost', text: `day ${i}` });
+  await until(async () => (await texts(ann, 'bob@localhost')).at(-1) === 'day 149', 'ann has them all');
+  const all = (await ann.engine.views.answer('messages', { chat: 'bob@localhost', anchor: 'end', before: 400, after: 0 })).rows;
+  expect(all.length).toBeGreaterThanOrEqual(before + 150);
+  // By the archive's times: those of what came live are the times at which it came.
+  const { entries } = await ann.engine.archive.query(undefined, { with: 'bob@localhost' }, { before: '', max: 250 });
+  const said = entries.map(({ message, time }) => ({ text: message.child('body')?.text ?? '', time })).filter(({ text }) => text.startsWith('day '));
+  const first = said.find((one) => one.time >= (said[5]?.time ?? NaN));
+  const other = await make('ann', 'ann elsewhere');
+  try {
+    expect(await texts(other, 'bob@localhost')).not.toContain(first?.text);
+    const id = (await other.api.findTime({ chat: 'bob@localhost', time: first?.time ?? NaN }))?.id;
+    const around = () => other.engine.views.answer('messages', { chat: 'bob@localhost', anchor: { message: id ?? '' }, before: 20, after: 20 });
+    expect((await around()).rows.find((row) => row.id === id)?.text).toBe(first?.text);
+    expect((await around()).hasOlder).toBe(true);
+    // Nothing is doubled or out of order when the gaps close, from where one stands to both ends.
+    await until(async () => {
+      const shown = (await other.engine.views.answer('messages', { chat: 'bob@localhost', anchor: 'end', before: 400, after: 0 })).rows;
+      const gap = shown.findLast((row) => row.gapBefore);
+      await other.api.loadOlder({ chat: 'bob@localhost', ...(gap && { before: gap.id }) });
+      const days = (rows: { text: string }[]): string => rows.filter((row) => row.text.startsWith('day ')).map((row) => row.text).join('|');
+      return gap === undefined && days(shown) === days(all);
+    }, 'all is there');
+    expect((await other.api.findTime({ chat: 'bob@localhost', time: first?.time ?? NaN }))?.id).toBe(id);
+  } finally {
+    other.engine.close();
+  }
+});
+
+test('a clock that is a day off reorders nothing and lets nothing vanish too soon', async () => {
+  for (const [who, off] of [['cleo', 86_400_000], ['dan', -86_400_000]] as const) {
+    const skewed = await make(who, who, off);
+    try {
+      const chat = `${who}@localhost`;
+      await bob.api.send({ chat, text: 'one' });
+      await until(async () => (await texts(skewed, 'bob@localhost')).at(-1) === 'one', 'it comes');
+      await skewed.api.send({ chat: 'bob@localhost', text: 'two' });
+      await until(async () => (await texts(bob, chat)).at(-1) === 'two', 'it arrives');
+      await bob.api.send({ chat, text: 'three', timer: 3600 });
+      await until(async () => (await texts(skewed, 'bob@localhost')).join() === 'one,two,three', 'all stand in order');
+      const times = (await skewed.engine.views.answer('messages', { chat: 'bob@localhost', anchor: 'end', before: 9, after: 0 })).rows.map((row) => row.time);
+      expect(times.every((time) => Math.abs(time - Date.now()) < 60_000)).toBe(true);
+      // What is written to others counts as now too: the list stays in the order of what was said.
+      await ann.api.send({ chat, text: 'last of all' });
+      await until(async () => (await skewed.engine.views.answer('chats', undefined))[0]?.jid === 'ann@localhost', 'who wrote last is on top');
+    } finally {
+      skewed.engine.close();
+    }
+  }
+});
+
+test('where there is no room it is told, what was written is not taken, and room can be made', async () => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...row: Parameters<typeof put>) {
+    if (this.name !== 'messages') return put.apply(this, row);
+    const request = { error: new DOMException('no room', 'QuotaExceededError') } as unknown as { onerror?: () => void };
+    queueMicrotask(() => request.onerror?.());
+    return request as unknown as ReturnType<typeof put>;
+  };
+  const link = async (): Promise<boolean> => (await ann.engine.views.answer('link', undefined)).full === true;
+  try {
+    await expect(ann.api.send({ chat: 'bob@localhost', text: 'no room for this' }).catch((error: unknown) => {
+      ann.engine.mending.look(error);
+      throw error;
+    })).rejects.toThrow('no room');
+    expect(await link()).toBe(true);
+    expect(await texts(ann, 'bob@localhost')).not.toContain('no room for this');
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+  const before = (await ann.engine.views.answer('messages', { chat: 'bob@localhost', anchor: 'end', before: 400, after: 0 })).rows.map((row) => row.text);
+  expect(before.length).toBeGreaterThan(250);
+  await ann.api.clearCache();
+  expect(await link()).toBe(false);
+  const after = (await ann.engine.db.read((tx) => tx.all<{ chat: string; text: string; archiveId?: string }>('messages'))).filter((row) => row.chat === 'bob@localhost');
+  expect(after.length).toBeLessThan(before.length);
+  // What went is the server's to give again.
+  await until(async () => {
+    const { rows, hasOlder } = await ann.engine.views.answer('messages', { chat: 'bob@localhost', anchor: 'end', before: 400, after: 0 });
+    const gap = rows.findLast((row) => row.gapBefore);
+    if (hasOlder) await ann.api.loadOlder({ chat: 'bob@localhost', ...(gap && { before: gap.id }) });
+    return rows.map((row) => row.text).join('|') === before.join('|');
+  }, 'all is back');
 });

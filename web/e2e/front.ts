@@ -21,8 +21,10 @@ export function front(folder: string, port: number, behind: number): Promise<Htt
       }
       told.resume();
       const { 'content-length': _l, 'content-encoding': _e, ...headers } = told.headers;
-      answer.writeHead(200, { ...headers, 'content-type': KINDS[path === '/' ? 'html' : (path.split('.').pop() ?? '')] ?? 'application/octet-stream' });
-      answer.end(readFileSync(file));
+      // Packed as the server hands it out, so that what is measured through this door is what the server would do.
+      const isPacked = /\bbr\b/.test(String(asked.headers['accept-encoding'])) && existsSync(`${file}.br`);
+      answer.writeHead(200, { ...headers, ...(isPacked && { 'content-encoding': 'br' }), 'content-type': KINDS[path === '/' ? 'html' : (path.split('.').pop() ?? '')] ?? 'application/octet-stream' });
+      answer.end(readFileSync(isPacked ? `${file}.br` : file));
     });
     inner.on('error', () => answer.destroy());
     asked.pipe(inner);

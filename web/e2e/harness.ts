@@ -113,15 +113,22 @@ export async function until(look: () => Promise<boolean>, what: string, ms = WAI
   }
 }
 
-/** `film`: what its camera sees, as JPEG pictures one after the other, instead of something that blinks. */
-export async function browse(film?: string): Promise<Browser> {
+const ARGS = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+function chromiumPath(): string {
   const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
   if (!executablePath) throw new Error('Chromium is missing: tests/setup test');
-  return chromium.launch({
-    executablePath,
-    // A microphone and a camera that hum and blink, and are allowed.
-    args: [...(film === undefined ? [] : [`--use-file-for-fake-video-capture=${film}`]), '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  return executablePath;
+}
+
+/** With a microphone and a camera that hum and blink, and are allowed. `film`: what its camera sees instead, as JPEG pictures one after the other. */
+export async function browse(film?: string): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath(), args: [...(film === undefined ? [] : [`--use-file-for-fake-video-capture=${film}`]), ...ARGS] });
+}
+
+/** A browser that keeps what it keeps in this folder. */
+export async function launch(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { executablePath: chromiumPath(), args: ARGS, locale: 'en-GB', viewport: { width: 1280, height: 800 } });
 }
 
 /** Somebody whose client is the engine alone, in a browser of its own; tabs share it. */

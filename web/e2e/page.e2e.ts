@@ -216,6 +216,7 @@ test('a new version waits until it is wanted, and loses no draft', async () => {
   const at = Object.assign(Object.create(Server.prototype) as Server, { http: port });
   const dan = await (await Reader.make(browser, at, 'bob')).signIn();
   await until(() => dan.page.evaluate(() => navigator.serviceWorker.controller !== null), 'the service worker is in charge');
+  rmSync(join(folder, 'service.js.br'), { force: true });
   writeFileSync(join(folder, 'service.js'), `${readFileSync(join(folder, 'service.js'), 'utf8')}\n// newer`);
   await dan.open(ann.jid);
   await dan.composer().pressSequentially('half a thou');

@@ -28,8 +28,13 @@ export class Reader {
 
   static async make(browser: Browser, server: Server, name: string, options: BrowserContextOptions = {}, at = '/'): Promise<Reader> {
     const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
+    return Reader.within(context, server, name, options.isMobile ?? false, at);
+  }
+
+  /** In a browser that stands already. */
+  static async within(context: BrowserContext, server: Server, name: string, isPhone = false, at = '/'): Promise<Reader> {
     context.setDefaultTimeout(WAIT_MS);
-    const reader = new Reader(name, context, server, options.isMobile ?? false);
+    const reader = new Reader(name, context, server, isPhone);
     context.on('request', (request) => {
       const url = request.url();
       if (!url.startsWith(server.origin) && !/^(blob|data):/.test(url)) reader.wrongs.push(`a request to ${url}`);

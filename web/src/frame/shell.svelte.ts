@@ -23,6 +23,7 @@ let menu = $state.raw<(OpenMenu & { top?: Snippet }) | undefined>(undefined);
 let dialogs = $state.raw<OpenDialog[]>([]);
 let toasts = $state.raw<Toast[]>([]);
 let spoken = $state('');
+let signingIn = $state(false);
 let next = 0;
 const waiting = new Map<number, () => void>();
 
@@ -44,6 +45,13 @@ export const shell = {
   },
   get spoken() {
     return spoken;
+  },
+  /** A device that was signed out is on its way in again. */
+  get signingIn() {
+    return signingIn;
+  },
+  set signingIn(is: boolean) {
+    signingIn = is;
   },
 };
 

@@ -4,8 +4,8 @@
 export interface Table {
   key: string | string[];
   indexes?: Record<string, string | string[]>;
-  /** Rows that go along when the form of the data changes: nobody else has them. */
-  keeps?: (row: never) => boolean;
+  /** When the form of the data changes: what goes along of a row, since nobody else has it. */
+  keeps?: (row: never) => object | undefined;
 }
 
 export type Schema = Record<string, Table>;
@@ -21,7 +21,24 @@ export interface Range {
   max?: number;
 }
 
-export class StorageError extends Error {}
+export class StorageError extends Error {
+  readonly kind: string;
+
+  constructor(error: unknown) {
+    super(String(error));
+    this.kind = error instanceof Error || error instanceof DOMException ? error.name : '';
+  }
+
+  /** There is no room. */
+  get isFull(): boolean {
+    return this.kind === 'QuotaExceededError';
+  }
+
+  /** What is kept cannot be read. */
+  get isUnreadable(): boolean {
+    return ['DataError', 'DataCloneError', 'NotReadableError', 'UnknownError', 'NotFoundError'].includes(this.kind);
+  }
+}
 
 /** Newer browsers read backwards in one request too, which is much faster than a cursor's steps. */
 const HAS_DIRECTION = typeof IDBObjectStore !== 'undefined' && 'getAllRecords' in IDBObjectStore.prototype;
@@ -51,6 +68,10 @@ export class Tx {
     return rows;
   }
 
+  async keys(table: string): Promise<IDBValidKey[]> {
+    return settle(this.transaction.objectStore(table).getAllKeys());
+  }
+
   async count(table: string, range: Range): Promise<number> {
     const store = this.transaction.objectStore(table);
     return settle((range.index === undefined ? store : store.index(range.index)).count(keys(range)));
@@ -76,7 +97,7 @@ export class Tx {
     const request = source.openCursor(keys(range) ?? null, 'prev');
     await new Promise<void>((resolve, reject) => {
       let seen = 0;
-      request.onerror = () => reject(new StorageError(String(request.error)));
+      request.onerror = () => reject(new StorageError(request.error));
       request.onsuccess = () => {
         const cursor = request.result;
         if (!cursor || visit(cursor.value as T) === false || ++seen >= max) return resolve();
@@ -101,7 +122,7 @@ function keys(range: Range): IDBKeyRange | undefined {
 function settle<T>(request: IDBRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result as T);
-    request.onerror = () => reject(new StorageError(String(request.error)));
+    request.onerror = () => reject(new StorageError(request.error));
   });
 }
 
@@ -121,36 +142,37 @@ export class Db {
   private static attempt(name: string, version: number, schema: Schema): Promise<Db> {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open(name, version);
-      request.onupgradeneeded = () => {
-        const database = request.result;
-        const transaction = request.transaction as IDBTransaction;
-        const remake = (kept: Map<string, unknown[]>): void => {
-          for (const table of [...database.objectStoreNames]) database.deleteObjectStore(table);
-          for (const [table, { key, indexes = {} }] of Object.entries(schema)) {
-            const store = database.createObjectStore(table, { keyPath: key });
-            for (const [index, path] of Object.entries(indexes)) store.createIndex(index, path);
-            for (const row of kept.get(table) ?? []) store.put(row);
-          }
-        };
-        // What is kept here is a cache: another form of it starts empty, but for what is not sent yet.
-        const tables = [...database.objectStoreNames].filter((table) => schema[table]?.keeps);
-        const kept = new Map<string, unknown[]>();
-        if (tables.length === 0) remake(kept);
-        for (const table of tables) {
-          const all = transaction.objectStore(table).getAll();
-          all.onsuccess = () => {
-            kept.set(table, (all.result as never[]).filter((row) => schema[table]?.keeps?.(row)));
-            if (kept.size === tables.length) remake(kept);
-          };
-        }
-      };
-      request.onblocked = () => reject(new StorageError('another version holds the data'));
-      request.onerror = () => reject(new StorageError(String(request.error)));
+      request.onupgradeneeded = () => upgrade(request.result, request.transaction as IDBTransaction, schema);
+      // Another version of the client has it open still: it is told, and lets go.
+      request.onblocked = () => undefined;
+      request.onerror = () => reject(new StorageError(request.error));
       request.onsuccess = () => {
         request.result.onversionchange = () => request.result.close();
         resolve(new Db(request.result, Object.keys(schema)));
       };
     });
+  }
+
+  /** Of data that cannot be read as a whole: what nobody else has, row by row, as far as it can be read. */
+  async salvage(schema: Schema): Promise<Map<string, object[]>> {
+    const kept = new Map<string, object[]>();
+    for (const [table, { keeps }] of Object.entries(schema)) {
+      if (!keeps) continue;
+      const known = await this.read((tx) => tx.keys(table)).catch(() => []);
+      const rows: object[] = [];
+      for (let from = 0; from < known.length; from += BATCH) {
+        const [lower, upper] = [known[from], known[Math.min(known.length, from + BATCH) - 1]];
+        const all = await this.read((tx) => tx.all<object>(table, { ...(lower !== undefined && { lower }), ...(upper !== undefined && { upper }) })).catch(() => undefined);
+        rows.push(...(all ?? (await this.oneByOne(table, known.slice(from, from + BATCH)))));
+      }
+      kept.set(table, rows.map((row) => keeps(row as never)).filter((row) => row !== undefined));
+    }
+    return kept;
+  }
+
+  private async oneByOne(table: string, keys: IDBValidKey[]): Promise<object[]> {
+    const rows = await Promise.all(keys.map((key) => this.read((tx) => tx.get<object>(table, key)).catch(() => undefined)));
+    return rows.filter((row) => row !== undefined);
   }
 
   static destroy(name: string): Promise<void> {
@@ -177,7 +199,7 @@ export class Db {
     const transaction = this.database.transaction(this.tables, mode);
     const finished = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
-      transaction.onabort = transaction.onerror = () => reject(new StorageError(String(transaction.error ?? 'aborted')));
+      transaction.onabort = transaction.onerror = () => reject(new StorageError(transaction.error ?? 'aborted'));
     });
     finished.catch(() => undefined);
     try {
@@ -192,5 +214,27 @@ export class Db {
       }
       throw error;
     }
+  }
+}
+
+/** What is kept here is a cache: another form of it starts empty, but for what nobody else has. */
+function upgrade(database: IDBDatabase, transaction: IDBTransaction, schema: Schema): void {
+  const remake = (kept: Map<string, object[]>): void => {
+    for (const table of [...database.objectStoreNames]) database.deleteObjectStore(table);
+    for (const [table, { key, indexes = {} }] of Object.entries(schema)) {
+      const store = database.createObjectStore(table, { keyPath: key });
+      for (const [index, path] of Object.entries(indexes)) store.createIndex(index, path);
+      for (const row of kept.get(table) ?? []) store.put(row);
+    }
+  };
+  const tables = [...database.objectStoreNames].filter((table) => schema[table]?.keeps);
+  const kept = new Map<string, object[]>();
+  if (tables.length === 0) remake(kept);
+  for (const table of tables) {
+    const all = transaction.objectStore(table).getAll();
+    all.onsuccess = () => {
+      kept.set(table, (all.result as never[]).map((row) => schema[table]?.keeps?.(row)).filter((row) => row !== undefined));
+      if (kept.size === tables.length) remake(kept);
+    };
   }
 }

@@ -34,6 +34,14 @@ export async function prepend(tx: Tx, before: MessageRow, count: number): Promis
   return Array.from({ length: count }, (_, i) => before.order - step * (count - i));
 }
 
+/** Orders for `count` rows somewhere between two neighbours, with room on either side for what is still missing there. */
+export function between(previous: MessageRow | undefined, next: MessageRow, count: number): number[] {
+  const from = previous?.order ?? next.order - 2 * GAP;
+  const step = Math.min(STEP, (next.order - from) / (4 * (count + 1)));
+  const middle = (from + next.order) / 2;
+  return Array.from({ length: count }, (_, i) => middle + step * (i - count / 2));
+}
+
 export async function byArchiveId(tx: Tx, chat: string, id: string): Promise<MessageRow | undefined> {
   return tx.get<MessageRow>('messages', [chat, id], 'archive');
 }
@@ -82,6 +90,23 @@ export async function lastRow(tx: Tx, chat: string, isShown: (row: MessageRow) =
     return false;
   });
   return found;
+}
+
+/** Leaves the newest rows of a chat, and what is starred or not sent: the others are the server's to give again. */
+export async function shorten(tx: Tx, chat: string, keep: number): Promise<void> {
+  const rows = await tx.all<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity] });
+  // The cut is before a row of which it is known where it stands in the archive: there reading goes on.
+  const newest = rows.findIndex((row, i) => i >= rows.length - keep && row.archiveId !== undefined);
+  if (newest <= 0) return;
+  let isGap = false;
+  for (const [i, row] of rows.entries()) {
+    const stays = i >= newest || (row.archiveId !== undefined && (row.star === 1 || row.pinned)) || row.queued !== undefined || row.ticks === 'failed';
+    if (!stays) await tx.delete('messages', [chat, row.id]);
+    else if (isGap) await tx.put('messages', { ...row, gapBefore: true });
+    isGap = !stays;
+  }
+  const kept = await tx.get<ChatRow>('chats', chat);
+  if (kept) await tx.put('chats', { ...kept, complete: false });
 }
 
 export function preview(row: MessageRow): Preview & { order: number } {

@@ -157,6 +157,8 @@ export interface MessageWindow {
   firstUnread?: MessageId;
   /** The row the window was opened at, if it is here. */
   anchor?: MessageId;
+  /** As it was when the page was left: the engine has not answered yet. */
+  kept?: true;
 }
 
 /** A message that waits for its time, on this device alone. */

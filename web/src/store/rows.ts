@@ -1,6 +1,7 @@
 // What is kept in IndexedDB.
 
 import type { Schema } from './db.ts';
+import { newChat, QUEUE } from './log.ts';
 import type { Whispered } from '../protocol/vanish.ts';
 import type { Affiliation, ChatKind, Draft, Message, Preview, RoomEvent, Show } from './types.ts';
 
@@ -9,11 +10,13 @@ export const CACHE_VERSION = 3;
 export const ACCOUNT_VERSION = 1;
 
 export const CACHE: Schema = {
-  meta: { key: 'key', keeps: ({ key }: MetaRow) => key === 'settings' || /^(send|owed|remove|later) /.test(key) },
-  chats: { key: 'jid' },
+  meta: { key: 'key', keeps: (row: MetaRow) => (row.key === 'settings' || /^(send|owed|remove|later) /.test(row.key) ? row : undefined) },
+  // A draft is in no log.
+  chats: { key: 'jid', keeps: ({ jid, kind, draft }: ChatRow) => draft && { ...newChat(jid, kind), draft } },
   messages: {
     key: ['chat', 'id'],
-    keeps: ({ queued }: MessageRow) => queued !== undefined,
+    // What was refused stands behind everything, as what waits does: its old place is in a log that is gone.
+    keeps: (row: MessageRow) => (row.queued !== undefined ? row : row.ticks === 'failed' ? { ...row, order: QUEUE + row.time } : undefined),
     indexes: { order: ['chat', 'order'], archive: ['chat', 'archiveId'], stanza: ['chat', 'stanzaId'], queue: 'queued', starred: 'star', media: ['chat', 'media', 'order'], due: 'expires', once: ['chat', 'onceId'] },
   },
   strays: { key: ['chat', 'target', 'kind', 'author'] },
@@ -92,6 +95,8 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   queued?: number;
   /** Files that are not uploaded yet, in the order of the attachments. */
   uploads?: Blob[];
+  /** Where each of them goes to, once that is known: what was begun is gone on with. */
+  slots?: (Slot | null)[];
   star?: 1;
   media?: 'media' | 'files' | 'links';
   poll?: { question: string; options: string[]; multiple: boolean; closed?: boolean };
@@ -107,6 +112,13 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   asOnce?: boolean;
   /** A whisper: all to whom an answer goes. */
   whisperTo?: Whispered[];
+}
+
+/** Where a file goes up, and where it then is. */
+export interface Slot {
+  put: string;
+  get: string;
+  headers: Record<string, string>;
 }
 
 /** Something said about a message that is not here (yet). */

@@ -42,6 +42,8 @@ export interface Link {
   reason?: Fault;
   /** How many messages wait to be sent. */
   queued: number;
+  /** The browser has no room left for what is to be kept here. */
+  full?: true;
 }
 
 export type ChatKind = 'person' | 'room' | 'self';

@@ -73,6 +73,8 @@ export interface Whispered {
 }
 
 export interface SendText extends How {
+  /** Chosen by the page, which shows the message before it is answered. */
+  id?: string;
   chat: Jid;
   text: string;
   replyTo?: MessageId;
@@ -150,8 +152,8 @@ export interface Commands {
   vote(args: { chat: Jid; id: MessageId; choices: number[] }): Promise<void>;
   closePoll(args: { chat: Jid; id: MessageId }): Promise<void>;
   retry(args: { chat: Jid; id: MessageId }): Promise<void>;
-  /** Ends an upload or takes a message out of the queue. */
-  cancel(args: { chat: Jid; id: MessageId }): Promise<void>;
+  /** Takes a message out of the queue, with its uploads; `file`: only that of its files, if there are others. */
+  cancel(args: { chat: Jid; id: MessageId; file?: number }): Promise<void>;
   edit(args: { chat: Jid; id: MessageId; text: string }): Promise<void>;
   /**
    * `everyone` takes it back; otherwise it goes from here and from this account's other devices' view only. With

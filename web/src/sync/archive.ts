@@ -4,10 +4,10 @@ import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
-import { append, byArchiveId, chatRow, prepend, putRow, settleRead, STEP } from '../store/log.ts';
+import { append, between, byArchiveId, chatRow, prepend, putRow, rowAt, rowsBefore, settleRead, STEP } from '../store/log.ts';
 import type { ChatRow, MessageRow, MetaRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
-import { ingest } from './ingest.ts';
+import { ingest, isRow } from './ingest.ts';
 
 /** Rows of one page of catching up, the most the server gives. */
 const PAGE = 250;
@@ -219,12 +219,28 @@ export class Archive {
     this.core.live.loading.add(key);
     this.core.bus.touch(`chat ${chatJid}`);
     try {
-      const page = await this.query(...this.of(chatJid), { before: before?.archiveId ?? '', max: FILL_PAGE });
+      const page = await this.stretch(chatJid, {}, { before: before?.archiveId ?? '' });
       await this.core.db.write((tx) => this.merge(tx, chatJid, before, page));
     } finally {
       this.core.live.loading.delete(key);
       this.touch([chatJid]);
     }
+  }
+
+  /** A page of a chat, and as many more as it takes until something was said in it. */
+  async stretch(chatJid: string, fields: Record<string, string>, { before, after }: { before?: string; after?: string }): Promise<Page> {
+    const whole: Page = { entries: [], isComplete: false };
+    const isBackwards = before !== undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { entries, isComplete } = await this.query(...this.of(chatJid, fields), { ...(before !== undefined && { before }), ...(after !== undefined && { after }), max: page === 0 ? FILL_PAGE : PAGE });
+      whole.entries = isBackwards ? [...entries, ...whole.entries] : [...whole.entries, ...entries];
+      whole.isComplete = isComplete;
+      // Receipts and the like alone: from there nobody would ever get on.
+      if (isComplete || entries.length === 0 || entries.some((entry) => isRow(readMessage(entry.message)))) break;
+      if (isBackwards) before = entries[0]?.id ?? '';
+      else after = entries.at(-1)?.id ?? '';
+    }
+    return whole;
   }
 
   private async merge(tx: Tx, chatJid: string, anchor: MessageRow | undefined, page: Page): Promise<void> {
@@ -261,6 +277,41 @@ export class Archive {
       whole.complete = true;
       await tx.put('chats', whole);
     }
+  }
+
+  /** A stretch out of the middle of the archive is kept where it belongs by its time, with gaps where something is missing. */
+  async place(tx: Tx, chatJid: string, page: Page): Promise<string | undefined> {
+    const [first] = page.entries;
+    if (!first) return undefined;
+    const met = await byArchiveId(tx, chatJid, first.id);
+    if (met) return met.id;
+    const next = await rowAt(tx, chatJid, first.time);
+    const missing: Entry[] = [];
+    for (const entry of page.entries) {
+      if (await byArchiveId(tx, chatJid, entry.id)) break;
+      missing.push(entry);
+    }
+    if (!next) {
+      const chat = await chatRow(tx, chatJid, this.core.self.isRoom(chatJid) ? 'room' : 'person');
+      if (chat.tail > 0) return undefined;
+    }
+    const [previous] = next ? await rowsBefore(tx, chatJid, next.order, 1) : [];
+    const orders = next ? between(previous, next, missing.length) : [];
+    let begin: string | undefined;
+    for (const [i, entry] of missing.entries()) {
+      const order = orders[i];
+      const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'fill', archiveId: entry.id, time: entry.time, ...(order !== undefined && { order }), afterGap: begin === undefined });
+      this.core.expires(done?.expires);
+      const row = await byArchiveId(tx, chatJid, entry.id);
+      if (row && begin === undefined) {
+        begin = row.id;
+        // Whether anything lies before it is seen when it is asked for.
+        await tx.put('messages', { ...row, gapBefore: true });
+      }
+    }
+    const after = next && (await tx.get<MessageRow>('messages', [chatJid, next.id]));
+    if (after && begin !== undefined) await tx.put('messages', { ...after, gapBefore: missing.length === page.entries.length && !page.isComplete });
+    return begin;
   }
 
   private async firstOf(tx: Tx, chat: string, from: number | undefined, before: MessageRow | undefined): Promise<MessageRow | undefined> {

@@ -65,7 +65,7 @@ export class ChatList {
     let change: ChatChange;
     if (isAll) {
       const rows = await this.engine.db.read((tx) => tx.all<ChatRow>('chats'));
-      this.chats = (await Promise.all(rows.filter(isShown).map(this.chatOf))).sort(byTime);
+      this.chats = sorted(await Promise.all(rows.filter(isShown).map(this.chatOf)));
       change = { all: this.chats };
     } else {
       const rows = await this.engine.db.read((tx) => Promise.all(jids.map((jid) => tx.get<ChatRow>('chats', jid))));
@@ -81,6 +81,10 @@ export class ChatList {
 
 function isShown(row: ChatRow): boolean {
   return row.time > 0 || row.draft !== undefined;
+}
+
+export function sorted(chats: readonly Chat[]): Chat[] {
+  return [...chats].sort(byTime);
 }
 
 /** The list with the change in it, as a list of its own. */

@@ -36,7 +36,7 @@ class Served extends Archive {
 }
 
 const core = (): Core => ({
-  db, self: { jid: ME, name: 'Juliet', occupant: () => undefined, isRoom: () => false }, live: { loading: new Set(), rooms: new Map() },
+  db, self: { jid: ME, name: 'Juliet', now: Date.now, occupant: () => undefined, isRoom: () => false }, live: { loading: new Set(), rooms: new Map() },
   bus: { touch: () => undefined }, expires: () => undefined, connection: { get isLive() { return isLive; } },
 }) as unknown as Core;
 let archive: Served;

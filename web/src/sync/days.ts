@@ -9,8 +9,6 @@ import type { Archive, Entry, Page } from './archive.ts';
 import type { Core } from './core.ts';
 import { ingest } from './ingest.ts';
 
-const PAGE = 60;
-
 interface Place {
   /** The last row before the time, and the first that is not before it. */
   before: MessageRow | undefined;
@@ -48,7 +46,7 @@ export class Days {
   }
 
   private query(chat: string, fields: Record<string, string>, paging: { after?: string }): Promise<Page> {
-    return this.archive.query(...this.archive.of(chat, fields), { ...paging, max: PAGE });
+    return this.archive.stretch(chat, fields, paging);
   }
 
   private async place(tx: Tx, jid: string, time: number): Promise<Place> {

@@ -21,6 +21,7 @@ import { Folders } from './folders.ts';
 import { Inbound } from './inbound.ts';
 import { Later } from './later.ts';
 import { Marks } from './marks.ts';
+import { Mending } from './mending.ts';
 import { Outbox } from './outbox.ts';
 import { Pep } from './pep.ts';
 import { People } from './people.ts';
@@ -31,10 +32,12 @@ import { Removals } from './removals.ts';
 import { Rooms } from './rooms.ts';
 import { Stickers } from './stickers.ts';
 import { Stories } from './stories.ts';
-import { Uploads } from './uploads.ts';
+import { carryBy, Uploads, type Carry } from './uploads.ts';
 
 export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true };
 
+/** A clock that is wrong by less is right. */
+const CLOCK_MS = 60_000;
 /** Changes within this time are told together, unless nothing has changed for longer than the other. */
 const BATCH_MS = 8;
 const REST_MS = 40;
@@ -42,6 +45,8 @@ const REST_MS = 40;
 export interface Outside {
   world: World;
   fetch: typeof fetch;
+  /** How files travel, where it can be told how far they are. */
+  carry?: Carry;
   notice(notice: Notice): void;
   /** Of the page, `https://chat.example`. */
   origin: string;
@@ -64,7 +69,7 @@ export class Engine implements Core {
   readonly people = new People(this, this.pep);
   readonly archive = new Archive(this);
   readonly rooms = new Rooms(this, this.pep, this.archive, (room) => this.entered(room));
-  readonly uploads = new Uploads(this, () => this.outbox);
+  readonly uploads: Uploads = new Uploads(this, () => this.outbox, (url, request) => (this.outside.carry ?? carryBy(this.outside.fetch))(url, request));
   readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row), (chat) => this.inOrder(() => this.archive.look(chat)));
   readonly chats = new Chats(this, this.pep);
   readonly days = new Days(this, this.archive);
@@ -80,10 +85,13 @@ export class Engine implements Core {
   readonly inbound = new Inbound(this);
   readonly views = new Views(this);
   readonly expiry = new Expiry(this, (row) => this.views.forget(row.id));
+  readonly mending = new Mending(this);
   readonly cards = new Map<string, Partial<Profile>>();
   private isServerKnown = false;
   server: ServerInfo = { domain: '', registration: 'unknown' };
   readonly disco = new Disco(this, () => this.pep.notified);
+  /** By how much the clock here is wrong, in milliseconds, where that is more than a network explains. */
+  private skew = 0;
   /** Whether any tab is looked at. */
   isVisible = true;
   private order: Promise<unknown> = Promise.resolve();
@@ -118,6 +126,7 @@ export class Engine implements Core {
     return {
       jid,
       name: this.live.people.get(jid)?.nick ?? shortName(jid),
+      now: this.now,
       isRoom: (other) => this.live.rooms.has(other),
       occupant: (room) => {
         const known = this.live.rooms.get(room);
@@ -126,7 +135,8 @@ export class Engine implements Core {
     };
   }
 
-  now = (): number => this.outside.world.now();
+  /** The server's time: what comes from it is compared with this. */
+  now = (): number => this.outside.world.now() + this.skew;
   id = (): string => this.outside.world.nonce();
   timer = (ms: number, run: () => void): (() => void) => this.outside.world.timer(ms, run);
   notice = (notice: Notice): void => this.outside.notice(notice);
@@ -149,7 +159,10 @@ export class Engine implements Core {
   /** Which server served this page; asked once. */
   async loadServer(): Promise<void> {
     if (this.isServerKnown) return;
-    this.server = await readServer(this.outside.fetch, this.outside.origin);
+    const { server, time } = await readServer(this.outside.fetch, this.outside.origin);
+    const skew = time === undefined ? 0 : time - this.outside.world.now();
+    this.skew = Math.abs(skew) > CLOCK_MS ? skew : 0;
+    this.server = server;
     this.isServerKnown = true;
     this.bus.touch('server');
     await this.db.write((tx) => tx.put('meta', { key: 'server', value: this.server }));
@@ -224,7 +237,10 @@ export class Engine implements Core {
 
   inOrder<T>(work: () => Promise<T>): Promise<T> {
     const result = this.order.then(work);
-    this.order = result.catch((error: unknown) => console.error(error instanceof Error ? `${error.name}: ${error.message}` : 'a task failed'));
+    this.order = result.catch((error: unknown) => {
+      this.mending.look(error);
+      console.error(error instanceof Error ? `${error.name}: ${error.message}` : 'a task failed');
+    });
     return result;
   }
 
@@ -241,7 +257,11 @@ export class Engine implements Core {
     void this.loadServer().catch(() => undefined);
     this.account = account;
     if (!this.account) return;
-    await this.warm();
+    try {
+      await this.warm();
+    } catch {
+      return this.mending.heal();
+    }
     this.connect();
   }
 
@@ -297,7 +317,7 @@ export class Engine implements Core {
   }
 
   setLink(state: Link['state'], detail: { retryAt?: number; reason?: Link['reason'] } = {}): void {
-    this.link = { state, since: this.now(), queued: this.link.queued, ...detail };
+    this.link = { state, since: this.outside.world.now(), queued: this.link.queued, ...(this.link.full && { full: true }), ...detail };
     this.bus.touch('link');
   }
 

@@ -11,7 +11,7 @@ import { ingest, type Self } from './ingest.ts';
 const ME = 'juliet@capulet.example';
 const HIM = 'romeo@montague.example';
 const ROOM = 'garden@rooms.example';
-const self: Self = { jid: ME, name: 'Juliet', occupant: (room) => (room === ROOM ? { nick: 'Juliet', id: 'me' } : undefined), isRoom: (jid) => jid === ROOM };
+const self: Self = { jid: ME, name: 'Juliet', now: Date.now, occupant: (room) => (room === ROOM ? { nick: 'Juliet', id: 'me' } : undefined), isRoom: (jid) => jid === ROOM };
 let db: Db;
 let number = 0;
 const BEGIN = Date.now();

@@ -9,7 +9,7 @@ import { ingest, type Origin, type Self } from './ingest.ts';
 
 const ME = 'juliet@capulet.example';
 const HIM = 'romeo@montague.example';
-const self: Self = { jid: ME, name: 'Juliet', occupant: () => undefined, isRoom: () => false };
+const self: Self = { jid: ME, name: 'Juliet', now: Date.now, occupant: () => undefined, isRoom: () => false };
 let db: Db;
 let number = 0;
 

@@ -15,6 +15,8 @@ import { amend, amendFromStrays, type Amendment } from './amend.ts';
 export interface Self {
   jid: string;
   name: string;
+  /** The server's time. */
+  now(): number;
   /** One's nick and occupant id in a room. */
   occupant(room: string): { nick: string; id?: string } | undefined;
   isRoom(jid: string): boolean;
@@ -111,8 +113,13 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
   }
   if (!hasContent(facts) && !setsTimer(facts)) return undefined;
   // What is over by the time it comes is of no use to anybody.
-  if (!setsTimer(facts) && (expiry(facts, origin.time) ?? Infinity) <= Date.now()) return undefined;
+  if (!setsTimer(facts) && (expiry(facts, origin.time) ?? Infinity) <= self.now()) return undefined;
   return keep(tx, self, facts, origin, who, archiveId);
+}
+
+/** Whether a message is a row of its own: many of an archive only say something about others. */
+export function isRow(facts: MessageFacts): boolean {
+  return amendmentOf(facts) === undefined && (hasContent(facts) || setsTimer(facts));
 }
 
 function hasContent(facts: MessageFacts): boolean {
@@ -181,6 +188,7 @@ async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, facts: MessageF
   if (row.mine && row.queued !== undefined) {
     delete row.queued;
     delete row.uploads;
+    delete row.slots;
   }
   raise(row, 'sent');
   // The archive's order is the order: what it shows now stands behind all that it showed before.

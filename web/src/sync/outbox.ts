@@ -14,7 +14,12 @@ import type { Attachment, Card, Fault, LinkCard, Place } from '../store/types.ts
 import type { Core } from './core.ts';
 import { mediaKind, raise } from './ingest.ts';
 
+/** Sent so much later than written, it was said when it was sent. */
+const LATE_MS = 60_000;
+
 export interface Outgoing {
+  /** Given by who already shows it; the same twice is one message. */
+  id?: string;
   chat: string;
   text: string;
   replyTo?: MessageRow;
@@ -56,11 +61,11 @@ export class Outbox {
    * now goes with the same write; if that is gone already, nothing is sent.
    */
   async add(message: Outgoing, instead?: string): Promise<string> {
-    const id = this.core.id();
-    const row = this.row(message, id);
+    const row = this.row(message, message.id ?? this.core.id());
     await this.core.db.write(async (tx) => {
       if (instead !== undefined && !(await tx.get('meta', instead))) return;
       if (instead !== undefined) await tx.delete('meta', instead);
+      if (message.id !== undefined && (await tx.get('messages', [row.chat, row.id]))) return;
       const chat = await chatRow(tx, message.chat, this.kind(message.chat));
       const timer = message.timer ?? (chat.kind === 'self' ? 0 : chat.timing?.seconds);
       if (timer) row.timer = timer;
@@ -165,14 +170,14 @@ export class Outbox {
     const waiting = new Set<string>();
     for (const { row, key, stanza } of all) {
       if (row) {
-        if (this.inFlight.has(row.id) || waiting.has(row.chat)) continue;
-        if (this.core.live.rooms.has(row.chat) && this.core.live.rooms.get(row.chat)?.state !== 'joined') continue;
         if (row.uploads && row.attachments.some((one) => one.url === undefined)) {
-          // What comes after it in this chat waits; other chats do not.
+          // What comes after it in this chat waits, though its files may go up; other chats do not.
           waiting.add(row.chat);
           void this.upload(row);
           continue;
         }
+        if (this.inFlight.has(row.id) || waiting.has(row.chat)) continue;
+        if (this.core.live.rooms.has(row.chat) && this.core.live.rooms.get(row.chat)?.state !== 'joined') continue;
         this.sendRow(row);
       } else if (!this.inFlight.has(key)) this.sendStanza(key, stanza);
     }
@@ -212,10 +217,17 @@ export class Outbox {
       const chat = await chatRow(tx, chatJid, this.kind(chatJid));
       delete row.queued;
       delete row.uploads;
+      delete row.slots;
       raise(row, 'sent');
       row.order = append(chat, false);
       settleRead(chat, row.order);
-      if (chat.last?.id === row.id) chat.last = preview(row);
+      // Written by a clock that was wrong, or long ago: its time is that of its place.
+      const late = this.core.now() - row.time;
+      if (late < 0 || late > LATE_MS) row.time = this.core.now();
+      if (chat.last?.id === row.id) {
+        chat.last = preview(row);
+        chat.time = row.time;
+      }
       await putRow(tx, chat, row);
       await tx.put('chats', chat);
       return row;

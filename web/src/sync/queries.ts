@@ -229,11 +229,12 @@ export class Views {
   }
 
   async message(tx: Tx, row: MessageRow): Promise<Message> {
-    const { author: _a, stanzaId: _s, archiveId: _i, queued: _q, uploads, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, early: _y, ...shared } = row;
+    const { author: _a, stanzaId: _s, archiveId: _i, queued, uploads, slots: _l, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, early: _y, ...shared } = row;
     const quote = reply && (await this.quote(tx, row.chat, reply));
     const attachments = row.attachments.map((one, i) => {
       const own = uploads?.[i];
-      return own ? { ...one, url: this.ownUrl(`${row.id} ${i}`, own) } : this.shownSafely(one);
+      if (!own) return this.shownSafely(one);
+      return { ...one, url: this.ownUrl(`${row.id} ${i}`, own), ...(queued !== undefined && one.url === undefined && { progress: this.engine.uploads.progress(row.id, i) }) };
     });
     const isFile = row.attachments.length > 0 && row.kind === row.attachments[0]?.kind;
     return { ...shared, ...(isFile && attachments[0] && { kind: attachments[0].kind }), attachments, from: this.author(row), ...(row.link && { link: this.linkCard(row.link) }), reactions: reactions(reactionsBy), ...(poll && { poll: counted(poll, votesBy) }), ...(quote && { replyTo: quote }) };

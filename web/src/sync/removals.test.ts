@@ -12,7 +12,7 @@ import { GRACE_MS, Removals } from './removals.ts';
 
 const ME = 'juliet@capulet.example';
 const HIM = 'romeo@montague.example';
-const self: Self = { jid: ME, name: 'Juliet', occupant: () => undefined, isRoom: () => false };
+const self: Self = { jid: ME, name: 'Juliet', now: Date.now, occupant: () => undefined, isRoom: () => false };
 let db: Db;
 let number = 0;
 let now = 0;

@@ -6,8 +6,8 @@ import { ApiError } from './api.ts';
 
 const MODES: RegistrationMode[] = ['open', 'invite', 'approval', 'closed'];
 
-/** `/client.json`, which our server offers; another may serve this client as files alone. */
-export async function readServer(get: typeof fetch, origin: string): Promise<ServerInfo> {
+/** `/client.json`, which our server offers, and what time it is there; another may serve this client as files alone. */
+export async function readServer(get: typeof fetch, origin: string): Promise<{ server: ServerInfo; time?: number }> {
   const fallback: ServerInfo = { domain: new URL(origin).hostname, registration: 'closed' };
   let answer: Response;
   try {
@@ -15,16 +15,19 @@ export async function readServer(get: typeof fetch, origin: string): Promise<Ser
   } catch {
     throw new ApiError(faultOf('offline'));
   }
-  if (!answer.ok) return fallback;
+  const date = Date.parse(answer.headers?.get('Date') ?? '');
+  const time = Number.isFinite(date) ? { time: date } : {};
+  if (!answer.ok) return { server: fallback, ...time };
   const told = (await answer.json().catch(() => ({}))) as { domain?: unknown; registration?: unknown; name?: unknown; files?: unknown; tiles?: { url?: unknown; credit?: unknown } | null };
   const tiles = told.tiles?.url;
-  return {
+  const server: ServerInfo = {
     domain: typeof told.domain === 'string' ? told.domain : fallback.domain,
     registration: MODES.find((mode) => mode === told.registration) ?? 'closed',
     ...(typeof told.name === 'string' && { name: told.name }),
     ...(typeof told.files === 'string' && { files: told.files }),
     ...(typeof tiles === 'string' && isTemplate(tiles) && { tiles: { url: tiles, credit: typeof told.tiles?.credit === 'string' ? told.tiles.credit : '' } }),
   };
+  return { server, ...time };
 }
 
 function isTemplate(url: string): boolean {

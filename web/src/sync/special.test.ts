@@ -13,7 +13,7 @@ import { ingest, type Self } from './ingest.ts';
 const ME = 'juliet@capulet.example';
 const HIM = 'romeo@montague.example';
 const ROOM = 'hut@rooms.capulet.example';
-const self: Self = { jid: ME, name: 'Juliet', occupant: (room) => (room === ROOM ? { nick: 'Juliet', id: 'me-id' } : undefined), isRoom: (jid) => jid === ROOM };
+const self: Self = { jid: ME, name: 'Juliet', now: Date.now, occupant: (room) => (room === ROOM ? { nick: 'Juliet', id: 'me-id' } : undefined), isRoom: (jid) => jid === ROOM };
 let db: Db;
 let number = 0;
 beforeEach(async () => {

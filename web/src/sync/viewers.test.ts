@@ -8,7 +8,7 @@ import { ingest, type Self } from './ingest.ts';
 import { forgetViewers, viewers } from './viewers.ts';
 
 const ME = 'juliet@capulet.example';
-const self: Self = { jid: ME, name: 'Juliet', occupant: () => undefined, isRoom: () => false };
+const self: Self = { jid: ME, name: 'Juliet', now: Date.now, occupant: () => undefined, isRoom: () => false };
 let db: Db;
 let number = 0;
 

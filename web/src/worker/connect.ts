@@ -1,11 +1,12 @@
 // The tab's side: an Api whose every call goes to the engine.
 
 import { changed } from '../sync/chatlist.ts';
-import { ApiError, type Api, type Queries, type QueryName } from '../sync/api.ts';
-import type { Chat, Notice } from '../store/types.ts';
+import { ApiError, type Api, type Queries, type QueryName, type SendText } from '../sync/api.ts';
+import type { Chat, Me, MessageWindow, Notice } from '../store/types.ts';
+import { Echoes } from './echo.ts';
 import engineUrl from './engine.ts?worker&url';
 import { FirstScreen } from './first.ts';
-import { applyUpdate, leave, leaveAfter, LEAVING, watchUpdate } from './page.ts';
+import { applyUpdate, keepStored, leave, leaveAfter, LEAVING, watchUpdate } from './page.ts';
 import type { ToEngine, ToTab } from './rpc.ts';
 import { ownScript } from './trusted.ts';
 import { WindowReceiver } from './windows.ts';
@@ -28,6 +29,7 @@ interface Callback {
 
 interface Watch {
   query: string;
+  args: unknown;
   message: ToEngine;
   callbacks: Set<Callback>;
   last: { row: unknown } | undefined;
@@ -61,6 +63,10 @@ class Tab {
   private known = new Map<string, number>();
   private notices = new Set<(notice: Notice) => void>();
   private windows = new WindowReceiver();
+  private echoes = new Echoes();
+  /** The window of messages that was told last. */
+  private recent: MessageWindow | undefined;
+  private me: Me | undefined;
   readonly first = new FirstScreen(storage());
   private focused: ToEngine | undefined;
   private next = 1;
@@ -75,12 +81,46 @@ class Tab {
       this.send(this.focused);
       return Promise.resolve();
     }
+    if (command === 'send') return this.say(args as SendText);
+    return this.ask(command, args);
+  }
+
+  private ask(command: string, args: unknown): Promise<unknown> {
     const id = this.next++;
     const message: ToEngine = { kind: 'call', id, command, args };
     return new Promise((resolve, reject) => {
       this.calls.set(id, { message, resolve, reject });
       this.send(message);
     });
+  }
+
+  /** What is written stands in its conversation before anybody is asked. */
+  private async say(args: SendText): Promise<unknown> {
+    const id = crypto.randomUUID();
+    const answer = this.ask('send', { ...args, id });
+    const isShown = this.echoes.begin(id, args, this.me ?? (this.first.row('me') as Me | undefined), this.recent, Date.now());
+    if (isShown) this.retell(args.chat);
+    try {
+      const row = await answer;
+      this.echoes.end(id, true);
+      keepStored();
+      return row;
+    } catch (error) {
+      this.echoes.end(id, false);
+      if (isShown) this.retell(args.chat);
+      throw error;
+    }
+  }
+
+  private retell(chat: string): void {
+    for (const { query, args, callbacks, last } of this.watches.values()) {
+      if (query !== 'messages' || !last || (args as { chat: string }).chat !== chat) continue;
+      for (const one of [...callbacks]) one.tell(this.shown(query, last.row) as never);
+    }
+  }
+
+  private shown(query: string, row: unknown): unknown {
+    return query === 'messages' && row !== undefined ? this.echoes.with(row as MessageWindow) : row;
   }
 
   watch<Q extends QueryName>(query: Q, args: Queries[Q]['args'], callback: (row: Queries[Q]['row']) => void): () => void {
@@ -94,23 +134,26 @@ class Tab {
       const message: ToEngine = { kind: 'watch', id, query, args };
       this.known.set(key, id);
       const known = this.knows(query, args);
-      const fresh: Watch = { query, message, callbacks: new Set([one]), last: known === undefined ? undefined : { row: known } };
+      const fresh: Watch = { query, args, message, callbacks: new Set([one]), last: known === undefined ? undefined : { row: known } };
       this.watches.set(id, fresh);
       this.send(message);
-      if (fresh.last) queueMicrotask(() => fresh.callbacks.has(one) && fresh.last && one.tell(fresh.last.row as never));
+      if (query === 'messages') this.first.look((args as { chat: string }).chat);
+      if (fresh.last) queueMicrotask(() => fresh.callbacks.has(one) && fresh.last && one.tell(this.shown(query, fresh.last.row) as never));
     } else {
       watch.callbacks.add(one);
       // Not while it is asked for: who watches expects to be called later.
-      if (watch.last) queueMicrotask(() => watch.last && watch.callbacks.has(one) && one.tell(watch.last.row as never));
+      if (watch.last) queueMicrotask(() => watch.last && watch.callbacks.has(one) && one.tell(this.shown(query, watch.last.row) as never));
     }
     return () => this.unwatch(key, id, one);
   }
 
   /** What can be answered before the engine has: as it was when the page was left, or as the list has it. */
   private knows(query: string, args: unknown): unknown {
-    if (query !== 'chat') return this.first.row(query);
-    const list = this.watches.get(this.known.get('chats null') ?? -1)?.last?.row as Chat[] | undefined;
-    return list?.find((chat) => chat.jid === (args as { chat: string }).chat);
+    const { chat, anchor } = (args ?? {}) as { chat?: string; anchor?: unknown };
+    // The end of what is looked at is known, if not all that is asked for of it.
+    if (query === 'messages' && anchor === 'end' && this.recent?.chat === chat && !this.recent?.hasNewer) return this.recent;
+    const list = query === 'chat' ? (this.watches.get(this.known.get('chats null') ?? -1)?.last?.row as Chat[] | undefined) : undefined;
+    return list?.find((one) => one.jid === chat) ?? this.first.row(query, args);
   }
 
   private unwatch(key: string, id: number, one: Callback): void {
@@ -119,6 +162,13 @@ class Tab {
     this.watches.delete(id);
     this.known.delete(key);
     this.send({ kind: 'unwatch', id });
+    if (watch.query === 'messages') this.first.look(this.looked());
+  }
+
+  /** The chat that is looked at. */
+  private looked(): string | undefined {
+    const watch = [...this.watches.values()].find(({ query }) => query === 'messages');
+    return (watch?.args as { chat: string } | undefined)?.chat;
   }
 
   private tell(id: number, row: unknown): void {
@@ -126,7 +176,13 @@ class Tab {
     if (!watch) return;
     watch.last = { row };
     this.first.note(watch.query, row);
-    for (const one of [...watch.callbacks]) one.tell(row as never);
+    if (watch.query === 'me') this.me = row as Me | undefined;
+    if (watch.query === 'messages') {
+      this.recent = row as MessageWindow;
+      this.echoes.told(this.recent);
+    }
+    const shown = this.shown(watch.query, row);
+    for (const one of [...watch.callbacks]) one.tell(shown as never);
     afterFrame(() => this.send({ kind: 'shown', id }));
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Chat, Me } from '../store/types.ts';
+import type { Chat, Me, Message, MessageWindow } from '../store/types.ts';
 import { FirstScreen } from './first.ts';
 
 function storage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & { all: Map<string, string> } {
@@ -23,6 +23,45 @@ test('the next start shows who was signed in and the first of the list, nothing 
   expect(list[0]).toMatchObject({ jid: 'u0@x', typing: [], show: 'offline' });
   expect(JSON.stringify(list)).not.toContain('blob:');
   expect(next.row('contacts')).toBeUndefined();
+});
+
+const open: MessageWindow = {
+  chat: 'u1@x', hasOlder: false, hasNewer: false, loadingOlder: true, loadingNewer: false, firstUnread: 'm3',
+  rows: Array.from({ length: 50 }, (_, i) => ({ id: `m${i}`, text: `text ${i}`, attachments: i === 49 ? [{ kind: 'image', name: 'p', mime: 'image/png', size: 1, url: 'blob:gone' }] : [], ...(i === 48 && { timer: 60, text: 'vanishes' }) }) as unknown as Message),
+};
+function looked(window: MessageWindow): ReturnType<typeof storage> {
+  const kept = storage();
+  const one = new FirstScreen(kept);
+  one.note('me', me);
+  one.note('chats', [chat(0)]);
+  one.look('u1@x');
+  one.note('chat', chat(1));
+  one.note('messages', window);
+  one.keep();
+  return kept;
+}
+
+test('the end of the chat that was open is shown first, but for what goes by itself', () => {
+  const next = new FirstScreen(looked(open));
+  const shown = next.row('messages', { chat: 'u1@x', anchor: 'unread' }) as MessageWindow;
+  expect(shown).toMatchObject({ chat: 'u1@x', hasOlder: true, loadingOlder: false, kept: true });
+  expect(shown.firstUnread).toBeUndefined();
+  expect(shown.rows.map((row) => row.id)).toEqual(Array.from({ length: 31 }, (_, i) => `m${19 + i}`).filter((id) => id !== 'm48'));
+  expect(JSON.stringify(shown)).not.toContain('blob:');
+  expect(next.row('chat', { chat: 'u1@x' })).toMatchObject({ jid: 'u1@x' });
+  expect(next.row('messages', { chat: 'u2@x', anchor: 'unread' })).toBeUndefined();
+  expect(next.row('messages', { chat: 'u1@x', anchor: { message: 'm4' } })).toBeUndefined();
+});
+
+test('of a chat that is not open any more, or was left far from its end, nothing is kept', () => {
+  expect(new FirstScreen(looked({ ...open, hasNewer: true })).row('messages', { chat: 'u1@x', anchor: 'unread' })).toBeUndefined();
+  const kept = looked(open);
+  const one = new FirstScreen(kept);
+  one.note('me', me);
+  one.note('chats', [chat(0)]);
+  one.look(undefined);
+  one.keep();
+  expect(JSON.stringify([...kept.all])).not.toContain('text 49');
 });
 
 test('who signs out leaves nothing, and nothing is brought back by a late list', () => {

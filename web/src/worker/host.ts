@@ -10,6 +10,7 @@ import { browserName } from '../util/browser.ts';
 import type { World } from '../protocol/connection.ts';
 import { both, type ChatChange } from '../sync/chatlist.ts';
 import type { MessageWindow } from '../store/types.ts';
+import { carry } from './carry.ts';
 import { Pace } from './pace.ts';
 import type { ToEngine, ToTab } from './rpc.ts';
 import { WindowSender } from './windows.ts';
@@ -51,7 +52,7 @@ export class Host {
   private quiet: (() => void) | undefined;
 
   constructor() {
-    this.engine = new Engine({ world, fetch: (...args) => fetch(...args), origin: self.location.origin, device: browserName(navigator.userAgent), notice: (notice) => this.notice(notice) });
+    this.engine = new Engine({ world, fetch: (...args) => fetch(...args), ...(typeof XMLHttpRequest === 'function' && { carry }), origin: self.location.origin, device: browserName(navigator.userAgent), notice: (notice) => this.notice(notice) });
     this.commands = commands(this.engine);
     this.ready = this.engine.open();
     this.ready.catch((error: unknown) => console.error(error instanceof Error ? error.message : 'the data here cannot be opened'));
@@ -110,6 +111,7 @@ export class Host {
       const run = this.commands[command as keyof Commands] as (args: unknown) => Promise<unknown>;
       tab.send({ kind: 'done', id, value: await run(args) });
     } catch (error) {
+      this.engine.mending.look(error);
       tab.send({ kind: 'failed', id, fault: reasonOf(error) });
     }
   }
@@ -125,6 +127,7 @@ export class Host {
         else tab.send({ kind: 'row', id, row });
         return true;
       } catch (error) {
+        this.engine.mending.look(error);
         console.error(`${query}: ${error instanceof Error ? error.message : 'failed'}`);
         return false;
       }

@@ -49,6 +49,15 @@ function ready(worker: ServiceWorker): void {
   for (const tell of watchers) tell(update);
 }
 
+let isAsked = false;
+
+/** Who has written something wants it kept: the browser is asked not to throw it away when it wants room. */
+export function keepStored(): void {
+  if (isAsked) return;
+  isAsked = true;
+  void navigator.storage?.persisted?.().then((is) => (is ? true : navigator.storage.persist())).catch(() => undefined);
+}
+
 async function serve(): Promise<ServiceWorkerRegistration | undefined> {
   if (!('serviceWorker' in navigator)) return undefined;
   const { serviceWorker } = navigator;

@@ -37,6 +37,8 @@ export default {
   'link.waiting': 'Offline, next try in {s}\u00a0s',
   'link.now': 'Try now',
   'link.refused': 'This device was signed out.',
+  'link.full': 'There is no room left in this browser ({used} of {quota} used).',
+  'link.makeRoom': 'Make room',
   'link.queued': { one: '1 message waits', other: '{n} messages wait' },
   'link.state': 'Connection',
   'fault.offline': 'There is no connection.',

@@ -38,6 +38,8 @@ export default {
   'link.waiting': '离线，{s} 秒后重试',
   'link.now': '立即重试',
   'link.refused': '此设备已被登出。',
+  'link.full': '此浏览器没有剩余空间了（已用 {used}，共 {quota}）。',
+  'link.makeRoom': '释放空间',
   'link.queued': '{n} 条消息待发送',
   'link.state': '连接',
   'fault.offline': '当前没有网络连接。',

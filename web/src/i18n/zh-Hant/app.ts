@@ -38,6 +38,8 @@ export default {
   'link.waiting': '離線，{s} 秒後重試',
   'link.now': '立即重試',
   'link.refused': '此裝置已被登出。',
+  'link.full': '此瀏覽器沒有剩餘空間了（已用 {used}，共 {quota}）。',
+  'link.makeRoom': '釋放空間',
   'link.queued': '{n} 則訊息待傳送',
   'link.state': '連線',
   'fault.offline': '目前沒有網路連線。',

@@ -6,10 +6,13 @@ import { parts, readAddress } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
 import { Db } from '../../store/db.ts';
-import type { AccountRow } from '../../store/rows.ts';
+import { shorten } from '../../store/log.ts';
+import type { AccountRow, ChatRow } from '../../store/rows.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 
+/** Rows of a chat that stay when room is made; the server has the others. */
+const KEPT = 200;
 /** How long signing in may take before it is given up. */
 const SIGN_IN_MS = 30_000;
 
@@ -30,11 +33,13 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
     const { local, domain: of } = parts(jid);
     if (engine.account && engine.account.jid !== jid) await forget();
     const account: AccountRow = { key: 'account', jid, user: local, domain: of, url: engine.socketUrl(of), agent: engine.account?.agent ?? crypto.randomUUID(), ...by };
+    const before = engine.account;
     engine.account = account;
     try {
       await online();
     } catch (error) {
-      engine.account = undefined;
+      // Whose device was signed out is still who they are.
+      engine.account = before;
       engine.connection.stop();
       engine.bus.touch('me');
       throw error;
@@ -123,7 +128,9 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       engine.bus.touch('me');
     },
     async reconnect() {
-      engine.connection.poke();
+      // Shut out for a while, it may be let in again.
+      if (engine.link.state === 'refused') engine.connect();
+      else engine.connection.poke();
     },
     async update() {
       // Pages do it: see worker/page.ts.
@@ -162,7 +169,9 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
     },
     async clearCache() {
       await engine.db.write((tx) => tx.delete('pictures', IDBKeyRange.lowerBound('')));
-      engine.bus.touch('chats', 'contacts');
+      for (const { jid } of await engine.db.read((tx) => tx.all<ChatRow>('chats'))) await engine.db.write((tx) => shorten(tx, jid, KEPT));
+      engine.mending.relieved();
+      engine.bus.touch('chats', 'contacts', ...[...engine.live.focused].map((chat) => `chat ${chat}`));
     },
   };
 }

@@ -5,14 +5,14 @@ import { MAX_OPTIONS, readForwarded, readMessage } from '../../protocol/message.
 import { readPreview } from '../../protocol/preview.ts';
 import { writeTimer, writeWhisper } from '../../protocol/vanish.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
-import { attachmentKind, byArchiveId, chatRow, lastRow, pinRow, preview, putRow } from '../../store/log.ts';
+import { attachmentKind, chatRow, lastRow, pinRow, preview, putRow } from '../../store/log.ts';
 import type { MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
 import { sameLink, webLinks } from '../../util/links.ts';
 import { amend, starRow, type Amendment } from '../amend.ts';
 import { ApiError, type Commands, type How } from '../api.ts';
 import type { Engine } from '../engine.ts';
-import { attachmentsOf, bury, ingest } from '../ingest.ts';
+import { attachmentsOf, bury } from '../ingest.ts';
 import type { Outgoing } from '../outbox.ts';
 
 const MAX_HITS = 50;
@@ -64,10 +64,10 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
     return { ...(given.timer !== undefined && { timer: given.timer }), ...(given.once && { once: true }), ...(whisper && { whisper }) };
   };
 
-  const send: Commands['send'] = async ({ chat, text, replyTo, mentions, link, silent, ...given }) => {
+  const send: Commands['send'] = async ({ id, chat, text, replyTo, mentions, link, silent, ...given }) => {
     if (text.trim() === '') throw new ApiError({ code: 'bad-request' });
     const target = await replyTarget(chat, replyTo);
-    return engine.outbox.add({ chat, text, ...(mentions && { mentions }), ...(link && webLinks(text).some((one) => sameLink(one, link.url)) && { link }), ...(silent && { silent }), ...target, ...how(given, target) });
+    return engine.outbox.add({ ...(id !== undefined && { id }), chat, text, ...(mentions && { mentions }), ...(link && webLinks(text).some((one) => sameLink(one, link.url)) && { link }), ...(silent && { silent }), ...target, ...how(given, target) });
   };
 
   return {
@@ -114,18 +114,29 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       await change(row, { kind: 'close', target: nameOf(row) }, x('close', NS.poll, { id: nameOf(row) }));
     },
     retry: ({ chat, id }) => engine.outbox.retry(chat, id),
-    async cancel({ chat, id }) {
-      engine.uploads.cancel(id);
-      await engine.db.write(async (tx) => {
+    async cancel({ chat, id, file }) {
+      const dropped = await engine.db.write(async (tx) => {
         const row = await tx.get<MessageRow>('messages', [chat, id]);
-        if (!row || (row.queued === undefined && row.ticks !== 'failed')) return;
+        if (!row || (row.queued === undefined && row.ticks !== 'failed')) return [];
+        if (file !== undefined && row.attachments.length > 1) {
+          const others = <T>(all: readonly T[] = []): T[] => all.filter((_, at) => at !== file);
+          const fresh: MessageRow = { ...row, attachments: others(row.attachments), uploads: others(row.uploads), slots: others(row.slots) };
+          if (fresh.attachments[0] && row.kind === row.attachments[0]?.kind) fresh.kind = fresh.attachments[0].kind;
+          await tx.put('messages', fresh);
+          return [row.slots?.[file] ?? null];
+        }
         await tx.delete('messages', [chat, id]);
         const of = await chatRow(tx, chat, 'person');
         const last = await lastRow(tx, chat);
         if (last) of.last = preview(last);
         else delete of.last;
         await tx.put('chats', of);
+        return row.slots ?? [];
       });
+      // What is left of it begins again when this has ended.
+      engine.uploads.cancel(id);
+      engine.views.forget(id);
+      engine.uploads.drop(dropped);
       engine.bus.touch('link');
       touch(chat);
     },
@@ -278,29 +289,10 @@ async function search(engine: Engine, text: string, chat: string | undefined, ma
 
 /** A message found far back is kept where it belongs by its time, with gaps on both sides. */
 async function place(engine: Engine, entry: { id: string; message: XmlElement; time: number }): Promise<MessageRow | undefined> {
-  const facts = readMessage(entry.message);
+  const { from, to } = readMessage(entry.message);
+  const [chat = ''] = (from.startsWith(engine.self.jid) ? to : from).split('/');
   return engine.db.write(async (tx) => {
-    const chat = facts.from.startsWith(engine.self.jid) ? facts.to.split('/')[0] ?? '' : facts.from.split('/')[0] ?? '';
-    const known = await byArchiveId(tx, chat, entry.id);
-    if (known) return known;
-    let next: MessageRow | undefined;
-    let previous: MessageRow | undefined;
-    await tx.walk<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity] }, (row) => {
-      if (row.time > entry.time && row.queued === undefined) {
-        next = row;
-        return false;
-      }
-      previous = row;
-      return true;
-    });
-    if (!next) return undefined;
-    const order = previous ? ((previous as MessageRow).order + next.order) / 2 : next.order - 2 ** 30;
-    await ingest(tx, engine.self, facts, { way: 'fill', archiveId: entry.id, time: entry.time, order, afterGap: true });
-    const row = await byArchiveId(tx, chat, entry.id);
-    if (row) {
-      next.gapBefore = true;
-      await tx.put('messages', next);
-    }
-    return row;
+    const id = await engine.archive.place(tx, chat, { entries: [entry], isComplete: false });
+    return id === undefined ? undefined : tx.get<MessageRow>('messages', [chat, id]);
   });
 }

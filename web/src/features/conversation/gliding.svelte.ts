@@ -1,0 +1,28 @@
+// What of a live window is mounted: a portion more with each frame, until all of it is.
+
+import { untrack } from 'svelte';
+import type { MessageId, MessageWindow } from '../../store/types.ts';
+import { towards } from './glide.ts';
+
+/** Must be called while a component is set up. `target`: a message that is about to be looked at. */
+export function glided(whole: () => MessageWindow | undefined, target: () => MessageId | undefined): { readonly value: MessageWindow | undefined } {
+  let mounted: MessageWindow | undefined;
+  let frames = $state(0);
+  const value = $derived.by(() => {
+    void frames;
+    const next = whole();
+    // A page that is not looked at makes no frames.
+    mounted = next && !document.hidden ? towards(mounted, next, untrack(target) ?? next.firstUnread ?? next.anchor) : next;
+    return mounted;
+  });
+  $effect(() => {
+    if (value === whole()) return;
+    const frame = requestAnimationFrame(() => (frames += 1));
+    return () => cancelAnimationFrame(frame);
+  });
+  return {
+    get value() {
+      return value;
+    },
+  };
+}
