@@ -61,6 +61,8 @@ impl Piece<'_> {
 
 /// Around a WebSocket message nothing is declared.
 static NOTHING: Scope = Scope::none();
+/// Bytes beyond the message's own that its XML is given at first.
+const ROOM_FOR_XML: usize = 16 * 1024;
 
 /// State between two reads.
 #[derive(Debug)]
@@ -217,7 +219,9 @@ impl Intake {
         if message.is_empty() {
             return Ok(Unit::Space);
         }
-        let mut xml = Vec::new();
+        // Mostly as long as it will be, and not much longer if the message is all text.
+        let more = (message.len() * 5 + 64).min(ROOM_FOR_XML);
+        let mut xml = Vec::with_capacity(message.len() + more);
         let decoded = skein_wire::decode(message, self.own.as_deref(), limits, &mut xml);
         let shape = match decoded {
             Ok(Decoded::Element(shape)) => shape,

@@ -241,16 +241,19 @@ impl<'a> Encoder<'a, '_> {
         if text.len() < AGAIN_LEAST {
             return None;
         }
-        let texts = &self.scratch.texts;
+        let (text, texts) = (text.as_bytes(), self.scratch.texts.as_bytes());
         self.scratch.marks.iter().zip(0..AGAIN).find_map(|(&(start, end), number)| {
+            // What is shorter or goes on otherwise need not be compared.
             let before = texts.get(start as usize..end as usize)?;
-            let rest = before.strip_prefix(text)?;
-            match rest.as_bytes() {
-                [] => Some(op::SAME + number),
-                // The first slash ends the bare address.
-                [b'/', ..] if !text.contains('/') => Some(op::BARE_OF + number),
-                _ => None,
-            }
+            let symbol = match before.get(text.len()..)? {
+                [] => op::SAME + number,
+                [b'/', ..] => op::BARE_OF + number,
+                _ => return None,
+            };
+            // The first slash ends the bare address.
+            let is_it = before.starts_with(text)
+                && (symbol < op::BARE_OF || memchr::memchr(b'/', text).is_none());
+            is_it.then_some(symbol)
         })
     }
 

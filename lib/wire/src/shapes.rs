@@ -11,7 +11,7 @@ const LONG_LEAD: u8 = SHORT_SHAPES as u8;
 pub(crate) fn put(table: &Table, symbols: &[u16], out: &mut Vec<u8>) {
     let mut rest = symbols;
     while let Some(&first) = rest.first() {
-        let (code, length) = match table.shape_trie.longest(rest.iter().copied()) {
+        let (code, length) = match table.shape_trie.longest(rest) {
             Some((shape, length)) => (shape, length),
             None => (SHORT_SHAPES + SINGLE + first, 1),
         };

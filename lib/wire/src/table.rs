@@ -60,6 +60,31 @@ pub(crate) enum Name {
     Word(&'static str),
 }
 
+/// A text of a few bytes, which are copied as one word of a fixed size: most phrases are so
+/// short that the call of a copy would cost more than the copy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Short {
+    bytes: [u8; SHORT],
+    length: u8,
+}
+
+/// Bytes of a [`Short`] at most.
+const SHORT: usize = 16;
+
+impl Short {
+    fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; SHORT];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Self { bytes, length: text.len() as u8 })
+    }
+
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
+        let end = out.len() + usize::from(self.length);
+        out.extend_from_slice(&self.bytes);
+        out.truncate(end);
+    }
+}
+
 type Map<K> = HashMap<K, u16, BuildHasherDefault<Fx>>;
 
 /// See the module.
@@ -71,6 +96,8 @@ pub(crate) struct Table {
     pub(crate) shapes: Vec<Box<[u16]>>,
     /// Pieces of text.
     pub(crate) phrases: Vec<Box<str>>,
+    /// The short ones of them once more.
+    pub(crate) short_phrases: Vec<Option<Short>>,
     namespace_numbers: Map<&'static str>,
     elements: Map<(u16, &'static str)>,
     attributes: Map<&'static str>,
@@ -90,6 +117,7 @@ impl Table {
             names: Vec::new(),
             shapes: Vec::new(),
             phrases: Vec::new(),
+            short_phrases: Vec::new(),
             namespace_numbers: Map::default(),
             elements: Map::default(),
             attributes: Map::default(),
@@ -124,6 +152,7 @@ impl Table {
             })
             .collect();
         table.shape_trie = Trie::new(table.shapes.iter());
+        table.short_phrases = table.phrases.iter().map(|phrase| Short::new(phrase)).collect();
         let phrases = table.phrases.iter();
         table.phrase_trie =
             Trie::new(phrases.map(|phrase| phrase.bytes().map(u16::from).collect::<Vec<u16>>()));
@@ -203,15 +232,19 @@ pub(crate) struct Fx(u64);
 
 impl Hasher for Fx {
     fn write(&mut self, bytes: &[u8]) {
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-            self.mix(word);
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        let half = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+        // The last word overlaps the one before it, so that nothing is copied to fill it up.
+        if let Some(last) = bytes.last_chunk::<8>() {
+            let (words, _) = bytes.as_chunks::<8>();
+            words.iter().for_each(|chunk| self.mix(word(chunk)));
+            self.mix(word(last));
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk()) {
+            self.mix(half(first) << 32 | half(last));
+        } else {
+            self.mix(bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)));
         }
-        let mut last = [0; 8];
-        let rest = chunks.remainder();
-        last[..rest.len()].copy_from_slice(rest);
-        self.mix(u64::from_le_bytes(last));
+        self.mix(bytes.len() as u64);
     }
 
     fn write_u8(&mut self, _: u8) {}

@@ -25,8 +25,7 @@ fn put_phrases(table: &Table, text: &str, out: &mut Vec<u8>) {
     let mut at = 0;
     let mut run: Option<usize> = None;
     while at < bytes.len() {
-        let units = bytes[at..].iter().map(|&byte| u16::from(byte));
-        if let Some((code, length)) = table.phrase_trie.longest(units) {
+        if let Some((code, length)) = table.phrase_trie.longest(&bytes[at..]) {
             put_code(code, out);
             at += length;
             run = None;
@@ -108,8 +107,11 @@ fn read_phrases(
             0x80..LONG_LEAD => u16::from(byte - 0x80) + 32,
             _ => SHORT + u16::from_be_bytes([byte - LONG_LEAD, reader.byte()?]),
         };
-        let phrase = table.phrases.get(usize::from(code)).ok_or(WireError::Symbol)?;
-        out.extend_from_slice(phrase.as_bytes());
+        let code = usize::from(code);
+        match table.short_phrases.get(code).ok_or(WireError::Symbol)? {
+            Some(short) => short.append_to(out),
+            None => out.extend_from_slice(table.phrases[code].as_bytes()),
+        }
         if out.len() > cap {
             return Err(WireError::TooLong);
         }

@@ -72,21 +72,26 @@ impl Trie {
     }
 
     /// The code of the longest sequence that `units` begins with, and its length.
-    pub(crate) fn longest(&self, units: impl Iterator<Item = u16>) -> Option<(u16, usize)> {
+    pub(crate) fn longest<U>(&self, units: &[U]) -> Option<(u16, usize)>
+    where
+        U: Copy + Into<u32>,
+    {
         let mut at = ROOT;
         let mut base = self.nodes.first()?.base;
-        let mut best = None;
-        for (passed, unit) in units.enumerate() {
-            let next = base + u32::from(unit);
-            let Some(node) = self.nodes.get(next as usize).filter(|node| node.parent == at) else {
-                break;
-            };
-            if node.code != NOTHING {
-                best = Some((node.code, passed + 1));
+        let (mut code, mut length) = (NOTHING, 0);
+        for (passed, &unit) in units.iter().enumerate() {
+            let next = base + unit.into();
+            match self.nodes.get(next as usize) {
+                Some(node) if node.parent == at => {
+                    if node.code != NOTHING {
+                        (code, length) = (node.code, passed + 1);
+                    }
+                    (at, base) = (next, node.base);
+                }
+                _ => break,
             }
-            (at, base) = (next, node.base);
         }
-        best
+        (code != NOTHING).then_some((code, length))
     }
 }
 
@@ -120,7 +125,7 @@ mod tests {
         let words = ["a", "ab", "abcd", "b", "zebra", "\u{1}", "zz"];
         let trie =
             Trie::new(words.iter().map(|word| word.bytes().map(u16::from).collect::<Vec<_>>()));
-        let longest = |text: &str| trie.longest(text.bytes().map(u16::from));
+        let longest = |text: &str| trie.longest(text.as_bytes());
         for text in ["", "a", "abc", "abcde", "zebr", "zebras", "zzz", "\u{1}", "\u{0}", "c", "ba"]
         {
             let expected = (0..words.len())

@@ -74,11 +74,12 @@ const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
 fn put_uuid(text: &str, out: &mut Vec<u8>) -> bool {
     let Ok(letters): Result<&[u8; 36], _> = text.as_bytes().try_into() else { return false };
-    let is_right = letters.iter().enumerate().all(|(at, byte)| match byte {
-        b'0'..=b'9' | b'a'..=b'f' => !HYPHENS.contains(&at),
-        b'-' => HYPHENS.contains(&at),
-        _ => false,
-    });
+    if HYPHENS.iter().any(|&at| letters[at] != b'-') {
+        return false;
+    }
+    let is_hex = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    // The four hyphens are where they belong, so the digits are everywhere else.
+    let is_right = letters.iter().filter(is_hex).count() == letters.len() - HYPHENS.len();
     if is_right {
         text.split('-').for_each(|group| bytes::put_hex(group, out));
     }

@@ -6,6 +6,23 @@ use memchr::{memchr, memmem};
 
 use crate::chars;
 
+const OF_ELEMENT: u8 = 1;
+const OF_ATTRIBUTE: u8 = 2;
+
+/// What ends a name: one look a byte.
+static ENDS_NAME: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte <= b' ' as usize {
+        table[byte] = OF_ELEMENT | OF_ATTRIBUTE;
+        byte += 1;
+    }
+    table[b'>' as usize] = OF_ELEMENT | OF_ATTRIBUTE;
+    table[b'/' as usize] = OF_ELEMENT | OF_ATTRIBUTE;
+    table[b'=' as usize] = OF_ATTRIBUTE;
+    table
+};
+
 /// A start tag. Only its name is looked for at first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tag<'a> {
@@ -19,7 +36,7 @@ impl<'a> Tag<'a> {
     /// The tag at the beginning of `text`.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
         let inside = text.strip_prefix('<')?;
-        let end = inside.bytes().position(|b| b <= b' ' || b == b'>' || b == b'/')?;
+        let end = inside.bytes().position(|b| ENDS_NAME[usize::from(b)] & OF_ELEMENT != 0)?;
         let (name, rest) = inside.split_at_checked(end)?;
         Some(Self { name, rest })
     }
@@ -73,7 +90,8 @@ impl<'a> Iterator for Attributes<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let text = self.0.trim_ascii_start();
         let bytes = text.as_bytes();
-        let name_end = bytes.iter().position(|&b| b <= b' ' || matches!(b, b'=' | b'>' | b'/'))?;
+        let ends = |b: &u8| ENDS_NAME[usize::from(*b)] != 0;
+        let name_end = bytes.iter().position(ends)?;
         let equals = name_end + chars::space(&bytes[name_end..]);
         if bytes.get(equals) != Some(&b'=') {
             return None;
@@ -145,6 +163,10 @@ fn decoded<'a>(
     references: bool,
 ) -> Cow<'a, str> {
     let bytes = raw.as_bytes();
+    // Looked at whole, many bytes at a time: nearly nothing has any of these.
+    if !bytes.iter().fold(false, |any, &byte| any | special(byte)) {
+        return Cow::Borrowed(raw);
+    }
     let next = |at: usize| bytes[at..].iter().position(|&byte| special(byte)).map(|n| at + n);
     let Some(mut found) = next(0) else { return Cow::Borrowed(raw) };
     let mut text = String::with_capacity(raw.len());
