@@ -207,3 +207,21 @@ async def test_the_history_of_a_room_says_of_timers_to_those_whose_client_knows_
         got = await client.expect("message/eph:ephemeral/..")
         assert got.find("delay:delay", NS) is not None and word in vanish.text_of(got)
         assert ("1 hour" in got.findtext("{jabber:client}body")) == hinted
+
+
+async def test_what_vanishes_is_advertised_where_the_document_says(server):
+    """docs/ephemeral.md, the first table."""
+    [alice] = await server.people("alice")
+    a, room = await server.login(alice), rooms.name()
+    await rooms.make(a, room, "alice")
+
+    async def features(to: str) -> set[str]:
+        info = await a.result("get", f"<query xmlns='{NS['disco']}'/>", to)
+        return {feature.get("var") for feature in info.iter(f"{{{NS['disco']}}}feature")}
+
+    places = {"server": await features("localhost"), "account": await features(alice.jid), "room": await features(room)}
+    for feature, where in {"urn:xmpp:ephemeral:0": {"server", "account", "room"}, "urn:skein:view-once:0": {"server", "account"},
+                           "urn:skein:whisper:0": {"room"}, "urn:xmpp:pubsub-social-feed:stories:0": {"account"},
+                           "urn:skein:privacy:0": {"server", "account"}, "urn:skein:rooms:0": {"room"}}.items():
+        assert {place for place, told in places.items() if feature in told} == where, feature
+    assert "urn:skein:rooms:0" in await features(rooms.HOST)

@@ -1,6 +1,7 @@
 """Members who are not inside (docs/rooms.md, "Members who are away"; XEP-0437)."""
 
 import rooms
+import wire
 from wire import NS
 
 INBOX = "urn:skein:inbox:0"
@@ -206,3 +207,28 @@ async def test_a_guest_finds_what_it_never_acknowledged_in_the_history_of_the_ro
     await rooms.enter(again, room, "bob", more="")
     await again.expect_message("one more")
     assert not again.wire.peek("message[body='in flight']"), "it is bounded to 20"
+
+
+async def test_a_member_who_was_away_for_long_gets_the_newest_250(server):
+    a, bob, room = await with_member_away(server)
+    for number in range(253):
+        await rooms.say(a, room, f"said {number}")
+    await a.expect_message("said 252")
+    b = await server.login(bob)
+    await rooms.enter(b, room, "bob", more="")
+    got = []
+    while not got or got[-1] != "said 252":
+        got.append(wire.body_of(await b.expect("message")))
+    assert got == [f"said {number}" for number in range(3, 253)]
+
+
+async def test_a_room_that_keeps_no_messages_has_no_more_for_those_away_than_for_any_newcomer(server):
+    a, bob, room = await with_member_away(server, enablelogging="0")
+    for body in ("gone with the wind", *(f"later {number}" for number in range(20))):
+        await rooms.say(a, room, body)
+        await a.expect_message(body)
+    b = await server.login(bob)
+    assert room not in await inbox(b)
+    await rooms.enter(b, room, "bob", more="<history maxstanzas='250'/>")
+    await b.expect_message("later 19")
+    assert not b.wire.peek("message[body='gone with the wind']")
