@@ -152,6 +152,38 @@ test('several chats are chosen with the keyboard and archived, and come back', a
   await ann.line('dora').waitFor();
 });
 
+test('what is copied over several messages says when and who', async () => {
+  await ann.open(bob.jid);
+  await ann.sees('still there');
+  await ann.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
+  await ann.page.getByRole('list', { name: word('talk.messages') }).evaluate((list) => getSelection()?.selectAllChildren(list));
+  await ann.page.keyboard.press('Control+c');
+  const text = await ann.page.evaluate(() => navigator.clipboard.readText());
+  expect(text).toMatch(/^\[\d{1,2}:\d\d.*\] .+: and after that$/m);
+  expect(text).toMatch(/: still there$/m);
+  await ann.page.evaluate(() => getSelection()?.removeAllRanges());
+});
+
+test('where a group is slow one sees how long one waits', async () => {
+  const room = await writer.call('createRoom', { name: 'Slow', members: [ann.jid], membersOnly: true });
+  const now = await writer.see('room', { room }, (row) => row?.rights !== undefined, 'knows the rules');
+  if (!now) throw new Error('the room is there');
+  await writer.call('setPolicy', { room, policy: { ...now.policy, slowSeconds: 5 } });
+  await ann.page.evaluate((at) => (location.hash = `#join=${at}`), room);
+  await ann.button(word('group.join'), ann.page.getByRole('dialog')).click();
+  await writer.see('room', { room }, (row) => row?.occupants.length === 2, 'sees her come');
+  // Her client has read the rules when the composer is there and a message makes it wait.
+  await ann.say('one');
+  await ann.composer().fill('two');
+  await ann.page.getByRole('timer').waitFor();
+  expect(await ann.button(word('compose.send')).isDisabled()).toBe(true);
+  await ann.composer().press('Enter');
+  expect(await ann.composer().inputValue()).toBe('two');
+  await ann.page.getByRole('timer').waitFor({ state: 'detached' });
+  await ann.composer().press('Enter');
+  await writer.texts(room, ['one', 'two'], 'hears both');
+});
+
 test('a group that was left is entered again with one press, and nobody saw anybody go', async () => {
   const room = await writer.call('createRoom', { name: 'Hut', members: [ann.jid], membersOnly: true });
   await ann.page.evaluate((at) => (location.hash = `#join=${at}`), room);

@@ -49,6 +49,8 @@ export interface Feature {
   messageActions?: readonly Action<Message>[];
   /** What can be done with a chat, wherever one stands. */
   chatActions?: readonly Action<Chat>[];
+  /** What is said above everything while it is so. */
+  bars?: readonly Component[];
   /** What stands above the chats in their list. */
   heads?: readonly Component[];
   /** What the panel at the end shows about a chat. */
@@ -75,6 +77,9 @@ export function body(kind: MessageKind): Component<BodyProps> | undefined {
 }
 export function attachables(chat: Chat): Attachable[] {
   return features.flatMap((feature) => feature.attachables ?? []).filter((entry) => entry.when?.(chat) ?? true);
+}
+export function bars(): Component[] {
+  return features.flatMap((feature) => feature.bars ?? []);
 }
 export function heads(): Component[] {
   return features.flatMap((feature) => feature.heads ?? []);

@@ -34,6 +34,13 @@ export interface FileFacts {
   voice: boolean;
 }
 
+export interface PlaceFacts {
+  lat: number;
+  lon: number;
+  accuracy?: number;
+  text?: string;
+}
+
 export interface MessageFacts extends Vanishing {
   type: 'chat' | 'groupchat' | 'normal' | 'headline' | 'error';
   from: string;
@@ -61,7 +68,11 @@ export interface MessageFacts extends Vanishing {
   moderated?: { id: string; by?: string; reason?: string };
   tombstone?: { by: 'author' | 'moderator'; reason?: string };
   files: FileFacts[];
-  place?: { lat: number; lon: number; accuracy?: number; text?: string };
+  place?: PlaceFacts;
+  /** The place moves until then. */
+  live?: number;
+  /** Where the place of an earlier message is now. */
+  moved?: { id: string; place: PlaceFacts; ended: boolean };
   card?: { name: string; jid?: string; phone?: string; email?: string };
   poll?: { question: string; options: string[]; multiple: boolean };
   vote?: { to: string; choices: number[] };
@@ -169,11 +180,18 @@ const READERS: Record<string, ReaderOf> = {
     facts.files.push(file);
   },
   [`${NS.geo} geoloc`]: (facts, child) => {
-    const lat = Number(child.textOf('lat') ?? NaN);
-    const lon = Number(child.textOf('lon') ?? NaN);
-    const accuracy = Number(child.textOf('accuracy') ?? NaN);
-    const text = child.textOf('text') ?? child.textOf('description');
-    if (Math.abs(lat) <= 90 && Math.abs(lon) <= 180) facts.place = { lat, lon, ...(accuracy >= 0 && { accuracy }), ...(text && { text }) };
+    const place = readPlace(child);
+    if (place) facts.place = place;
+  },
+  [`${NS.live} live`]: (facts, child) => {
+    const until = readTime(child.attr('until'));
+    if (until !== undefined) facts.live = until;
+  },
+  [`${NS.live} moved`]: (facts, child) => {
+    const id = child.attr('id');
+    const geo = child.child('geoloc', NS.geo);
+    const place = geo && readPlace(geo);
+    if (id && place) facts.moved = { id, place, ended: child.attr('ended') === 'true' };
   },
   [`${NS.vcard4} vcard`]: (facts, child) => {
     const name = child.child('fn')?.textOf('text');
@@ -232,6 +250,14 @@ const READERS: Record<string, ReaderOf> = {
   [`${NS.silent} silent`]: (facts) => (facts.silent = true),
 };
 for (const state of ['active', 'composing', 'paused', 'inactive', 'gone'] as const) READERS[`${NS.states} ${state}`] = (facts) => (facts.state = state);
+
+function readPlace(child: XmlElement): PlaceFacts | undefined {
+  const lat = Number(child.textOf('lat') ?? NaN);
+  const lon = Number(child.textOf('lon') ?? NaN);
+  const accuracy = Number(child.textOf('accuracy') ?? NaN);
+  const text = child.textOf('text') ?? child.textOf('description');
+  return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat, lon, ...(accuracy >= 0 && { accuracy }), ...(text && { text }) } : undefined;
+}
 
 function assign(facts: MessageFacts, key: 'originId' | 'receiptOf' | 'displayed' | 'replaces' | 'occupantId' | 'sawStory', value: string | undefined): void {
   if (value) facts[key] = value;

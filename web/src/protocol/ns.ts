@@ -1,5 +1,7 @@
 // Namespaces, by the short names that the code uses.
 export const NS = {
+  /** Places that move (docs/marks.md). */
+  live: 'urn:skein:live:0',
   /** XEP-0449, and where one's own are kept. */
   stickers: 'urn:xmpp:stickers:0',
   ownStickers: 'urn:skein:stickers:0',

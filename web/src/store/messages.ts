@@ -114,6 +114,8 @@ export interface Message {
   reactions: Reaction[];
   attachments: Attachment[];
   place?: Place;
+  /** The place moves until then; where it was last told, and whether that was the end. */
+  live?: { until: number; at: number; ended?: boolean };
   card?: Card;
   poll?: Poll;
   link?: LinkCard;
@@ -159,6 +161,14 @@ export interface MessageWindow {
   anchor?: MessageId;
   /** As it was when the page was left: the engine has not answered yet. */
   kept?: true;
+}
+
+/** A place of one's own that moves in a chat. */
+export interface Sharing {
+  chat: Jid;
+  id: MessageId;
+  name: string;
+  until: number;
 }
 
 /** A message that waits for its time, on this device alone. */

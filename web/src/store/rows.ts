@@ -125,7 +125,7 @@ export interface Slot {
 export interface StrayRow {
   chat: string;
   target: string;
-  kind: 'edit' | 'retract' | 'moderate' | 'react' | 'receipt' | 'displayed' | 'opened' | 'mark' | 'vote' | 'close';
+  kind: 'edit' | 'retract' | 'moderate' | 'react' | 'receipt' | 'displayed' | 'opened' | 'mark' | 'vote' | 'close' | 'moved';
   author: string;
   facts: unknown;
 }

@@ -10,7 +10,7 @@ import type { RoomSummary } from './rooms.ts';
 export type { Fault };
 export type { Me, Show, Guarded, Audience, PrivacyRule, Contact, Request, Device, Profile } from './people.ts';
 export type { RoomSummary, Role, Affiliation, Occupant, Room, Entitled, RoomRight, RoomPolicy, RoomLink, JoinRequest, Circle, RoomEvent, RoomListing } from './rooms.ts';
-export type { Ticks, MessageKind, Author, Attachment, Place, Card, LinkCard, Quote, Reaction, Poll, Mention, Message, MessageWindow, Delivery, Scheduled, SearchHit } from './messages.ts';
+export type { Ticks, MessageKind, Author, Attachment, Place, Card, LinkCard, Quote, Reaction, Poll, Mention, Message, MessageWindow, Delivery, Scheduled, Sharing, SearchHit } from './messages.ts';
 export type { Sticker } from './stickers.ts';
 export type { Story, StoryAudience, StoryRing, Storyteller, StoryViewer } from './stories.ts';
 

@@ -4,7 +4,7 @@
 import type { Tx } from '../store/db.ts';
 import { byArchiveId, byStanzaId, pinRow, putRow, strays } from '../store/log.ts';
 import type { ChatRow, MessageRow, StrayRow } from '../store/rows.ts';
-import type { Mention } from '../store/types.ts';
+import type { Mention, Place } from '../store/types.ts';
 import { bury, mediaKind, raise } from './ingest.ts';
 import type { Mark } from './marks.ts';
 
@@ -14,6 +14,7 @@ export type Amendment =
   | { kind: 'mark'; target: string; mark: Mark }
   | { kind: 'vote'; target: string; choices: number[] }
   | { kind: 'close'; target: string }
+  | { kind: 'moved'; target: string; place: Place; ended: boolean }
   | { kind: 'react'; target: string; emojis: string[] }
   | { kind: 'edit'; target: string; text: string; mentions: Mention[] };
 
@@ -50,6 +51,7 @@ function isPermitted(row: MessageRow, amendment: Amendment, by: By): boolean {
   switch (amendment.kind) {
     case 'edit':
     case 'close':
+    case 'moved':
     case 'retract':
       return row.author === by.author && row.mine === by.mine;
     case 'receipt':
@@ -109,6 +111,13 @@ function change(chat: ChatRow, row: MessageRow, amendment: Amendment, by: By, is
       if (!row.poll) return false;
       row.poll.closed = true;
       return true;
+    case 'moved': {
+      const { live } = row;
+      if (!live || live.ended || by.time < live.at || by.time > live.until) return false;
+      row.place = { ...amendment.place, ...(row.place?.text && { text: row.place.text }) };
+      row.live = { until: live.until, at: by.time, ...(amendment.ended && { ended: true }) };
+      return true;
+    }
     case 'mark':
       markRow(chat, row, amendment.mark);
       return true;

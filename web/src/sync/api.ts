@@ -5,7 +5,7 @@ import type { Folder } from '../store/folders.ts';
 import type {
   Abilities, Affiliation, Attachment, Chat, Circle, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
   MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
-  Scheduled, SearchHit, ServerInfo, Sticker, Settings, Show, StoryAudience, Storyteller, StoryViewer,
+  Scheduled, SearchHit, ServerInfo, Sharing, Sticker, Settings, Show, StoryAudience, Storyteller, StoryViewer,
 } from '../store/types.ts';
 
 /** Where a window of messages is opened. */
@@ -28,6 +28,8 @@ export interface Queries {
   delivery: { args: { chat: Jid; id: MessageId }; row: Delivery[] };
   starred: { args: void; row: SearchHit[] };
   pins: { args: { chat: Jid }; row: Message[] };
+  /** Places of one's own that move. */
+  sharing: { args: void; row: Sharing[] };
   /** What waits for its time, the next first; of one chat or of all. */
   scheduled: { args: { chat?: Jid }; row: Scheduled[] };
   /** Newest first, those with attachments of the kind. */
@@ -145,7 +147,11 @@ export interface Commands {
   unschedule(args: { id: string }): Promise<void>;
   sendScheduled(args: { id: string }): Promise<void>;
   sendFiles(args: SendFiles): Promise<MessageId[]>;
-  sendPlace(args: { chat: Jid; place: Place }): Promise<MessageId>;
+  /** `live`: it moves for so many seconds, as `moveLive` says. */
+  sendPlace(args: { chat: Jid; place: Place; live?: number }): Promise<MessageId>;
+  /** Told to the others at most every few seconds, whoever calls how often. */
+  moveLive(args: { chat: Jid; id: MessageId; place: Place }): Promise<void>;
+  endLive(args: { chat: Jid; id: MessageId }): Promise<void>;
   sendCard(args: { chat: Jid; card: Card }): Promise<MessageId>;
   sendPoll(args: { chat: Jid; question: string; options: string[]; multiple: boolean }): Promise<MessageId>;
   /** The whole choice, as numbers of options; none takes the vote back. */

@@ -20,6 +20,7 @@ import { Expiry } from './expiry.ts';
 import { Folders } from './folders.ts';
 import { Inbound } from './inbound.ts';
 import { Later } from './later.ts';
+import { LivePlaces } from './live.ts';
 import { Marks } from './marks.ts';
 import { Mending } from './mending.ts';
 import { Outbox } from './outbox.ts';
@@ -74,6 +75,7 @@ export class Engine implements Core {
   readonly chats = new Chats(this, this.pep);
   readonly days = new Days(this, this.archive);
   readonly marks = new Marks(this, this.pep);
+  readonly places = new LivePlaces(this, () => this.outbox);
   readonly later = new Later(this, () => this.outbox);
   readonly removals = new Removals(this, () => this.outbox, this.marks);
   readonly pins = new Pins(this);

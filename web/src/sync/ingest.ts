@@ -84,6 +84,7 @@ function whose(self: Self, facts: MessageFacts): Whose | undefined {
 function amendmentOf(facts: MessageFacts): Amendment | undefined {
   if (facts.receiptOf !== undefined) return { kind: 'receipt', target: facts.receiptOf };
   if (facts.displayed !== undefined) return { kind: 'displayed', target: facts.displayed };
+  if (facts.moved) return { kind: 'moved', target: facts.moved.id, place: facts.moved.place, ended: facts.moved.ended };
   if (facts.vote) return { kind: 'vote', target: facts.vote.to, choices: facts.vote.choices };
   if (facts.closesPoll !== undefined) return { kind: 'close', target: facts.closesPoll };
   if (facts.opened !== undefined) return { kind: 'opened', target: facts.opened };
@@ -212,6 +213,7 @@ export function bury(row: MessageRow, by: 'author' | 'moderator' | 'me', reason?
   row.attachments = [];
   row.mentions = [];
   delete row.place;
+  delete row.live;
   delete row.card;
   delete row.poll;
   delete row.votesBy;
@@ -241,6 +243,7 @@ function makeRow(self: Self, facts: MessageFacts, origin: Origin, who: Whose, ar
     ...(facts.id && { stanzaId: facts.id }),
     ...(archiveId && { archiveId }),
     ...(facts.place && { place: facts.place }),
+    ...(facts.place && facts.live !== undefined && { live: { until: facts.live, at: origin.time } }),
     ...(facts.card && { card: facts.card }),
     ...(facts.poll && { poll: facts.poll }),
     ...(facts.reply && { reply: facts.reply }),

@@ -13,6 +13,7 @@ import type { ChatRow, MessageRow } from '../store/rows.ts';
 import type { Attachment, Card, Fault, LinkCard, Place } from '../store/types.ts';
 import type { Core } from './core.ts';
 import { mediaKind, raise } from './ingest.ts';
+import { writePlace } from './live.ts';
 
 /** Sent so much later than written, it was said when it was sent. */
 const LATE_MS = 60_000;
@@ -26,6 +27,8 @@ export interface Outgoing {
   mentions?: { begin: number; end: number; jid: string }[];
   attachments?: Attachment[];
   place?: Place;
+  /** The place moves until then. */
+  live?: number;
   card?: Card;
   poll?: { question: string; options: string[]; multiple: boolean };
   link?: LinkCard;
@@ -110,6 +113,7 @@ export class Outbox {
       stanzaId: id,
       queued: this.lastQueued,
       ...(message.place && { place: message.place }),
+      ...(message.live !== undefined && { live: { until: message.live, at: this.core.now() } }),
       ...(message.card && { card: message.card }),
       ...(message.poll && { poll: message.poll }),
       ...(message.link && { link: message.link }),
@@ -296,7 +300,8 @@ export class Outbox {
       const facts: FileFacts = { url: file.url ?? '', name: file.name, mime: file.mime, size: file.size, voice: file.kind === 'voice', ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.thumb && { thumb: file.thumb }), ...(file.waveform && { waveform: file.waveform }), ...(file.desc && { desc: file.desc }) };
       content.push(x('x', NS.oob, {}, x('url', NS.oob, {}, facts.url)), writeFile(facts));
     }
-    if (row.place) content.push(x('geoloc', NS.geo, {}, x('lat', NS.geo, {}, String(row.place.lat)), x('lon', NS.geo, {}, String(row.place.lon)), row.place.accuracy === undefined ? undefined : x('accuracy', NS.geo, {}, String(row.place.accuracy)), row.place.text === undefined ? undefined : x('text', NS.geo, {}, row.place.text)));
+    if (row.place) content.push(writePlace(row.place));
+    if (row.live) content.push(x('live', NS.live, { until: new Date(row.live.until).toISOString() }));
     if (row.card) content.push(writeCard(row.card));
     if (row.poll) {
       content.push(

@@ -89,6 +89,7 @@ export class Views {
       const rows = await tx.all<MessageRow>('messages', { index: 'media', lower: [chat, kind], upper: [chat, kind, []], reverse: true, max: Math.min(max, MAX_LIST) });
       return Promise.all(rows.map((row) => this.message(tx, row)));
     }),
+    sharing: () => this.engine.places.list(),
     scheduled: ({ chat }) => this.engine.later.list(chat),
     contacts: () => this.contacts(),
     requests: () => this.requests(),

@@ -43,6 +43,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       whispers: true, policy: { post: 'everyone', add: 'members', edit: 'admins', pin: 'members', call: 'everyone', requests: true, slowSeconds: 0, whispers: 'anyone', timer: 0 }, rights: ['post', 'add', 'edit', 'pin', 'call'],
     }),
     profile: ({ jid }: { jid: string }) => ({ jid, name: jid.startsWith('mei') ? 'Mei Lin' : full.chats.find((one) => one.jid === jid)?.name ?? jid, email: 'hello@example.org', note: L('Botanist. Climbs, slowly.', '植物学家，慢慢攀登。', '植物學家，慢慢攀登。') }),
+    sharing: () => [],
     stickers: () => (none ? [] : photos.slice(0, 6).map((url, i) => ({ id: `k${i}`, url, mime: 'image/webp', size: 1, width: 256, height: 256, desc: ['👍', '🎉', '😍', '🏔️', '🙏', '☕'][i] ?? '🙂' }))),
     storyViewers: () => full.contacts.slice(0, 3).map((one, i) => ({ jid: one.jid, name: one.name, time: NOW - (i + 1) * 1_500_000, ...(one.avatar && { avatar: one.avatar }) })),
     stories: () => (none ? [] : full.stories),

@@ -123,4 +123,6 @@ export default {
   'device.over': 'This code is used or over. Show a new one on your other device.',
   'device.already': 'You are signed in here already.',
   'device.other': 'Somebody is signed in here: {jid}. Sign out first.',
+  'keys.mute': 'Mute the chat, or not',
+  'keys.select': 'Select a message or chat',
 } as const satisfies Record<string, Text>;

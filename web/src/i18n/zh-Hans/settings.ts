@@ -124,4 +124,6 @@ export default {
   'device.over': '此码已使用或已过期，请在另一台设备上重新生成。',
   'device.already': '你已经在这里登录了。',
   'device.other': '{jid} 已在这里登录，请先退出。',
+  'keys.mute': '静音或取消静音',
+  'keys.select': '选择消息或聊天',
 } satisfies Same<typeof en>;

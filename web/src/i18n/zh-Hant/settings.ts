@@ -124,4 +124,6 @@ export default {
   'device.over': '此碼已使用或已過期，請在另一台裝置上重新產生。',
   'device.already': '你已經在這裡登入了。',
   'device.other': '{jid} 已在這裡登入，請先登出。',
+  'keys.mute': '靜音或取消靜音',
+  'keys.select': '選取訊息或聊天',
 } satisfies Same<typeof en>;

@@ -19,7 +19,7 @@ const MAX_HITS = 50;
 /** Pictures of one message. */
 const MAX_ALBUM = 30;
 
-type Names = 'send' | 'sendFiles' | 'sendPlace' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'undoRemove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'findTime' | 'schedule' | 'reschedule' | 'unschedule' | 'sendScheduled' | 'search' | 'saveDraft';
+type Names = 'send' | 'sendFiles' | 'sendPlace' | 'moveLive' | 'endLive' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'undoRemove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'findTime' | 'schedule' | 'reschedule' | 'unschedule' | 'sendScheduled' | 'search' | 'saveDraft';
 
 export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const rowOf = async (chat: string, id: string): Promise<MessageRow> => {
@@ -96,7 +96,9 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       }
       return ids;
     },
-    sendPlace: ({ chat, place }) => engine.outbox.add({ chat, text: '', place }),
+    sendPlace: ({ chat, place, live }) => (live ? engine.places.begin(chat, place, live) : engine.outbox.add({ chat, text: '', place })),
+    moveLive: ({ chat, id, place }) => engine.places.move(chat, id, place),
+    endLive: ({ chat, id }) => engine.places.end(chat, id),
     sendCard: ({ chat, card }) => engine.outbox.add({ chat, text: '', card }),
     sendPoll: async ({ chat, question, options, multiple }) => {
       const known = [...new Set(options.map((option) => option.trim()).filter(Boolean))];
