@@ -57,6 +57,8 @@ test('somebody is followed on the map for a while, and no longer than they want'
   await ann.button(word('live.stop'), ann.page.getByRole('list', { name: word('talk.messages') })).click();
   await seen((row) => row.lat === 46.95 && row.ended, 'sees that it is over');
   await until(async () => (await ann.page.getByText(words('live.sharing')).count()) === 0, 'nothing is shared any more');
+  await ann.say('here I am');
+  await bob.see('messages', { chat: ann.jid, anchor: 'end', before: 20, after: 0 }, (page) => page.rows.some((row) => row.text === 'here I am'), 'hears from her');
   // What is in the archive: where it began, and where it ended.
   const fresh = await Person.make(browser, server, 'bob');
   await fresh.call('signIn', { address: bob.jid, password: 'password of bob' });
