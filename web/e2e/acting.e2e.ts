@@ -164,26 +164,6 @@ test('what is copied over several messages says when and who', async () => {
   await ann.page.evaluate(() => getSelection()?.removeAllRanges());
 });
 
-test('where a group is slow one sees how long one waits', async () => {
-  const room = await writer.call('createRoom', { name: 'Slow', members: [ann.jid], membersOnly: true });
-  const now = await writer.see('room', { room }, (row) => row?.rights !== undefined, 'knows the rules');
-  if (!now) throw new Error('the room is there');
-  await writer.call('setPolicy', { room, policy: { ...now.policy, slowSeconds: 5 } });
-  await ann.page.evaluate((at) => (location.hash = `#join=${at}`), room);
-  await ann.button(word('group.join'), ann.page.getByRole('dialog')).click();
-  await writer.see('room', { room }, (row) => row?.occupants.length === 2, 'sees her come');
-  // Her client has read the rules when the composer is there and a message makes it wait.
-  await ann.say('one');
-  await ann.composer().fill('two');
-  await ann.page.getByRole('timer').waitFor();
-  expect(await ann.button(word('compose.send')).isDisabled()).toBe(true);
-  await ann.composer().press('Enter');
-  expect(await ann.composer().inputValue()).toBe('two');
-  await ann.page.getByRole('timer').waitFor({ state: 'detached' });
-  await ann.composer().press('Enter');
-  await writer.texts(room, ['one', 'two'], 'hears both');
-});
-
 test('a group that was left is entered again with one press, and nobody saw anybody go', async () => {
   const room = await writer.call('createRoom', { name: 'Hut', members: [ann.jid], membersOnly: true });
   await ann.page.evaluate((at) => (location.hash = `#join=${at}`), room);
