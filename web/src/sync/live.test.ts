@@ -8,7 +8,7 @@ import { ingest, type Self } from './ingest.ts';
 
 const ME = 'juliet@capulet.example';
 const HIM = 'romeo@montague.example';
-const self: Self = { jid: ME, name: 'Juliet', occupant: () => undefined, isRoom: () => false };
+const self: Self = { jid: ME, name: 'Juliet', occupant: () => undefined, isRoom: () => false, now: () => Date.now() };
 let db: Db;
 let number = 0;
 
