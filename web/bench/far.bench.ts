@@ -35,7 +35,7 @@ beforeAll(async () => {
   ann = await (await Reader.make(browser, behind, 'ann', { bypassCSP: true })).signIn();
   // Friends of hers: of strangers the server takes less.
   for (const friend of all) await call(ann.page, ENGINE, 'addContact', { jid: friend.jid });
-  for (const friend of all) await friend.sees('subscribed');
+  for (const friend of all) await friend.sees('subscribe');
   for (const friend of all) for (let i = 0; i < SAID; i++) friend.message('ann@localhost', `${friend.jid} ${i}`, `<body>line ${i} of what ${friend.jid} has to say</body>`);
   for (const friend of friends) await ann.line(`line ${SAID - 1} of what ${friend}`).waitFor();
   // A device to which all of it is new.

@@ -19,6 +19,15 @@ interface First {
   messages?: MessageWindow;
 }
 
+/** Whether somebody was signed in here, as far as the page can tell by itself. */
+export function isKept(): boolean {
+  try {
+    return localStorage.getItem(KEY) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** As the page will be able to show it: addresses of pictures die with the engine that made them. */
 function still<T extends { avatar?: unknown }>(row: T): T {
   const { avatar: _, ...rest } = row;
