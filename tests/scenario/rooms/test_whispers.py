@@ -84,7 +84,8 @@ async def test_the_next_message_of_the_room_follows_the_last_without_a_gap(serve
         await rooms.say(a, quiet, f"m{number}")
         await whisper(a, room, f"w{number}", ("nick", "bob"))
         await whisper(b, room, f"v{number}", ("nick", "alice"))
-    await a.settle()
+    for client in (a, b, c):
+        await client.settle()
     shapes = []
     for place in (room, quiet):
         seen = [m for m in c.wire.inbox if m.tag.endswith("message") and (m.get("from") or "").startswith(place + "/")]

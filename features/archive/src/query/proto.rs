@@ -199,3 +199,67 @@ impl Results {
         (self.head.clone().with_element(element), bytes)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    fn parse(xml: &str) -> Result<Query, StanzaError> {
+        let document = Document::parse(xml, &Limits::after_login()).expect("well-formed");
+        Query::read(document.root())
+    }
+
+    fn field((var, value): (&str, String)) -> String {
+        format!("<field var='{var}'><value>{value}</value></field>")
+    }
+
+    /// A query with form fields and the inside of `<set/>`.
+    pub(crate) fn query(fields: &[(&str, String)], set: &str) -> Query {
+        let fields: String = fields.iter().cloned().map(field).collect();
+        let xml = format!(
+            "<query xmlns='urn:xmpp:mam:2' queryid='q1'><x xmlns='jabber:x:data' type='submit'>\
+             <field var='FORM_TYPE'><value>urn:xmpp:mam:2</value></field>{fields}</x>\
+             <set xmlns='http://jabber.org/protocol/rsm'>{set}</set></query>"
+        );
+        parse(&xml).expect("a query")
+    }
+
+    #[test]
+    fn forms_are_read_and_what_they_should_not_hold_is_refused() {
+        let all = query(
+            &[
+                ("with", "A@b".into()),
+                ("start", "2026-01-01T00:00:00Z".into()),
+                ("end", "2026-01-02T00:00:00Z".into()),
+                ("before-id", "x".into()),
+                ("after-id", "y".into()),
+                ("ids", "z".into()),
+                ("{urn:xmpp:fulltext:0}fulltext", "fox".into()),
+            ],
+            "<max>5</max>",
+        );
+        assert_eq!(all.filter.with.as_ref().map(skein_xmpp::Jid::as_str), Some("a@b"));
+        assert_eq!(all.filter.ids.as_deref(), Some(&["z".to_owned()][..]));
+        assert_eq!(all.filter.fulltext.as_deref(), Some("fox"));
+        assert_eq!((all.page.max, all.queryid.as_deref()), (Some(5), Some("q1")));
+        let form = |kind: &str, form_type: &str, fields: &str| {
+            parse(&format!(
+                "<query xmlns='urn:xmpp:mam:2'><x xmlns='jabber:x:data' type='{kind}'>\
+                 <field var='FORM_TYPE'><value>{form_type}</value></field>{fields}</x></query>"
+            ))
+            .map_err(|error| error.condition)
+        };
+        for (kind, form_type, fields, expected) in [
+            ("submit", "urn:x", String::new(), Condition::BadRequest),
+            ("cancel", ns::MAM, String::new(), Condition::BadRequest),
+            ("submit", ns::MAM, field(("start", "yesterday".into())), Condition::BadRequest),
+            ("submit", ns::MAM, field(("with", "@".into())), Condition::JidMalformed),
+            ("submit", ns::MAM, field(("unknown", "x".into())), Condition::FeatureNotImplemented),
+        ] {
+            assert_eq!(form(kind, form_type, &fields), Err(expected), "{fields}");
+        }
+        let long = "q".repeat(300);
+        assert!(parse(&format!("<query xmlns='urn:xmpp:mam:2' queryid='{long}'/>")).is_err());
+        assert_eq!(parse("<query xmlns='urn:xmpp:mam:2'/>"), Ok(Query::default()));
+    }
+}
