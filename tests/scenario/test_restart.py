@@ -156,3 +156,16 @@ async def test_a_client_that_says_nothing_is_asked_and_then_counts_as_lost(own_s
     await a.settle()
     c = await resumed(server, c)
     await c.expect_message("still there?")
+
+
+async def test_when_somebody_left_is_known_after_a_restart(own_server):
+    """XEP-0012: it is written a little later, but before the server has stopped."""
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice), await server.login(bob)
+    await login.befriend(a, b)
+    await b.leave()
+    await a.expect(f"presence[@from='{b.jid}'][@type='unavailable']")
+    await restart(server)
+    a = await server.login(alice)
+    assert int((await a.result("get", "<query xmlns='jabber:iq:last'/>", b.bare))[0].get("seconds")) < 60

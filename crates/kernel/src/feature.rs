@@ -90,6 +90,8 @@ pub enum Event {
     },
     /// No message names these files any more.
     Unnamed(Arc<[FileId]>),
+    /// The process ends and all sessions have gone: what was to be written later is written now.
+    Stopping,
     /// An account changed what it publishes (XEP-0163).
     Published {
         /// The account.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use skein_base::Fault;
 use skein_db::DbError;
 use skein_kernel::contracts::{Aspect, Privacy, Viewers, shows};
-use skein_kernel::{Ctx, Refusal, Request};
-use skein_session::{Session, User};
+use skein_kernel::{Refusal, Request};
+use skein_session::User;
 use skein_xmpp::{Condition, Stanza};
 
-use crate::{Started, proto, store};
+use crate::{Basics, proto, store};
 
 /// XEP-0199: an empty result.
 pub(crate) async fn ping(request: Request) -> Result<Stanza, Refusal> {
@@ -30,7 +30,7 @@ pub(crate) async fn time(request: Request) -> Result<Stanza, Refusal> {
 
 /// XEP-0012 section 5: how long the server has been running.
 pub(crate) async fn uptime(request: Request) -> Result<Stanza, Refusal> {
-    let up = request.ctx.now().since(request.ctx.state::<Started>().0);
+    let up = request.ctx.now().since(request.ctx.state::<Basics>().started);
     Ok(request.result(|writer| proto::write_last(writer, up)))
 }
 
@@ -39,7 +39,11 @@ pub(crate) async fn last(request: Request) -> Result<Stanza, Refusal> {
     let owner = seen_by(&request).await?;
     let ago = if owner.available().is_empty() {
         let account = owner.account;
-        let at = request.ctx.db.read(move |tx| store::last(tx, account)).await?;
+        let noted = request.ctx.state::<Basics>().ends.of(account);
+        let at = match noted {
+            Some(at) => Some(at),
+            None => request.ctx.db.read(move |tx| store::last(tx, account)).await?,
+        };
         // One who has never been here is like one who cannot be seen.
         request.ctx.now().since(at.ok_or(Condition::ServiceUnavailable)?)
     } else {
@@ -67,15 +71,6 @@ async fn seen_by(request: &Request) -> Result<Arc<User>, Refusal> {
         return Ok(owner);
     }
     Err(Condition::ServiceUnavailable.into())
-}
-
-/// Remembers when the last session of an account ended.
-pub(crate) async fn ended(ctx: &Arc<Ctx>, session: &Session) {
-    if session.user.is_connected() {
-        return;
-    }
-    let (account, now) = (session.account(), ctx.now());
-    log(ctx.db.write(move |tx| store::put(tx, account, now)).await);
 }
 
 /// A time that could not be kept is worth a line and nothing more.

@@ -5,18 +5,24 @@
 //! presence, or whom its privacy rules name; everybody else gets the answer of an account
 //! that does not exist.
 
+mod ends;
 mod handle;
 mod proto;
 mod store;
 
 use std::sync::Arc;
 
+use ends::Ends;
 use skein_base::Timestamp;
-use skein_kernel::{Addressee, Event, Feature, Spec, Subject};
+use skein_kernel::{Addressee, Event, Feature, Job, Spec, Subject};
 use skein_xmpp::{IqType, ns};
 
-/// The feature's state: when the server began to serve.
-pub(crate) struct Started(pub(crate) Timestamp);
+/// The feature's state.
+pub(crate) struct Basics {
+    /// When the server began to serve.
+    pub(crate) started: Timestamp,
+    pub(crate) ends: Ends,
+}
 
 /// The feature. `started` is when the server began to serve.
 pub fn feature(started: Timestamp) -> Feature {
@@ -30,7 +36,12 @@ pub fn feature(started: Timestamp) -> Feature {
             Spec { name: "XEP-0202", version: "2.0", title: "Entity Time" },
         ])
         .tables(store::MIGRATIONS, store::STATEMENTS)
-        .state(Arc::new(Started(started)))
+        .state(Arc::new(Basics { started, ends: Ends::default() }))
+        .job(Job {
+            name: "basics.last",
+            every: ends::OFTEN,
+            run: |ctx| Box::pin(async move { ends::write(&ctx).await }),
+        })
         // RFC 3921: clients of that time ask before they begin; RFC 6121 needs nothing done.
         .iq((ns::SESSION, "session"), IqType::Set, Own, |request| Box::pin(handle::ping(request)))
         .iq((ns::SESSION, "session"), IqType::Set, Server, |request| {
@@ -46,8 +57,10 @@ pub fn feature(started: Timestamp) -> Feature {
         .on(|ctx, event| {
             Box::pin(async move {
                 match event {
-                    Event::Ended { session, .. } => handle::ended(&ctx, &session).await,
+                    Event::Ended { session, .. } => ends::note(&ctx, &session).await,
+                    Event::Stopping => ends::write(&ctx).await,
                     Event::Removed { account, .. } => {
+                        ctx.state::<Basics>().ends.forget(account);
                         handle::log(ctx.db.write(move |tx| store::forget(tx, account)).await);
                     }
                     _ => {}

@@ -16,6 +16,29 @@ const EXPIRED: Duration = Duration::from_secs(600);
 /// How often it is written down what clients acknowledged.
 const DELIVERED: Duration = Duration::from_secs(1);
 
+/// Sees that many have left, by how many users and sessions there are after each sweep.
+#[derive(Default)]
+struct Left {
+    most: usize,
+    /// Some of what a user held lives a little longer.
+    again: bool,
+}
+
+impl Left {
+    /// As many must have left for their memory to be looked for.
+    const MANY: usize = 500;
+
+    fn look(&mut self, now: usize) {
+        let many = now + Self::MANY <= self.most;
+        if many || std::mem::take(&mut self.again) {
+            super::resident::collect();
+            self.again = many;
+            self.most = now;
+        }
+        self.most = self.most.max(now);
+    }
+}
+
 /// Does what became due while the server was down, before anybody can ask for it.
 pub(crate) async fn catch_up(service: &Service) {
     for alarm in service.router.alarms() {
@@ -52,6 +75,7 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
     let ctx = service.ctx().clone();
     tokio::spawn(async move {
         let mut sweep = tokio::time::interval(SWEEP);
+        let mut left = Left::default();
         let mut expired = tokio::time::interval(EXPIRED);
         let mut delivered = tokio::time::interval(DELIVERED);
         loop {
@@ -65,7 +89,11 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
                         tracing::error!(target: "jobs", %error, "acknowledgements were not noted");
                     }
                 }
-                _ = sweep.tick() => ctx.sessions.sweep(ctx.now()),
+                _ = sweep.tick() => {
+                    ctx.sessions.sweep(ctx.now());
+                    let (users, sessions) = ctx.sessions.count();
+                    left.look(users + sessions);
+                }
                 _ = expired.tick() => {
                     if let Err(error) = skein_session::store::sweep(&ctx.db, ctx.now()).await {
                         tracing::error!(target: "jobs", %error, "old sessions stay on record");

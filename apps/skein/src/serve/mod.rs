@@ -10,6 +10,7 @@ mod shutdown;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use sd_notify::NotifyState;
 use skein_accounts::Accounts;
@@ -31,6 +32,9 @@ use crate::{features, operator};
 pub(crate) use listen::authority;
 pub(crate) use platform::{SystemClock, SystemRng};
 
+/// When what starting took is given back a second time.
+const FIRST_JOBS: Duration = Duration::from_millis(300);
+
 /// Runs the server. Exit status 1 if it cannot start or had to stop.
 pub(crate) fn run(config: Config) -> ExitCode {
     let config = Arc::new(config);
@@ -43,7 +47,8 @@ pub(crate) fn run(config: Config) -> ExitCode {
         Ok(hold) => hold,
         Err(fault) => return failed(&fault.to_string()),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match runtime.enable_all().on_thread_park(resident::before_waiting).build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.to_string()),
     };
@@ -137,6 +142,11 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<Ending, Fault> {
     let asked = shutdown::hear(service.ctx());
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     resident::give_back_what_starting_took();
+    tokio::spawn(async {
+        // Jobs have run for the first time by then.
+        tokio::time::sleep(FIRST_JOBS).await;
+        resident::give_back_what_starting_took();
+    });
     let ending = tokio::select! {
         () = shutdown::wait(&certificates) => Ending::Stop,
         ending = asked => ending,

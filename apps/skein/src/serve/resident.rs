@@ -6,6 +6,9 @@
 //! 13 of an empty server's 18 MiB. Given back once the server is up, what is used again comes
 //! back from the page cache by itself.
 
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 /// Has the kernel map memory in pages of 4 KiB only. The allocator asks for pages of 2 MiB,
 /// and an empty server would hold 13 MiB of them instead of the 2 that it uses. It runs before
 /// anything is allocated.
@@ -22,6 +25,40 @@ mod small {
         }
         small_pages
     };
+}
+
+/// How often the allocator's pages were to be given back.
+static COLLECTIONS: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    static COLLECTED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Each thread of the runtime shall give back what lies empty in its part of the allocator.
+/// After 10,000 sessions have left the process held 27 MiB of it, since a thread looks
+/// through its pages only when it wants more of that size.
+pub(crate) fn collect() {
+    COLLECTIONS.fetch_add(1, Ordering::Relaxed);
+    // A thread with nothing to do does not look.
+    for _ in 0..AWAKEN {
+        tokio::spawn(tokio::task::yield_now());
+    }
+}
+
+/// Tasks that wake the threads.
+const AWAKEN: usize = 64;
+
+/// What a thread of the runtime does before it waits.
+pub(crate) fn before_waiting() {
+    let wanted = COLLECTIONS.load(Ordering::Relaxed);
+    if COLLECTED.replace(wanted) != wanted {
+        // SAFETY: the allocator's own function, which may be called by any thread.
+        unsafe { mi_collect(true) };
+    }
+}
+
+unsafe extern "C" {
+    fn mi_collect(force: bool);
 }
 
 /// Gives back the pages of the program that starting has touched. Where that cannot be,

@@ -94,6 +94,7 @@ pub(crate) async fn stop(service: &Service, db: &Db) {
         leaving.spawn(put_away(service.clone(), session));
     }
     while leaving.join_next().await.is_some() {}
+    service.ctx().route().notify(Event::Stopping).await;
     if let Err(fault) = service.accounts.write_logins().await {
         tracing::warn!(target: "shutdown", %fault, "the last logins were not noted");
     }
