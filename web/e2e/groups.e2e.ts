@@ -49,9 +49,12 @@ test('who finds the group asks to join, and is let in', async () => {
 test('where only admins write, members are told, and the rights of each are known', async () => {
   await ann.call('setPolicy', { room, policy: { post: 'admins' } });
   await ann.see('room', { room }, (row) => row?.policy.post === 'admins' && row.rights?.includes('post') === true, 'may still write');
-  await cleo.call('leaveRoom', { room });
-  await cleo.call('joinRoom', { room });
+  // Those inside learn it at once.
   await cleo.see('room', { room }, (row) => row?.policy.post === 'admins' && row.rights?.includes('post') === false, 'may not write');
+  await ann.call('setPolicy', { room, policy: { slowSeconds: 30 } });
+  await cleo.see('room', { room }, (row) => row?.policy.slowSeconds === 30, 'knows how long to wait');
+  await ann.call('setPolicy', { room, policy: { slowSeconds: 0 } });
+  await cleo.see('room', { room }, (row) => row?.policy.slowSeconds === 0, 'need not wait any more');
 });
 
 test('a message that is pinned is pinned for all, also for who comes later', async () => {

@@ -51,6 +51,7 @@ export class Inbound {
     const facts = readMessage(stanza);
     if (facts.event && facts.type !== 'error') return this.engine.pep.event(facts.from, facts.event);
     if (await this.engine.rooms.subject(stanza)) return;
+    if (this.engine.rooms.changed(stanza)) return;
     if (await this.engine.pins.take(stanza)) return;
     await this.facts(facts, 'live', stanza);
   }

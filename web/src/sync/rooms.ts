@@ -15,6 +15,8 @@ import { items, Pep } from './pep.ts';
 
 /** A join that is not answered has failed. */
 const JOIN_MS = 30_000;
+/** What has changed: something, the archive begins or ends, addresses are shown or hidden. */
+const CHANGED: ReadonlySet<string> = new Set(['104', '170', '171', '172', '173']);
 /** The most occupants that are told to the interface; the count is right whatever it is. */
 export const SHOWN_OCCUPANTS = 1000;
 
@@ -222,6 +224,15 @@ export class Rooms {
     room.subject = facts.subject;
     await this.keep(room.jid, room);
     return true;
+  }
+
+  /** Whether the stanza tells that the room is another than it was (XEP-0045 section 10.2.1): then it is asked anew. */
+  changed(stanza: XmlElement): boolean {
+    const jid = stanza.attr('from') ?? '';
+    const codes = stanza.child('x', NS.mucUser)?.all('status').map((status) => status.attr('code') ?? '') ?? [];
+    const isTold = stanza.attr('type') === 'groupchat' && bare(jid) === jid && this.core.live.rooms.has(jid) && codes.some((code) => CHANGED.has(code));
+    if (isTold) void this.info(jid).catch(() => undefined);
+    return isTold;
   }
 
   /** Keeps the room for all devices. */
