@@ -216,6 +216,18 @@ fn bounded(part: &str) -> Result<(), JidError> {
     }
 }
 
+/// Prepares a part by a profile of stringprep. What another round would change is refused: the
+/// profiles fold case by Unicode 3.2 and normalise by today's, so that a capital letter can
+/// come out of a sign that is younger, and one address would have two forms.
+fn settled<E>(
+    part: &str,
+    profile: impl Fn(&str) -> Result<Cow<'_, str>, E>,
+) -> Result<Cow<'_, str>, JidError> {
+    let prepared = profile(part).map_err(|_| JidError::Forbidden)?;
+    let is_settled = profile(&prepared).is_ok_and(|again| again == prepared);
+    if is_settled { Ok(prepared) } else { Err(JidError::Forbidden) }
+}
+
 /// Prepares a localpart: case folded, normalised, nothing that separates addresses.
 ///
 /// # Errors
@@ -225,7 +237,7 @@ pub fn prepare_local(part: &str) -> Result<Cow<'_, str>, JidError> {
     let prepared = if part.bytes().all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase()) {
         Cow::Borrowed(part)
     } else {
-        stringprep::nodeprep(part).map_err(|_| JidError::Forbidden)?
+        settled(part, stringprep::nodeprep)?
     };
     if prepared.bytes().any(|b| b <= b' ' || b"\"&'/:<>@\x7f".contains(&b)) {
         return Err(JidError::Forbidden);
@@ -251,7 +263,7 @@ pub fn prepare_domain(part: &str) -> Result<Cow<'_, str>, JidError> {
     let prepared = if part.bytes().all(plain) {
         Cow::Borrowed(part)
     } else {
-        stringprep::nameprep(part).map_err(|_| JidError::Forbidden)?
+        settled(part, stringprep::nameprep)?
     };
     if prepared.bytes().any(|b| b.is_ascii() && !plain(b)) {
         return Err(JidError::Forbidden);
@@ -272,7 +284,7 @@ pub fn prepare_resource(part: &str) -> Result<Cow<'_, str>, JidError> {
     let prepared = if part.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
         Cow::Borrowed(part)
     } else {
-        stringprep::resourceprep(part).map_err(|_| JidError::Forbidden)?
+        settled(part, stringprep::resourceprep)?
     };
     bounded(&prepared)?;
     Ok(prepared)
@@ -330,6 +342,13 @@ mod tests {
         ] {
             assert_eq!(prepared(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_sign_that_becomes_a_capital_letter_is_refused() {
+        // MATHEMATICAL BOLD CAPITAL DIGAMMA, of Unicode 5.0.
+        assert_eq!(Jid::parse("\u{1d7ca}@example.com"), Err(JidError::Forbidden));
+        assert_eq!(Jid::parse("\u{1d7ca}.example"), Err(JidError::Forbidden));
     }
 
     #[test]
