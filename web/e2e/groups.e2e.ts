@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Person, Three, until } from './harness.ts';
+import { Reader, word, words } from './reader.ts';
 
 let all: Three;
 let ann: Person;
@@ -70,4 +71,24 @@ test('a message that is pinned is pinned for all, also for who comes later', asy
   await cleo.see('pins', { chat: room }, (pins) => pins.length === 1, 'sees the pin');
   await ann.call('pinMessage', { chat: room, id, on: false });
   for (const who of [ann, bob, cleo]) await who.see('pins', { chat: room }, (pins) => pins.length === 0, 'sees it no more');
+});
+
+test('in slow mode a member sees how long to wait, and then writes again', async () => {
+  await ann.call('setPolicy', { room, policy: { slowSeconds: 4 } });
+  const reader = await (await Reader.make(all.browser, all.server, 'cleo')).signIn();
+  const hears = (text: string) => ann.see('messages', { chat: room, anchor: 'end', before: 9, after: 0 }, ({ rows }) => rows.some((row) => row.text === text), `hears ${text}`);
+  await reader.open(room);
+  await reader.say('a first word');
+  await hears('a first word');
+  await reader.composer().fill('and a second');
+  await reader.page.getByRole('timer', { name: words('compose.slow') }).waitFor();
+  expect(await reader.button(word('compose.send')).isDisabled()).toBe(true);
+  // Enter keeps what is written.
+  await reader.composer().press('Enter');
+  expect(await reader.composer().inputValue()).toBe('and a second');
+  await until(() => reader.button(word('compose.send')).isEnabled(), 'the time is over');
+  await reader.composer().press('Enter');
+  await hears('and a second');
+  expect(reader.wrongs).toEqual([]);
+  await reader.leave();
 });

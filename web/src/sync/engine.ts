@@ -1,5 +1,6 @@
 // The engine: what comes from the server goes to its part, and after a login everything is brought up to date.
 
+import { parts } from '../protocol/jid.ts';
 import { Connection, IqError, type World } from '../protocol/connection.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
@@ -123,13 +124,18 @@ export class Engine implements Core {
     this.pep.on(NS.chats, true, (_, event) => this.chats.stateEvent(event));
   }
 
+  /** A new device may be led to a room by its address before it has been told of it: the server's rooms are known by where they are. */
+  private isRoomHost({ local, domain }: { local?: string; domain: string }): boolean {
+    return !!local && domain === (this.abilities.rooms ?? `rooms.${this.account?.domain}`);
+  }
+
   get self(): Core['self'] {
     const jid = this.account?.jid ?? '';
     return {
       jid,
       name: this.live.people.get(jid)?.nick ?? shortName(jid),
       now: this.now,
-      isRoom: (other) => this.live.rooms.has(other),
+      isRoom: (other) => this.live.rooms.has(other) || this.isRoomHost(parts(other)),
       occupant: (room) => {
         const known = this.live.rooms.get(room);
         return known && { nick: known.nick, ...(known.myOccupantId && { id: known.myOccupantId }) };

@@ -181,7 +181,7 @@ export class Outbox {
           continue;
         }
         if (this.inFlight.has(row.id) || waiting.has(row.chat)) continue;
-        if (this.core.live.rooms.has(row.chat) && this.core.live.rooms.get(row.chat)?.state !== 'joined') continue;
+        if (this.core.self.isRoom(row.chat) && this.core.live.rooms.get(row.chat)?.state !== 'joined') continue;
         this.sendRow(row);
       } else if (!this.inFlight.has(key)) this.sendStanza(key, stanza);
     }

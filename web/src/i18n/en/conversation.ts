@@ -123,4 +123,5 @@ export default {
   'delete.tooLate': 'Too late to take it back',
   'act.starred': { one: 'Starred', other: '{n} starred' },
   'talk.spoiler': 'Covered: press to see it',
+  'compose.slow': 'Slow mode: you may write again in {n} seconds',
 } as const satisfies Record<string, Text>;

@@ -124,4 +124,5 @@ export default {
   'delete.tooLate': '来不及撤销了',
   'act.starred': '已加星标 {n} 条',
   'talk.spoiler': '内容已遮住，点按查看',
+  'compose.slow': '慢速模式：{n} 秒后可再次发送',
 } satisfies Same<typeof en>;

@@ -124,4 +124,5 @@ export default {
   'delete.tooLate': '來不及復原了',
   'act.starred': '已加星號 {n} 則',
   'talk.spoiler': '內容已遮住，點按查看',
+  'compose.slow': '慢速模式：{n} 秒後可再次傳送',
 } satisfies Same<typeof en>;
