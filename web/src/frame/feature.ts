@@ -34,12 +34,19 @@ export interface BodyProps {
   message: Message;
 }
 
+export interface View {
+  Pane?: Component | undefined;
+  Main?: Component | undefined;
+}
+
 export interface Feature {
   name: string;
-  /** What fills the place beside the rail for a view. */
+  /** What fills the place beside the rail for the view that is seen first. */
   panes?: Partial<Record<Route['view'], Component>>;
-  /** What fills the wide place. */
+  /** What fills the wide place there. */
   mains?: Partial<Record<Route['view'], Component>>;
+  /** Views that are fetched when one goes there (frame/views.svelte.ts). */
+  views?: Partial<Record<Route['view'], () => Promise<View>>>;
   dialogs?: { [N in DialogName]?: Lazy<DialogPart<N>> };
   /** How a kind of message is shown inside its bubble. */
   bodies?: Partial<Record<MessageKind, Component<BodyProps>>>;
@@ -63,11 +70,14 @@ export function compose(list: readonly Feature[]): void {
   features = list;
 }
 
-export function pane(view: Route['view']): Component | undefined {
-  return features.find((feature) => feature.panes?.[view])?.panes?.[view];
+/** A view that is here from the start. */
+export function viewHere(view: Route['view']): View | undefined {
+  const Pane = features.find((feature) => feature.panes?.[view])?.panes?.[view];
+  return Pane && { Pane, Main: features.find((feature) => feature.mains?.[view])?.mains?.[view] };
 }
-export function main(view: Route['view']): Component | undefined {
-  return features.find((feature) => feature.mains?.[view])?.mains?.[view];
+/** The views that are to be fetched. */
+export function viewsElsewhere(): Partial<Record<Route['view'], () => Promise<View>>> {
+  return Object.assign({}, ...features.map((feature) => feature.views));
 }
 export function dialog<N extends DialogName>(name: N): Lazy<DialogPart<N>> | undefined {
   return features.find((feature) => feature.dialogs?.[name])?.dialogs?.[name];

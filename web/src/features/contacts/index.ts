@@ -3,11 +3,10 @@
 import type { Feature } from '../../frame/feature.ts';
 import { iconContacts } from '../../ui/icons.ts';
 import CardBody from './CardBody.svelte';
-import Contacts from './Contacts.svelte';
 
 export const contacts: Feature = {
   name: 'contacts',
-  panes: { contacts: Contacts },
+  views: { contacts: () => import('./Contacts.svelte').then((part) => ({ Pane: part.default })) },
   bodies: { contact: CardBody },
   dialogs: {
     newChat: () => import('./NewChat.svelte'),

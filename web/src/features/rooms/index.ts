@@ -1,11 +1,10 @@
 // Groups.
 
 import type { Feature } from '../../frame/feature.ts';
-import Directory from './Directory.svelte';
 
 export const rooms: Feature = {
   name: 'rooms',
-  panes: { groups: Directory },
+  views: { groups: () => import('./Directory.svelte').then((part) => ({ Pane: part.default })) },
   dialogs: {
     newGroup: () => import('./NewGroup.svelte'),
     inviteToRoom: () => import('./InviteToRoom.svelte'),

@@ -1,10 +1,9 @@
 // Finding: the palette, and what was starred.
 
 import type { Feature } from '../../frame/feature.ts';
-import Starred from './Starred.svelte';
 
 export const search: Feature = {
   name: 'search',
-  panes: { starred: Starred },
+  views: { starred: () => import('./Starred.svelte').then((part) => ({ Pane: part.default })) },
   dialogs: { palette: () => import('./Palette.svelte') },
 };

@@ -1,13 +1,10 @@
 // Settings and one's own profile.
 
 import type { Feature } from '../../frame/feature.ts';
-import Menu from './Menu.svelte';
-import Pages from './Pages.svelte';
 
 export const settings: Feature = {
   name: 'settings',
-  panes: { settings: Menu },
-  mains: { settings: Pages },
+  views: { settings: () => import('./view.ts') },
   dialogs: {
     crop: () => import('./Crop.svelte'),
     linkDevice: () => import('./LinkDevice.svelte'),
