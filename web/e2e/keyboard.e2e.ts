@@ -3,6 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { browse, Person, Server, until } from './harness.ts';
+import { word } from './reader.ts';
 
 let server: Server;
 let browser: Browser;
@@ -95,6 +96,8 @@ test('search, the list of keys and the way back need no mouse either', async () 
   await until(() => page.locator('dialog[open]').count().then((n) => n === 0), 'the search is closed');
   await page.keyboard.press('Alt+5');
   await page.waitForFunction(() => location.hash.startsWith('#/settings'));
+  // What is fetched only now comes with the first press.
+  await page.locator('.pane').getByRole('navigation', { name: word('settings.title') }).waitFor();
   await page.keyboard.press('Alt+1');
   await page.waitForFunction(() => location.hash.startsWith('#/'));
   expect(await page.locator('.pane li a').count()).toBe(1);

@@ -14,7 +14,7 @@ import { FEATURES } from './features.ts';
 
 export async function start(api: Api, target: Element): Promise<void> {
   provide(api);
-  compose([...FEATURES, { name: 'app', commands: COMMANDS }]);
+  compose([...FEATURES, { name: 'app', commands: COMMANDS, dialogs: { confirm: () => import('./Confirm.svelte') } }]);
   await startPrefs();
   mount(App, { target });
 }
