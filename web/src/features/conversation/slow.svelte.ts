@@ -1,5 +1,8 @@
 // Slow mode of a group: how long one still waits before the next message.
 
+/** The server counts from when it has the message, which is a little later. */
+const ON_ITS_WAY_MS = 1000;
+
 export class Slow {
   left = $state(0);
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -8,7 +11,7 @@ export class Slow {
   begin(seconds: number): void {
     this.end();
     if (seconds <= 0) return;
-    const until = Date.now() + seconds * 1000;
+    const until = Date.now() + seconds * 1000 + ON_ITS_WAY_MS;
     const look = (): void => {
       this.left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
       if (this.left === 0) this.end();
