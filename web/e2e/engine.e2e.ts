@@ -62,7 +62,7 @@ const texts = async ({ engine }: Somebody, chat: string): Promise<string[]> =>
 
 beforeAll(async () => {
   server = await new Server('invite').start();
-  server.accounts('ann', 'bob', 'cleo', 'dan');
+  server.accounts('ann', 'bob', 'cleo', 'dan', 'eve', 'fay');
   [ann, bob] = [await make('ann'), await make('bob')];
   await ann.api.addContact({ jid: 'bob@localhost' });
   await until(async () => bob.engine.live.requests.has('ann@localhost'), 'bob is asked');
@@ -143,6 +143,40 @@ test('a new device shows that messages are missing, and fills what is looked at,
   expect(rows.map((row) => row.text)).toEqual(wanted);
   expect(rows.some((row) => row.gapBefore)).toBe(false);
   tablet.engine.close();
+});
+
+test('a new device learns what was said about the last message after it, with one question', async () => {
+  const look = ({ engine }: Somebody, chat: string) => engine.views.answer('messages', { chat, anchor: 'end', before: 20, after: 0 });
+  const last = async (who: Somebody, chat: string) => (await look(who, chat)).rows.at(-1);
+  for (let i = 0; i < 3; i++) await ann.api.send({ chat: 'bob@localhost', text: `before the end ${i}` });
+  await ann.api.send({ chat: 'bob@localhost', text: 'what do you feel?' });
+  await until(async () => (await last(bob, 'ann@localhost'))?.text === 'what do you feel?', 'bob has it');
+  const felt = await last(bob, 'ann@localhost');
+  const [earlier] = (await look(bob, 'ann@localhost')).rows.slice(-2);
+  await bob.api.react({ chat: 'ann@localhost', id: felt?.id ?? '', emojis: ['👍'] });
+  await bob.api.react({ chat: 'ann@localhost', id: felt?.id ?? '', emojis: ['🎉'] });
+  await bob.api.react({ chat: 'ann@localhost', id: earlier?.id ?? '', emojis: ['🧵'] });
+  const place = await ann.api.sendPlace({ chat: 'fay@localhost', place: { lat: 1, lon: 2 }, live: 3600 });
+  await until(async () => (await last(ann, 'fay@localhost'))?.ticks === 'sent', 'the place is with the server');
+  await ann.api.endLive({ chat: 'fay@localhost', id: place });
+  await until(async () => (await ann.engine.outbox.count()) === 0 && (await last(ann, 'bob@localhost'))?.reactions[0]?.emoji === '🎉', 'all of it is on the server');
+  const tablet = await make('ann', 'tablet of ann');
+  try {
+    const asked = (wires.get('tablet of ann')?.flow ?? []).length;
+    await look(tablet, 'bob@localhost');
+    await until(async () => (await last(tablet, 'bob@localhost'))?.reactions.map((one) => one.emoji).join() === '🎉', 'the reaction is there');
+    await until(async () => !(await look(tablet, 'bob@localhost')).loadingOlder, 'nothing is on its way');
+    const { rows } = await look(tablet, 'bob@localhost');
+    expect(rows.slice(-2)[0]?.reactions.map((one) => one.emoji)).toEqual(['🧵']);
+    expect(rows.map((row) => row.text)).toEqual((await look(ann, 'bob@localhost')).rows.map((row) => row.text));
+    expect(rows.some((row) => row.gapBefore)).toBe(false);
+    const flow = (wires.get('tablet of ann')?.flow ?? []).slice(asked);
+    expect(flow.filter((line) => line.startsWith('>') && line.includes('urn:xmpp:mam:2')).length).toBe(1);
+    await look(tablet, 'fay@localhost');
+    await until(async () => (await last(tablet, 'fay@localhost'))?.live?.ended === true, 'the place is at its end');
+  } finally {
+    tablet.engine.close();
+  }
 });
 
 test('after a loss or a sleep the session is resumed in one exchange, and what was said meanwhile comes', async () => {

@@ -91,6 +91,8 @@ export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'cha
   author: string;
   /** Read from the end of the archive; it was not counted as new, and may still come live. */
   early?: boolean;
+  /** The inbox told of it alone: what was said about it and others since then may be missing. */
+  gapAfter?: true;
   /** In the outbox, in the order of these numbers. */
   queued?: number;
   /** Files that are not uploaded yet, in the order of the attachments. */

@@ -173,12 +173,15 @@ export class Archive {
     if (!jid || !id || !forwarded) return;
     const facts = readMessage(forwarded.message);
     const time = forwarded.time ?? readTime(forwarded.message.child('delay', NS.delay)?.attr('stamp')) ?? 0;
-    if (!(await byArchiveId(tx, jid, id))) {
+    const known = await byArchiveId(tx, jid, id);
+    if (!known) {
       // It waits behind this with what came before it, and is counted when its turn comes.
       if (time > missing) return;
       await ingest(tx, this.core.self, facts, { way: 'catchup', archiveId: id, time, afterGap: true });
     }
     const newest = await byArchiveId(tx, jid, id);
+    // A room that is known has an end of its own, which is read when it is entered.
+    if (newest && time <= missing && !(known && this.core.self.isRoom(jid))) await tx.put('messages', { ...newest, gapAfter: true });
     const chat = await chatRow(tx, jid, this.core.self.isRoom(jid) ? 'room' : 'person');
     if (unread === 0) settleRead(chat, newest?.order ?? chat.tail);
     else await this.unreadFrom(tx, chat, unread);
@@ -212,23 +215,30 @@ export class Archive {
     this.touch([chatJid]);
   }
 
-  /** Fetches what lies before the row, or before everything. */
-  async fill(chatJid: string, before?: MessageRow): Promise<void> {
-    const key = `${chatJid} ${before?.id ?? ''}`;
+  /** Fetches what lies before the row, or before everything. If what came after it is missing too the end is read, in the same answer. */
+  async fill(chatJid: string, given?: MessageRow): Promise<void> {
+    const key = `${chatJid} ${given?.id ?? ''}`;
     if (this.core.live.loading.has(key)) return;
     this.core.live.loading.add(key);
     this.core.bus.touch(`chat ${chatJid}`);
     try {
-      const page = await this.stretch(chatJid, {}, { before: before?.archiveId ?? '' });
-      await this.core.db.write((tx) => this.merge(tx, chatJid, before, page));
+      // It may have changed while this waited for its turn.
+      const before = given && ((await this.core.db.read((tx) => tx.get<MessageRow>('messages', [chatJid, given.id]))) ?? given);
+      if (before?.gapAfter && before.archiveId !== undefined) {
+        const page = await this.stretch(chatJid, {}, { before: '', until: before.archiveId });
+        await this.core.db.write((tx) => this.mergeEnd(tx, chatJid, before, page));
+      } else {
+        const page = await this.stretch(chatJid, {}, { before: before?.archiveId ?? '' });
+        await this.core.db.write((tx) => this.merge(tx, chatJid, before, page));
+      }
     } finally {
       this.core.live.loading.delete(key);
       this.touch([chatJid]);
     }
   }
 
-  /** A page of a chat, and as many more as it takes until something was said in it. */
-  async stretch(chatJid: string, fields: Record<string, string>, { before, after }: { before?: string; after?: string }): Promise<Page> {
+  /** A page of a chat, and as many more as it takes until something was said in it, or the entry `until` is met. */
+  async stretch(chatJid: string, fields: Record<string, string>, { before, after, until }: { before?: string; after?: string; until?: string }): Promise<Page> {
     const whole: Page = { entries: [], isComplete: false };
     const isBackwards = before !== undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
@@ -236,11 +246,25 @@ export class Archive {
       whole.entries = isBackwards ? [...entries, ...whole.entries] : [...whole.entries, ...entries];
       whole.isComplete = isComplete;
       // Receipts and the like alone: from there nobody would ever get on.
-      if (isComplete || entries.length === 0 || entries.some((entry) => isRow(readMessage(entry.message)))) break;
+      if (isComplete || entries.length === 0 || entries.some((entry) => (until === undefined ? isRow(readMessage(entry.message)) : entry.id === until))) break;
       if (isBackwards) before = entries[0]?.id ?? '';
       else after = entries.at(-1)?.id ?? '';
     }
     return whole;
+  }
+
+  /** Of the newest page: what was said since the row about what stands, then what lies before it. New rows come live. */
+  private async mergeEnd(tx: Tx, chatJid: string, anchor: MessageRow, page: Page): Promise<void> {
+    const at = page.entries.findIndex((entry) => entry.id === anchor.archiveId);
+    for (const entry of page.entries.slice(at + 1).reverse()) {
+      const facts = readMessage(entry.message);
+      if (!isRow(facts)) await ingest(tx, this.core.self, facts, { way: 'fill', archiveId: entry.id, time: entry.time });
+    }
+    const row = await tx.get<MessageRow>('messages', [chatJid, anchor.id]);
+    if (!row) return;
+    const { gapAfter: _, ...whole } = row;
+    await tx.put('messages', whole);
+    if (at >= 0) await this.merge(tx, chatJid, whole, { ...page, entries: page.entries.slice(0, at) });
   }
 
   private async merge(tx: Tx, chatJid: string, anchor: MessageRow | undefined, page: Page): Promise<void> {

@@ -198,6 +198,8 @@ async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, facts: MessageF
     row.time = origin.time;
     settleRead(chat, row.order);
   }
+  // Who reads up to the end has read what came after it as well.
+  if (origin.way === 'catchup') delete row.gapAfter;
   if (facts.tombstone !== undefined && row.kind !== 'deleted') bury(row, 'author');
   if (facts.expiresAt !== undefined) row.expires = facts.expiresAt;
   if (facts.once) row.onceId = facts.once;

@@ -180,6 +180,8 @@ export class Views {
       // Who comes from above reads on: then the gap is closed from there.
       const behind = gap ? rows.indexOf(gap) : 0;
       const from = behind > rows.length / 2 ? rows[behind - 1] : undefined;
+      // Else the gap behind a row is closed first, with what lies before it in the same answer.
+      const end = from ? undefined : rows.findLast((one) => one.gapAfter);
       const isLoading = [...this.engine.live.loading].some((key) => key.startsWith(`${chat} `));
       const divider = this.dividers.get(chat);
       return {
@@ -189,8 +191,8 @@ export class Views {
         hasNewer,
         loadingOlder: isLoading,
         loadingNewer: false,
-        needs: gap !== undefined || (!hasStoredOlder && rows.length < before && !(row?.complete ?? false)),
-        ...((gap ?? first) && { fill: gap ?? first }),
+        needs: gap !== undefined || end !== undefined || (!hasStoredOlder && rows.length < before && !(row?.complete ?? false)),
+        ...((end ?? gap ?? first) && { fill: end ?? gap ?? first }),
         ...(from && { from }),
         ...(divider && { firstUnread: divider }),
         ...(at.id && { anchor: at.id }),
@@ -230,7 +232,7 @@ export class Views {
   }
 
   async message(tx: Tx, row: MessageRow): Promise<Message> {
-    const { author: _a, stanzaId: _s, archiveId: _i, queued, uploads, slots: _l, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, early: _y, ...shared } = row;
+    const { author: _a, stanzaId: _s, archiveId: _i, queued, uploads, slots: _l, star: _t, media: _m, reactionsBy, votesBy, poll, reply, reads: _r, onceId: _o, asOnce: _n, whisperTo: _w, early: _y, gapAfter: _g, ...shared } = row;
     const quote = reply && (await this.quote(tx, row.chat, reply));
     const attachments = row.attachments.map((one, i) => {
       const own = uploads?.[i];
