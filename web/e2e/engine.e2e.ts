@@ -146,7 +146,8 @@ test('a new device shows that messages are missing, and fills what is looked at,
 });
 
 test('a new device learns what was said about the last message after it, with one question', async () => {
-  const look = ({ engine }: Somebody, chat: string) => engine.views.answer('messages', { chat, anchor: 'end', before: 20, after: 0 });
+  // Two rows: what lies before them may be receipts alone, for more than a page.
+  const look = ({ engine }: Somebody, chat: string) => engine.views.answer('messages', { chat, anchor: 'end', before: 2, after: 0 });
   const last = async (who: Somebody, chat: string) => (await look(who, chat)).rows.at(-1);
   for (let i = 0; i < 3; i++) await ann.api.send({ chat: 'bob@localhost', text: `before the end ${i}` });
   await ann.api.send({ chat: 'bob@localhost', text: 'what do you feel?' });
@@ -176,6 +177,28 @@ test('a new device learns what was said about the last message after it, with on
     await until(async () => (await last(tablet, 'fay@localhost'))?.live?.ended === true, 'the place is at its end');
   } finally {
     tablet.engine.close();
+  }
+});
+
+test('a new device lists a talk that ended with a correction or a retraction where it belongs', async () => {
+  await bob.api.send({ chat: 'eve@localhost', text: 'wrogn' });
+  await bob.api.send({ chat: 'fay@localhost', text: 'said' });
+  const own = async (chat: string) => (await bob.engine.views.answer('messages', { chat, anchor: 'end', before: 20, after: 0 })).rows.at(-1);
+  await until(async () => (await bob.engine.outbox.count()) === 0, 'both are sent');
+  await bob.api.edit({ chat: 'eve@localhost', id: (await own('eve@localhost'))?.id ?? '', text: 'right' });
+  await bob.api.remove({ chat: 'fay@localhost', ids: [(await own('fay@localhost'))?.id ?? ''], everyone: true });
+  await until(async () => (await bob.engine.outbox.count()) === 0, 'both are mended');
+  const desk = await make('bob', 'desk of bob');
+  try {
+    const chat = async (jid: string) => (await desk.engine.views.answer('chats', undefined)).find((one) => one.jid === jid);
+    await until(async () => (await chat('eve@localhost'))?.last?.text === 'right', 'the corrected words are in the list');
+    await until(async () => (await chat('fay@localhost'))?.last?.kind === 'deleted', 'the list knows that it is gone');
+    for (const jid of ['eve@localhost', 'fay@localhost']) expect(Math.abs(((await chat(jid))?.time ?? 0) - Date.now())).toBeLessThan(600_000);
+    const rows = async (jid: string) => (await desk.engine.views.answer('messages', { chat: jid, anchor: 'end', before: 20, after: 0 })).rows;
+    await until(async () => (await rows('eve@localhost')).at(-1)?.text === 'right', 'it is so in the talk');
+    await until(async () => (await rows('fay@localhost')).at(-1)?.kind === 'deleted', 'it is gone in the talk');
+  } finally {
+    desk.engine.close();
   }
 });
 

@@ -17,6 +17,8 @@ const FILL_PAGE = 60;
 const LOOK_PAGE = 5;
 const INBOX_PAGE = 200;
 const MAX_INBOX_PAGES = 25;
+/** Talks that ended with a correction are looked up at once up to this many, the newest; others when they are opened. */
+const MAX_LOOKUPS = 20;
 
 export interface Entry {
   id: string;
@@ -148,6 +150,7 @@ export class Archive {
 
   /** The list of conversations in one answer (docs/inbox.md). Lines that are not here, up to `missing`, stand behind a gap. */
   async inbox(missing: number | undefined): Promise<void> {
+    const bare: XmlElement[] = [];
     let after: string | undefined;
     for (let page = 0; page < MAX_INBOX_PAGES; page++) {
       const answer = await this.core.iq('get',
@@ -157,12 +160,21 @@ export class Archive {
       // The oldest first, so that new chats are made in order.
       await this.core.db.write(async (tx) => {
         for (const line of lines.reverse()) await this.line(tx, line, missing ?? -Infinity);
+        for (const line of [...lines].reverse()) {
+          const chat = missing !== undefined && line.attr('type') === undefined && (await tx.get<ChatRow>('chats', line.attr('jid') ?? ''));
+          if (chat && !chat.last && !chat.complete) bare.push(line);
+        }
       });
       this.touch(lines.map((line) => line.attr('jid') ?? ''));
       const last = inbox?.child('set', NS.rsm)?.textOf('last');
-      if (lines.length < INBOX_PAGE || last === undefined) return;
+      if (lines.length < INBOX_PAGE || last === undefined) break;
       after = last;
     }
+    // What the list is to say of them stands before what was said last.
+    await Promise.all(bare.slice(0, MAX_LOOKUPS).map(async (line) => {
+      await this.fill(line.attr('jid') ?? '');
+      await this.core.db.write((tx) => this.line(tx, line, missing ?? -Infinity));
+    })).catch(() => undefined);
   }
 
   private async line(tx: Tx, line: XmlElement, missing: number): Promise<void> {
@@ -183,6 +195,7 @@ export class Archive {
     // A room that is known has an end of its own, which is read when it is entered.
     if (newest && time <= missing && !(known && this.core.self.isRoom(jid))) await tx.put('messages', { ...newest, gapAfter: true });
     const chat = await chatRow(tx, jid, this.core.self.isRoom(jid) ? 'room' : 'person');
+    chat.time = Math.max(chat.time, newest ? 0 : time);
     if (unread === 0) settleRead(chat, newest?.order ?? chat.tail);
     else await this.unreadFrom(tx, chat, unread);
     await tx.put('chats', chat);
