@@ -16,19 +16,11 @@ beforeAll(async () => {
   server = await new Server().start();
   server.accounts('ann', 'bob', 'cleo', 'dora');
   browser = await browse();
-  writer = await Person.make(browser, server, 'dora');
-  await writer.call('signIn', { address: 'dora@localhost', password: 'password of dora' });
-  await writer.online();
+  writer = await (await Person.make(browser, server, 'dora')).signIn();
   for (let i = 0; i < LONG; i++) await writer.call('send', { chat: 'ann@localhost', text: `line ${i} of the long talk` });
   await writer.see('link', undefined, (link) => link.queued === 0, 'has sent everything');
   // They know each other, so that nobody has to be let in.
-  const [first, second] = await Promise.all(['ann', 'bob'].map(async (name) => {
-    const one = await Person.make(browser, server, name);
-    await one.call('signIn', { address: one.jid, password: `password of ${name}` });
-    await one.online();
-    return one;
-  }));
-  if (!first || !second) throw new Error('two were made');
+  const [first, second] = [await (await Person.make(browser, server, 'ann')).signIn(), await (await Person.make(browser, server, 'bob')).signIn()];
   await befriend(writer, first);
   await befriend(first, second);
   await Promise.all([first.context.close(), second.context.close()]);
@@ -73,9 +65,7 @@ test('a day of a long talk is reached from the line between days, and what lies 
 test('a device that knows only the end of a talk asks the archive for a time, and reads on from there without a hole', async () => {
   const known = (await writer.see('messages', { chat: 'ann@localhost', anchor: 'end', before: 400, after: 0 }, (page) => page.rows.length === LONG, 'has its talk')).rows;
   const wanted = known[40];
-  const other = await Person.make(browser, server, 'dora');
-  await other.call('signIn', { address: 'dora@localhost', password: 'password of dora' });
-  await other.online();
+  const other = await (await Person.make(browser, server, 'dora')).signIn();
   const found = await other.call('findTime', { chat: 'ann@localhost', time: wanted?.time ?? 0 });
   expect(found).toBeDefined();
   const page = await other.see('messages', { chat: 'ann@localhost', anchor: { message: found?.id ?? '' }, before: 20, after: 200 }, (window) => window.rows.at(-1)?.text === `line ${LONG - 1} of the long talk` && !window.rows.some((row) => row.gapBefore), 'has everything from there to the end');

@@ -29,15 +29,7 @@ afterAll(async () => {
   await server?.end();
 });
 
-async function pictures(n: number): Promise<{ name: string; mimeType: string; buffer: Buffer }[]> {
-  const all = await ann.page.evaluate(async (count) => Promise.all(Array.from({ length: count }, async (_, i) => {
-    const canvas = new OffscreenCanvas(120, 80);
-    const pen = canvas.getContext('2d');
-    if (pen) (pen.fillStyle = `hsl(${i * 90} 60% 50%)`), pen.fillRect(0, 0, 120, 80);
-    return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())];
-  })), n);
-  return all.map((bytes, i) => ({ name: `p${i}.png`, mimeType: 'image/png', buffer: Buffer.from(bytes) }));
-}
+const pictures = (n: number) => ann.pictures([120, 80], ...Array.from({ length: n }, (_, i) => `hsl(${i * 90} 60% 50%)`));
 
 test('three pictures and their words are one message', async () => {
   await ann.open(bob.jid);

@@ -76,9 +76,7 @@ test('a reload shows what is kept before it is online, without signing in', asyn
 });
 
 test('a second device has the list, the history, and what is done on the first', async () => {
-  const phone = await Person.make(browser, server, 'bob');
-  await phone.call('signIn', { address: 'bob', password: 'password of bob' });
-  await phone.online();
+  const phone = await (await Person.make(browser, server, 'bob')).signIn();
   const chats = await phone.see('chats', undefined, (rows) => rows.length > 0, 'has the list');
   expect(chats[0]?.jid).toBe(ann.jid);
   await phone.see('messages', { chat: ann.jid, anchor: 'end', before: 50, after: 0 }, ({ rows, hasOlder }) => rows.length === 6 && !hasOlder && rows[0]?.reactions[0]?.mine === true, 'has the history');

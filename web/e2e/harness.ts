@@ -185,6 +185,13 @@ export class Person {
     return this.see('messages', { chat, anchor: 'end', before: 200, after: 0 }, (window) => window.rows.filter((row) => row.kind !== 'system').map((row) => row.text).join('|') === wanted.join('|'), what, page);
   }
 
+  /** Into an account that the operator made. */
+  async signIn(): Promise<this> {
+    await this.call('signIn', { address: this.jid, password: `password of ${this.name}` });
+    await this.online();
+    return this;
+  }
+
   async register(): Promise<this> {
     await this.call('register', { name: this.name, password: `password of ${this.name}` });
     await this.online();

@@ -18,12 +18,8 @@ beforeAll(async () => {
   server.command(['user', 'add', 'boss@localhost', '--admin', '--password-stdin'], 'password of boss\n');
   browser = await browse();
   ann = await (await Reader.make(browser, server, 'ann')).signIn();
-  bob = await Person.make(browser, server, 'bob');
-  await bob.call('signIn', { address: bob.jid, password: 'password of bob' });
-  await bob.online();
-  const other = await Person.make(browser, server, 'ann');
-  await other.call('signIn', { address: ann.jid, password: ann.password });
-  await other.online();
+  bob = await (await Person.make(browser, server, 'bob')).signIn();
+  const other = await (await Person.make(browser, server, 'ann')).signIn();
   await befriend(bob, other);
   await other.context.close();
   boss = await Foreign.login(server, 'boss', 'password of boss');
@@ -85,9 +81,7 @@ test('what is not to be sent is not, and comes back if that was a mistake', asyn
 });
 
 test('at its time it goes by itself, and what was due while no page was open goes when one is', async () => {
-  const helper = await Person.make(browser, server, 'bob');
-  await helper.call('signIn', { address: bob.jid, password: 'password of bob' });
-  await helper.online();
+  const helper = await (await Person.make(browser, server, 'bob')).signIn();
   await helper.call('schedule', { chat: ann.jid, text: 'a moment later', at: Date.now() + 700 });
   await ann.sees('a moment later');
   const due = Date.now() + 2500;

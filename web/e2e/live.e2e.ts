@@ -14,12 +14,8 @@ beforeAll(async () => {
   server = await new Server().start();
   server.accounts('ann', 'bob');
   browser = await browse();
-  const other = await Person.make(browser, server, 'ann');
-  bob = await Person.make(browser, server, 'bob');
-  for (const one of [other, bob]) {
-    await one.call('signIn', { address: one.jid, password: `password of ${one.name}` });
-    await one.online();
-  }
+  const other = await (await Person.make(browser, server, 'ann')).signIn();
+  bob = await (await Person.make(browser, server, 'bob')).signIn();
   await befriend(bob, other);
   await other.context.close();
   ann = await (await Reader.make(browser, server, 'ann', { permissions: ['geolocation'], geolocation: { latitude: 46.9, longitude: 7.4, accuracy: 10 } })).signIn();
@@ -60,9 +56,7 @@ test('somebody is followed on the map for a while, and no longer than they want'
   await ann.say('here I am');
   await bob.see('messages', { chat: ann.jid, anchor: 'end', before: 20, after: 0 }, (page) => page.rows.some((row) => row.text === 'here I am'), 'hears from her');
   // What is in the archive: where it began, and where it ended.
-  const fresh = await Person.make(browser, server, 'bob');
-  await fresh.call('signIn', { address: bob.jid, password: 'password of bob' });
-  await fresh.online();
+  const fresh = await (await Person.make(browser, server, 'bob')).signIn();
   await fresh.see('messages', { chat: ann.jid, anchor: 'end', before: 20, after: 0 }, (page) => page.rows.some((row) => row.place?.lat === 46.95 && row.live?.ended === true), 'sees the end on a new device');
   expect(ann.wrongs).toEqual([]);
 });

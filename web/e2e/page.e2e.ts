@@ -112,16 +112,10 @@ test('what somebody with another client edits, takes back and feels is shown', a
 
 test('a picture and a voice message arrive and can be seen and played', async () => {
   await ann.open(bob.jid);
-  const picture = await ann.page.evaluate(async () => {
-    const canvas = new OffscreenCanvas(320, 200);
-    const draw = canvas.getContext('2d');
-    if (draw) (draw.fillStyle = '#c36'), draw.fillRect(0, 0, 320, 200);
-    return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())];
-  });
-  await ann.page.locator('.composer input[type=file]').setInputFiles({ name: 'red.png', mimeType: 'image/png', buffer: Buffer.from(picture) });
+  await ann.page.locator('.composer input[type=file]').setInputFiles(await ann.pictures([320, 200], '#c36'));
   await ann.button(word('compose.send'), ann.page.getByRole('dialog')).click();
   await bob.open(ann.jid);
-  const image = bob.messages().last().getByRole('img', { name: 'red.png' }).or(bob.messages().last().locator('img')).first();
+  const image = bob.messages().last().getByRole('img', { name: 'p0.png' }).or(bob.messages().last().locator('img')).first();
   await until(async () => (await image.count()) > 0 && (await image.evaluate((one: HTMLImageElement) => one.naturalWidth === 320)), 'bob sees the picture');
   await ann.button(word('compose.voice')).click();
   const timer = ann.page.getByRole('timer');

@@ -16,13 +16,7 @@ beforeAll(async () => {
   server = await new Server().start();
   server.accounts('ann', 'bob', 'carol');
   browser = await browse();
-  const [first, second] = await Promise.all(['ann', 'bob'].map(async (name) => {
-    const one = await Person.make(browser, server, name);
-    await one.call('signIn', { address: one.jid, password: `password of ${name}` });
-    await one.online();
-    return one;
-  }));
-  if (!first || !second) throw new Error('two were made');
+  const [first, second] = [await (await Person.make(browser, server, 'ann')).signIn(), await (await Person.make(browser, server, 'bob')).signIn()];
   await befriend(first, second);
   await Promise.all([first.context.close(), second.context.close()]);
   ann = await (await Reader.make(browser, server, 'ann')).signIn();
@@ -38,16 +32,8 @@ afterAll(async () => {
   await server?.end();
 });
 
-/** Pictures of one colour each, wider than high. */
-async function pictures(...hues: number[]): Promise<{ name: string; mimeType: string; buffer: Buffer }[]> {
-  const all = await ann.page.evaluate(async (wanted) => Promise.all(wanted.map(async (hue) => {
-    const canvas = new OffscreenCanvas(300, 200);
-    const pen = canvas.getContext('2d');
-    if (pen) (pen.fillStyle = `hsl(${hue} 90% 50%)`), pen.fillRect(0, 0, 300, 200);
-    return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())];
-  })), hues);
-  return all.map((bytes, i) => ({ name: `p${i}.png`, mimeType: 'image/png', buffer: Buffer.from(bytes) }));
-}
+/** Wider than high. */
+const pictures = (...hues: number[]) => ann.pictures([300, 200], ...hues.map((hue) => `hsl(${hue} 90% 50%)`));
 const dialog = (page = ann.page) => page.locator('dialog[open]').last();
 /** The sizes of the pictures of a message, and the colour in the middle of each. */
 const seen = (row: ReturnType<Reader['message']>) =>
@@ -109,7 +95,7 @@ test('a sticker is made from a picture, sent, kept by the other, and sent back; 
     await reader.page.getByRole('menuitem', { name: word('sticker.title') }).click();
   };
   await open(ann);
-  await dialog().locator('input[type=file]').setInputFiles((await pictures(300))[0] as { name: string; mimeType: string; buffer: Buffer });
+  await dialog().locator('input[type=file]').setInputFiles(await pictures(300));
   await dialog().getByLabel(word('sticker.words')).fill('🎉');
   await ann.button(word('sticker.add'), dialog()).click();
   await dialog().getByRole('button', { name: '🎉' }).click();
@@ -133,7 +119,7 @@ test('who looked at a story is told to the one whose it is, unless they do not t
   await ann.page.evaluate(() => (location.hash = '#/'));
   await ann.page.getByRole('button', { name: word('chats.new') }).first().click();
   await ann.page.getByRole('menuitem', { name: word('story.new') }).click();
-  await dialog().locator('input[type=file]').setInputFiles((await pictures(60))[0] as { name: string; mimeType: string; buffer: Buffer });
+  await dialog().locator('input[type=file]').setInputFiles(await pictures(60));
   await ann.button(word('story.post'), dialog()).click();
   await ann.page.getByText(word('story.posted')).waitFor();
   await bob.page.evaluate(() => (location.hash = '#/'));

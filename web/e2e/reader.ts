@@ -98,6 +98,17 @@ export class Reader {
     else await this.composer(page).press('Enter');
   }
 
+  /** Pictures of one colour each (as CSS has them) to be chosen as files: `p0.png` and so on. */
+  async pictures([width, height]: readonly [number, number], ...colours: string[]): Promise<{ name: string; mimeType: string; buffer: Buffer }[]> {
+    const all = await this.page.evaluate(([wide, high, ...wanted]) => Promise.all(wanted.map(async (colour) => {
+      const canvas = new OffscreenCanvas(wide, high);
+      const pen = canvas.getContext('2d');
+      if (pen) (pen.fillStyle = colour), pen.fillRect(0, 0, wide, high);
+      return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())];
+    })), [width, height, ...colours] as [number, number, ...string[]]);
+    return all.map((bytes, i) => ({ name: `p${i}.png`, mimeType: 'image/png', buffer: Buffer.from(bytes) }));
+  }
+
   messages(page = this.page): Locator {
     return page.getByRole('list', { name: word('talk.messages') }).locator('li[data-id]');
   }

@@ -62,12 +62,7 @@ test('a text is drawn and shown to a contact, and what was seen is seen on the o
 test('a picture is found by the keyboard, and an answer becomes a message', async () => {
   await begin(ann);
   const dialog = ann.page.getByRole('dialog');
-  const picture = await ann.page.evaluate(async () => {
-    const canvas = new OffscreenCanvas(90, 160);
-    canvas.getContext('2d')?.fillRect(0, 0, 90, 160);
-    return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer())];
-  });
-  await dialog.locator('input[type=file]').setInputFiles({ name: 'pot.png', mimeType: 'image/png', buffer: Buffer.from(picture) });
+  await dialog.locator('input[type=file]').setInputFiles(await ann.pictures([90, 160], 'black'));
   await dialog.getByLabel(word('compose.caption')).fill('A pot');
   await ann.button(word('story.post'), dialog).click();
   await dialog.waitFor({ state: 'detached' });
