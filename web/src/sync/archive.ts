@@ -83,27 +83,26 @@ export class Archive {
         break;
       }
       const last = result.entries[result.entries.length - 1];
-      await this.apply(result.entries, key, false, room !== undefined);
+      await this.apply(result.entries, key);
       if (result.isComplete || !last) return undefined;
       cursor = last.id;
     }
     return this.toTheEnd(key, room);
   }
 
-  private async apply(entries: Entry[], key: string, afterGap: boolean, isRoom: boolean): Promise<void> {
+  private async apply(entries: Entry[], key: string): Promise<void> {
     const last = entries[entries.length - 1];
     if (!last) return;
     const touched = new Set<string>();
     await this.core.db.write(async (tx) => {
       for (const entry of entries) {
-        const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time, afterGap });
+        const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time });
         if (done) touched.add(done.chat);
         this.core.expires(done?.expires);
       }
       await tx.put('meta', { key, value: last.id });
     });
     this.touch(touched);
-    void isRoom;
   }
 
   private touch(chats: Iterable<string>): void {
