@@ -105,17 +105,21 @@ async def until_gone(look, at: float):
 def rows(server, word: str) -> int:
     """How many rows of the store hold a word."""
     like = f"%{word}%"
-    asked = ["SELECT COUNT(*) FROM archive_message WHERE stanza LIKE '{}'",
-             "SELECT COUNT(*) FROM pubsub_item WHERE payload LIKE '{}'",
-             "SELECT COUNT(*) FROM session_resumption WHERE owed LIKE '{}'"]
+    return sum(number for (number,) in asked(server, *(sql.format(like) for sql in [
+        "SELECT COUNT(*) FROM archive_message WHERE stanza LIKE '{}'",
+        "SELECT COUNT(*) FROM pubsub_item WHERE payload LIKE '{}'",
+        "SELECT COUNT(*) FROM session_resumption WHERE owed LIKE '{}'"])))
+
+
+def asked(server, *statements: str) -> list[tuple[int, ...]]:
+    """The rows of numbers that the store answers to SQL, past the server."""
     if server.engine == "sqlite":
-        with sqlite3.connect(f"file:{server.data_dir}/skein.db?mode=ro", uri=True) as db:
-            return sum(db.execute(sql.format(like)).fetchone()[0] for sql in asked)
+        with sqlite3.connect(server.data_dir / "skein.db") as db:
+            return [row for sql in statements for row in db.execute(sql).fetchall()]
     url = next(line.split("=", 1)[1].strip() for line in server.config_path.read_text().splitlines() if line.startswith("url"))
-    sql = " UNION ALL ".join(sql.format(like) for sql in asked)
-    told = subprocess.run([str(postgres.bin_folder() / "psql"), "-AtX", json.loads(url), "-c", sql],
+    told = subprocess.run([str(postgres.bin_folder() / "psql"), "-qAtX", "-F", " ", json.loads(url), *(word for sql in statements for word in ("-c", sql))],
                           capture_output=True, text=True, check=True)
-    return sum(int(line) for line in told.stdout.split())
+    return [tuple(int(number) for number in line.split()) for line in told.stdout.splitlines()]
 
 
 async def able(client: Client, *features: str) -> None:

@@ -1,6 +1,7 @@
 """Messages that can be viewed once: on one device, and then nowhere."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -11,6 +12,7 @@ from vanish import rows, timer
 from wire import NS, error_of
 
 ONCE = f"<view-once xmlns='{NS['once']}'/>"
+FORTNIGHT = 14 * 24 * 3600
 
 
 def name(message) -> str:
@@ -112,7 +114,6 @@ async def test_its_file_can_be_fetched_until_the_device_is_through(own_server):
 
         async def is_there():
             return (await web.get(url))[0] == 200
-        import time
         await vanish.until_gone(is_there, time.time())
         assert uploads.stored(server) == {}
 
@@ -130,6 +131,28 @@ async def test_it_waits_for_somebody_who_is_away_and_through_a_kill(own_server):
     envelope = await b.expect("message/once:view-once/..")
     assert word not in vanish.text_of(envelope)
     assert word in vanish.text_of(await open_(b, name(envelope)))
+
+
+async def test_what_nobody_opens_is_gone_after_14_days(own_server):
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a = await server.login(alice)
+    word, before = new_id() + "secret", time.time()
+    await a.message(bob.jid, word, more=ONCE)
+    await a.settle()
+    # The kept content and the right to open it, in microseconds: two weeks from when it was sent.
+    kept = vanish.asked(server, "SELECT MAX(at) FROM archive_due", "SELECT MAX(until) FROM ephemeral_once")
+    assert all(before <= at / 1e6 - FORTNIGHT <= time.time() for (at,) in kept), kept
+    server.stop()
+    past = int((FORTNIGHT - 1) * 1e6)
+    vanish.asked(server, f"UPDATE archive_due SET at = at - {past}", f"UPDATE ephemeral_once SET until = until - {past}")
+    server.start()
+
+    async def left():
+        return rows(server, word)
+    await vanish.until_gone(left, max(before + 1, time.time()))
+    b = await server.login(bob)
+    assert error_of(await open_(b, name(await b.expect("message/once:view-once/..")))) in ("gone", "item-not-found")
 
 
 async def test_to_a_whole_room_it_is_refused(server):

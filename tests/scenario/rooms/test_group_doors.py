@@ -243,7 +243,10 @@ async def test_a_link_lets_in_as_many_as_it_says_and_none_when_it_is_revoked_or_
     assert (await rooms.own(a, room, "set", f"<revoke token='{second['token']}'/>")).get("type") == "result"
     assert error_of(await enter_by(guests[3], room, "guest3", second["token"])) == "registration-required"
     assert page(second["page"])[0] == 404
-    for bad in ("2020-01-01T00:00:00Z", "2199-01-01T00:00:00Z", "soon"):
+    # A link is good for 365 days at most.
+    in_days = lambda days: (datetime.now(timezone.utc) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (await rooms.own(a, room, "set", f"<link expires='{in_days(364.9)}'/>")).get("type") == "result"
+    for bad in ("2020-01-01T00:00:00Z", in_days(365.1), "soon"):
         assert (await rooms.own(a, room, "set", f"<link expires='{bad}'/>")).get("type") == "error"
     soon = (datetime.now(timezone.utc) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     short = await rooms.own(a, room, "set", f"<link expires='{soon}'/>")
