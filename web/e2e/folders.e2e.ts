@@ -68,16 +68,29 @@ test('the order is changed by keys, and a chat is put in by its menu', async () 
   await other.see('folders', undefined, (rows) => rows.find((one) => one.name === 'Garden')?.chats.length === 2, 'has both chats in it');
 });
 
-test('what was changed without a connection reaches the others later', async () => {
+/** Takes a folder away while the server is not there, which ends as `leave` says. */
+async function removeWithout(name: string, leave: () => Promise<void>): Promise<void> {
   await desk.context.setOffline(true);
-  await server.kill();
+  await leave();
   await desk.page.getByRole('button', { name: word('folder.title'), exact: true }).click();
-  await desk.page.getByRole('button', { name: /Remove .?Work/ }).click();
+  const list = desk.page.getByRole('dialog', { name: word('folder.title'), exact: true });
+  await list.getByRole('button', { name: new RegExp(`Remove .?${name}`) }).click();
   await desk.page.getByRole('dialog', { name: /Remove the folder/ }).getByRole('button', { name: word('app.remove') }).click();
-  await until(async () => (await tabs().filter({ hasText: 'Work' }).count()) === 0, 'it is gone here');
+  await until(async () => (await tabs().filter({ hasText: name }).count()) === 0, 'it is gone here');
+  await desk.page.keyboard.press('Escape');
+  await list.waitFor({ state: 'detached' });
   await server.start();
   await desk.context.setOffline(false);
   await other.call('reconnect');
+}
+
+test('what was changed without a connection reaches the others later', async () => {
+  await removeWithout('Work', () => server.kill());
   await other.see('folders', undefined, (rows) => rows.map((one) => one.name).join() === 'Garden', 'it is gone there');
   expect(await names(other)).toEqual(['Garden']);
+});
+
+test('the same when the session is resumed', async () => {
+  await removeWithout('Garden', () => server.stop());
+  await other.see('folders', undefined, (rows) => rows.length === 0, 'it is gone there');
 });

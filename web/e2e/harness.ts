@@ -79,10 +79,19 @@ export class Server {
   }
 
   /** SIGKILL: nobody is told. */
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return this.signal('SIGKILL');
+  }
+
+  /** As the operator does it: sessions can be resumed when it is back. */
+  stop(): Promise<void> {
+    return this.signal('SIGTERM');
+  }
+
+  private async signal(name: NodeJS.Signals): Promise<void> {
     const { process } = this;
-    if (!process || process.exitCode !== null) return;
-    await new Promise((done) => process.once('exit', done) && process.kill('SIGKILL'));
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
+    await new Promise((done) => process.once('exit', done) && process.kill(name));
   }
 
   /** The operator's command line; answers what it printed. */

@@ -341,7 +341,7 @@ export class Engine implements Core {
     if (isResumed) {
       this.setLink('online');
       void this.outbox.flush();
-      void this.chats.settleDebts().then(() => this.marks.settleDebts()).catch(() => undefined);
+      void this.settleDebts();
       return;
     }
     try {
@@ -351,6 +351,11 @@ export class Engine implements Core {
     }
     if (this.connection.isLive) this.setLink('online');
     void this.outbox.flush();
+  }
+
+  /** What was changed here while nobody could be told. */
+  private async settleDebts(): Promise<void> {
+    for (const part of [this.chats, this.marks, this.folders, this.stories]) await part.settleDebts().catch(() => undefined);
   }
 
   /** After a login that resumed nothing. Messages that come meanwhile wait for their turn. */

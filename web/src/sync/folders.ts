@@ -60,17 +60,20 @@ export class Folders {
     }
   }
 
-  private async put(id: string, folder: Kept | undefined): Promise<void> {
+  private async put(id: string, folder: Kept | undefined, ...owed: MetaRow[]): Promise<void> {
     if (folder && !this.known.has(id) && this.known.size >= MAX_FOLDERS) return;
     if (folder) this.known.set(id, folder);
     else this.known.delete(id);
-    await this.core.db.write((tx) => (folder ? tx.put('meta', { key: KEY + id, value: folder }) : tx.delete('meta', KEY + id)));
+    await this.core.db.write(async (tx) => {
+      await (folder ? tx.put('meta', { key: KEY + id, value: folder }) : tx.delete('meta', KEY + id));
+      for (const row of owed) await tx.put('meta', row);
+    });
     this.core.bus.touch('folders');
   }
 
-  private async change(id: string, folder: Kept | undefined): Promise<void> {
-    await this.put(id, folder);
-    await this.core.db.write((tx) => tx.put('meta', { key: OWED + id, value: this.core.id() }));
+  /** What the others are owed is noted with the change: what comes from them in between must not undo it. */
+  private change(id: string, folder: Kept | undefined): Promise<void> {
+    return this.put(id, folder, { key: OWED + id, value: this.core.id() });
   }
 
   /** A new folder, or another name or other chats for one. False: there are too many. */
@@ -98,7 +101,7 @@ export class Folders {
   }
 
   /** Tells the server what was changed here. */
-  private async settleDebts(): Promise<void> {
+  async settleDebts(): Promise<void> {
     if (!this.core.connection.isLive) return;
     for (const { key, value } of await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: OWED, upper: `${OWED}~` }))) {
       const id = key.slice(OWED.length);

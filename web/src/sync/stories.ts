@@ -157,7 +157,7 @@ export class Stories {
     await this.settleDebts();
   }
 
-  private async settleDebts(): Promise<void> {
+  async settleDebts(): Promise<void> {
     if (!this.core.connection.isLive) return;
     for (const { key, value } of await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: OWED, upper: `${OWED}~` }))) {
       const isTold = await this.pep.publish(NS.storiesSeen, key.slice(OWED.length), x('seen', NS.storiesSeen, { upto: String(value) }), 'whitelist', 'max').then(() => true, () => false);
