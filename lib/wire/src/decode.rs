@@ -1,8 +1,9 @@
-//! From a message of the binding to XML that the strict framer has accepted.
+//! From a message of the binding to XML that the strict framer accepts.
 //!
-//! Decoding writes XML and has the framer read it, so nothing gets in by this door
-//! that would not get in as XML: one pair of eyes looks at names, characters,
-//! namespaces, duplicates and bounds, whatever the binding.
+//! Decoding writes XML. Where that cannot be anything but well formed and within the bounds,
+//! its shape is known already ([`Outline`]); in all other cases the framer reads it, so
+//! nothing gets in by this door that would not get in as XML. That both say the same is
+//! tested by damaged messages (`tests/hostile.rs`).
 
 use std::cell::RefCell;
 
@@ -11,6 +12,8 @@ use smallvec::SmallVec;
 
 use crate::address::Address;
 use crate::bytes::Reader;
+use crate::escape::escape;
+use crate::outline::Outline;
 use crate::table::{AGAIN, Name, TABLE, Table, op};
 use crate::text::read_string;
 use crate::{WireError, form, shapes, value};
@@ -20,6 +23,9 @@ use crate::{WireError, form, shapes, value};
 const RATIO: usize = 48;
 /// See [`RATIO`]; an empty stanza of a well-known shape has some hundred bytes.
 const RATIO_ROOM: usize = 2_048;
+
+/// The namespace of stream headers.
+const STREAMS: &str = "http://etherx.jabber.org/streams";
 
 /// What a message was.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,8 +38,8 @@ pub enum Decoded {
     Address(Address),
 }
 
-/// Decodes one message; XML is appended to `out`, which is empty, and has passed the framer
-/// with `limits`. `own` is the address of the stream's client, once known.
+/// Decodes one message; XML is appended to `out`, which is empty, and is what the framer
+/// accepts with `limits`. `own` is the address of the stream's client, once known.
 ///
 /// # Errors
 /// The stream must end, see [`WireError`].
@@ -57,7 +63,7 @@ pub fn decode(
     } else {
         let codes = reader.take(length)?;
         let most = message.len().saturating_mul(RATIO).saturating_add(RATIO_ROOM);
-        with_kept(|kept| {
+        let known = with_kept(|kept| {
             let mut decoder = Decoder {
                 table: &TABLE,
                 own,
@@ -68,10 +74,16 @@ pub fn decode(
                 has_text: false,
                 named: false,
                 cap: limits.bytes.min(most),
+                limits,
+                outline: Outline::new(),
                 out,
             };
-            decoder.run(codes)
+            decoder.run(codes)?;
+            Ok::<_, WireError>(decoder.outline.known())
         })?;
+        if let Some(shape) = known {
+            return Ok(Decoded::Element(shape));
+        }
     }
     match Framer::new().frame(out, &Scope::none(), limits)? {
         Step::Element(shape) if shape.len == out.len() => Ok(Decoded::Element(shape)),
@@ -130,6 +142,8 @@ struct Decoder<'a> {
     /// An attribute's value is due.
     named: bool,
     cap: usize,
+    limits: &'a Limits,
+    outline: Outline,
     out: &'a mut Vec<u8>,
 }
 
@@ -158,13 +172,14 @@ impl Decoder<'_> {
         if self.named {
             self.named = false;
             self.value(symbol, true)?;
+            self.outline.valued(self.out.len(), self.open.len(), self.limits);
             self.out.push(b'\'');
             return Ok(());
         }
         match (symbol, self.table.name(symbol)) {
             (_, Some(Name::Element(namespace, name))) => {
                 let namespace = self.table.namespaces[usize::from(namespace)];
-                self.start(Text::Known(name), Text::Known(namespace));
+                self.start(name, namespace);
                 Ok(())
             }
             (op::ELEMENT | op::CHILD, _) => self.unknown(symbol),
@@ -172,9 +187,11 @@ impl Decoder<'_> {
                 self.begin_attribute()?;
                 self.out.extend_from_slice(name.as_bytes());
                 self.out.extend_from_slice(b"='");
+                self.outline.attribute(symbol, name, self.out.len(), self.open.len());
                 Ok(())
             }
             (op::ATTRIBUTE, _) => {
+                self.outline.doubt();
                 self.begin_attribute()?;
                 let name = self.name()?;
                 if self.written(name) == b"xmlns" {
@@ -234,28 +251,39 @@ impl Decoder<'_> {
         }
     }
 
-    fn start(&mut self, name: Text, namespace: Text) {
+    fn start(&mut self, name: &'static str, namespace: &'static str) {
         self.close_tag();
+        let depth = self.open.len();
+        self.outline.start(self.out.len(), name.len(), depth, self.limits);
         self.out.push(b'<');
-        if let Text::Known(name) = name {
-            self.out.extend_from_slice(name.as_bytes());
-        }
-        let is_inherited = match (self.open.last().map(|open| open.namespace), namespace) {
-            (Some(Text::Known(around)), Text::Known(own)) => around == own,
-            (Some(around), own) => self.written(around) == self.written(own),
-            (None, own) => self.written(own).is_empty(),
+        self.out.extend_from_slice(name.as_bytes());
+        let is_inherited = match self.open.last().map(|open| open.namespace) {
+            Some(Text::Known(around)) => around == namespace,
+            Some(around) => self.written(around) == namespace.as_bytes(),
+            None => namespace.is_empty(),
         };
-        if !is_inherited && let Text::Known(namespace) = namespace {
+        if !is_inherited {
             self.out.extend_from_slice(b" xmlns='");
+            let at = self.out.len();
             self.out.extend_from_slice(namespace.as_bytes());
+            self.outline.declare(at, self.out.len(), depth);
             self.out.push(b'\'');
         }
+        // A stream header is no element.
+        if depth == 0 && namespace == STREAMS {
+            self.outline.doubt();
+        }
+        self.opened(Text::Known(name), Text::Known(namespace));
+    }
+
+    fn opened(&mut self, name: Text, namespace: Text) {
         self.open.push(Open { name, namespace });
         self.in_tag = true;
         self.has_text = false;
     }
 
     fn unknown(&mut self, symbol: u16) -> Result<(), WireError> {
+        self.outline.doubt();
         self.close_tag();
         self.out.push(b'<');
         let name = self.name()?;
@@ -268,9 +296,7 @@ impl Decoder<'_> {
             (op::CHILD, None) => return Err(WireError::Symbol),
             _ => self.namespace(around)?,
         };
-        self.open.push(Open { name, namespace });
-        self.in_tag = true;
-        self.has_text = false;
+        self.opened(name, namespace);
         Ok(())
     }
 
@@ -304,12 +330,19 @@ impl Decoder<'_> {
     }
 
     fn value(&mut self, symbol: u16, in_attribute: bool) -> Result<(), WireError> {
+        if !self.write_value(symbol, in_attribute)? {
+            self.outline.doubt();
+        }
+        Ok(())
+    }
+
+    /// Writes a value and gives whether all its characters may stand in XML.
+    fn write_value(&mut self, symbol: u16, in_attribute: bool) -> Result<bool, WireError> {
         if let Some(Name::Word(word)) = self.table.name(symbol) {
-            escape(word.as_bytes(), in_attribute, self.out);
-            return Ok(());
+            return Ok(escape(word.as_bytes(), in_attribute, self.out));
         }
         let own = || self.own.ok_or(WireError::NoAddress);
-        match symbol {
+        Ok(match symbol {
             op::OWN_FULL => escape(own()?.full().as_bytes(), in_attribute, self.out),
             op::OWN_BARE => escape(own()?.bare().as_bytes(), in_attribute, self.out),
             op::OWN_DOMAIN => escape(own()?.domain().as_bytes(), in_attribute, self.out),
@@ -321,7 +354,7 @@ impl Decoder<'_> {
                     let slash = memchr::memchr(b'/', text).ok_or(WireError::Reference)?;
                     text = &text[..slash];
                 }
-                escape(text, in_attribute, self.out);
+                escape(text, in_attribute, self.out)
             }
             kind => {
                 let Kept { values, marks } = &mut *self.kept;
@@ -329,65 +362,38 @@ impl Decoder<'_> {
                 // Values are kept beside the output, so both are bounded.
                 let cap = start.saturating_add(self.cap);
                 value::read(self.table, self.own, kind, &mut self.values, cap, values)?;
-                escape(&values[start..], in_attribute, self.out);
+                let is_sound = escape(&values[start..], in_attribute, self.out);
                 if marks.len() < usize::from(AGAIN) {
                     marks.push((start as u32, values.len() as u32));
                 } else {
                     values.truncate(start);
                 }
+                is_sound
             }
-        }
-        Ok(())
+        })
     }
 
     fn end(&mut self) -> Result<(), WireError> {
         let open = self.open.pop().ok_or(WireError::Symbol)?;
         if std::mem::take(&mut self.in_tag) {
             self.out.extend_from_slice(b"/>");
-            return Ok(());
-        }
-        self.out.extend_from_slice(b"</");
-        match open.name {
-            Text::Known(name) => self.out.extend_from_slice(name.as_bytes()),
-            Text::Written(start, end) => {
-                self.out.extend_from_within(start as usize..end as usize);
+        } else {
+            self.out.extend_from_slice(b"</");
+            match open.name {
+                Text::Known(name) => self.out.extend_from_slice(name.as_bytes()),
+                Text::Written(start, end) => {
+                    self.out.extend_from_within(start as usize..end as usize);
+                }
             }
+            self.out.push(b'>');
         }
-        self.out.push(b'>');
+        self.outline.end(self.out.len(), self.open.len());
         Ok(())
     }
 
     fn close_tag(&mut self) {
         if std::mem::take(&mut self.in_tag) {
             self.out.push(b'>');
-        }
-    }
-}
-
-/// Appends bytes of a value as they may stand there. What XML forbids is left for the
-/// framer to refuse.
-fn escape(bytes: &[u8], in_attribute: bool, out: &mut Vec<u8>) {
-    let replacement = |byte: u8| -> Option<&'static [u8]> {
-        Some(match byte {
-            b'&' => b"&amp;",
-            b'<' => b"&lt;",
-            b'>' => b"&gt;",
-            b'\r' => b"&#13;",
-            b'\'' if in_attribute => b"&apos;",
-            b'"' if in_attribute => b"&quot;",
-            b'\t' if in_attribute => b"&#9;",
-            b'\n' if in_attribute => b"&#10;",
-            _ => return None,
-        })
-    };
-    let is_special = |byte: u8| byte < b' ' || matches!(byte, b'&' | b'<' | b'>' | b'\'' | b'"');
-    if !bytes.iter().fold(false, |any, &byte| any | is_special(byte)) {
-        return out.extend_from_slice(bytes);
-    }
-    for &byte in bytes {
-        match replacement(byte) {
-            Some(replacement) => out.extend_from_slice(replacement),
-            None => out.push(byte),
         }
     }
 }

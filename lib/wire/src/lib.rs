@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! plain XML --walk--> symbols + values --shapes, phrases--> message
-//! message --shapes, phrases--> symbols + values --write--> XML --Framer--> Shape
+//! message --shapes, phrases--> symbols + values --write--> XML and its Shape
 //! ```
 //!
 //! A message is one element. Its *symbols* say what it looks like: elements, attributes,
@@ -18,6 +18,8 @@ mod bytes;
 mod decode;
 mod encode;
 mod error;
+mod escape;
+mod outline;
 mod shapes;
 mod table;
 mod text;

@@ -12,8 +12,15 @@ use skein_wire::{Address, Decoded, WireError};
 use skein_xml::{Framer, Limits, Scope, Step, XmlError};
 
 fn decode(message: &[u8], own: Option<&Address>) -> Result<String, WireError> {
+    decode_within(message, own, Limits::after_login())
+}
+
+fn decode_within(
+    message: &[u8],
+    own: Option<&Address>,
+    limits: Limits,
+) -> Result<String, WireError> {
     let mut out = Vec::new();
-    let limits = Limits::after_login();
     match skein_wire::decode(message, own, &limits, &mut out)? {
         Decoded::Address(_) => Ok(String::new()),
         Decoded::Element(shape) => {
@@ -148,6 +155,52 @@ fn attributes_are_checked_as_in_xml() {
     assert_eq!(attributes(&["a", "a"]), Err(WireError::Xml(XmlError::NotWellFormed)));
     assert_eq!(attributes(&["p:a"]), Err(WireError::Xml(XmlError::BadNamespacePrefix)));
     assert!(attributes(&["xmlns:p", "p:a"]).is_ok());
+}
+
+#[test]
+fn what_every_name_of_the_table_makes_is_what_the_framer_sees() {
+    let mut seen = 0;
+    for symbol in MESSAGE..8192 {
+        let nested = [MESSAGE, symbol, MESSAGE, TEXT, END, symbol, TEXT, END, END];
+        for symbols in [
+            &[symbol, END][..],
+            &[symbol, TEXT, END],
+            &nested,
+            &[MESSAGE, symbol, TEXT, END],
+            &[MESSAGE, MESSAGE, symbol, TEXT, END, END],
+            &[MESSAGE, symbol, TEXT, symbol, TEXT, END],
+        ] {
+            for text in ["", "v", "it's <markup>\t", "你好!"] {
+                let values = [string(text), string(text)].concat();
+                for length in [values.len(), values.len() / 2, 0] {
+                    // Compared with the framer where it is accepted.
+                    let decoded = decode(&message(symbols, &values[..length]), None);
+                    seen += usize::from(decoded.is_ok());
+                }
+            }
+        }
+    }
+    assert!(seen > 1000, "only {seen}");
+}
+
+#[test]
+fn the_bounds_on_elements_and_attributes_are_those_of_xml() {
+    let own = Address::new("a@example.org/b");
+    // Three attributes, four elements, three of them inside of each other.
+    let xml = "<message xmlns='jabber:client' type='chat' id='1'><body>x</body><x xmlns='jabber:x:data'>\
+               <field var='it&apos;s long'/></x></message>";
+    let mut coded = Vec::new();
+    skein_wire::encode_element(xml, own.as_ref(), &mut coded);
+    let most = Limits::after_login();
+    let exact =
+        Limits { elements: 4, depth: 3, attributes: 3, attribute_bytes: 14, bytes: xml.len() };
+    let refused = |limits: Limits| decode_within(&coded, own.as_ref(), limits).unwrap_err();
+    assert_eq!(decode_within(&coded, own.as_ref(), exact).as_deref(), Ok(xml));
+    assert_eq!(refused(Limits { elements: 3, ..most }), XmlError::TooManyElements.into());
+    assert_eq!(refused(Limits { depth: 2, ..most }), XmlError::TooDeep.into());
+    assert_eq!(refused(Limits { attributes: 2, ..most }), XmlError::TooManyAttributes.into());
+    assert_eq!(refused(Limits { attribute_bytes: 13, ..most }), XmlError::AttributeTooLong.into());
+    assert_eq!(refused(Limits { bytes: xml.len() - 1, ..most }), WireError::TooLong);
 }
 
 #[test]

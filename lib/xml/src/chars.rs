@@ -12,6 +12,8 @@ pub(crate) const SPACE: u8 = 1 << 2;
 /// Never stands in a URI (RFC 3986), so not in a namespace name. Expat, for one,
 /// refuses such a character in a namespace where it uses it as a separator.
 pub(crate) const NOT_URI: u8 = 1 << 3;
+/// Does not stand for itself everywhere in XML, or is not ASCII.
+const UNORDINARY: u8 = 1 << 4;
 
 /// The flags of each byte.
 pub(crate) static CLASS: [u8; 256] = classes();
@@ -40,6 +42,9 @@ const fn classes() -> [u8; 256] {
             )
         {
             flags |= NOT_URI;
+        }
+        if b < 0x20 || b >= 0x80 || matches!(b, b'&' | b'<' | b'>' | b'\'' | b'"') {
+            flags |= UNORDINARY;
         }
         table[byte] = flags;
         byte += 1;
@@ -86,6 +91,32 @@ pub(crate) fn plain(bytes: &[u8], mut at: usize, stops: [u8; 3]) -> usize {
         at += 1;
     }
     at
+}
+
+/// Whether all bytes stand for themselves wherever they are in XML: ASCII without control
+/// characters, markup and quotes.
+pub fn is_ordinary(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const TOPS: u64 = u64::from_ne_bytes([0x80; 8]);
+    // Of eight bytes the top bits are set where one counts: those beyond ASCII, those that a
+    // subtraction makes negative, and behind such a one perhaps more, which changes nothing.
+    let counts = |word: u64| {
+        let negative = |word: u64| word.wrapping_sub(ONES);
+        word | word.wrapping_sub(ONES * 0x20)
+            | negative(word ^ (ONES * u64::from(b'"')))
+            // An ampersand and an apostrophe differ in one bit, and so do `<` and `>`.
+            | negative((word | ONES) ^ (ONES * u64::from(b'\'')))
+            | negative((word | (ONES * 2)) ^ (ONES * u64::from(b'>')))
+    };
+    let Some(&last) = bytes.last_chunk() else {
+        return bytes.iter().fold(0, |all, &byte| all | CLASS[byte as usize]) & UNORDINARY == 0;
+    };
+    // The last word overlaps the one before it.
+    let (words, _) = bytes.as_chunks::<8>();
+    let found = words.iter().fold(counts(u64::from_ne_bytes(last)), |found, &word| {
+        found | counts(u64::from_ne_bytes(word))
+    });
+    found & TOPS == 0
 }
 
 /// The place behind the run of well-formed characters from `at` on that take two bytes,
@@ -212,4 +243,25 @@ fn number(bytes: &[u8]) -> Result<Option<(char, usize)>, XmlError> {
         }
     }
     Err(XmlError::TooLong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_that_is_not_ordinary_is_seen_wherever_it_stands() {
+        for length in 1..20 {
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = vec![b'a'; length];
+                    bytes[at] = byte;
+                    let is_ascii = (0x20..0x80).contains(&byte);
+                    let expected = is_ascii && !b"&<>'\"".contains(&byte);
+                    assert_eq!(is_ordinary(&bytes), expected, "{byte} at {at} of {length}");
+                }
+            }
+        }
+        assert!(is_ordinary(b""));
+    }
 }

@@ -37,6 +37,7 @@ mod tag;
 mod writer;
 
 pub use canonical::canonical;
+pub use chars::is_ordinary;
 pub use document::Document;
 pub use error::XmlError;
 pub use events::{Event, Events};

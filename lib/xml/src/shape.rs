@@ -1,8 +1,11 @@
 //! Where the parts of an element stand.
 
+use std::borrow::Cow;
+
+use memchr::{memchr, memrchr};
 use smallvec::SmallVec;
 
-use crate::Element;
+use crate::{Element, tag};
 
 /// A range of bytes, relative to the element's first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,6 +96,24 @@ impl Shape {
     pub fn root<'a>(&self, text: &'a str, inherited: &'a str) -> Element<'a> {
         let raw = text.get(..self.len).unwrap_or_default();
         Element::known(raw, self.namespace.text(raw, inherited))
+    }
+
+    /// The attributes and declarations of the root, named as written, without a scan of the text.
+    pub fn attrs<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
+        let attributes = self.attributes.iter();
+        attributes.map(move |attr| (attr.name.text(text), tag::value(attr.value.text(text))))
+    }
+
+    /// What stands between the tags of the root; empty if it is one tag.
+    pub fn inner<'a>(&self, text: &'a str) -> &'a str {
+        let known = self.attributes.last().map_or(self.name.end, |attr| attr.value.end + 1);
+        // White space and the end of the tag are all that follows.
+        let bytes = text.as_bytes();
+        let tag = known as usize
+            + bytes.get(known as usize..).and_then(|rest| memchr(b'>', rest)).unwrap_or_default();
+        // The last `<` is that of the end tag: none stands in an end tag or behind it.
+        let end = memrchr(b'<', bytes).unwrap_or_default();
+        text.get(tag + 1..end).unwrap_or_default()
     }
 
     /// The children of the root, without a scan of the text.

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::Element;
+use crate::{Element, chars};
 
 /// Builds XML at the end of a byte vector. `xmlns` is written where the namespace
 /// differs from the parent's, elements without content close themselves, text is
@@ -206,8 +206,10 @@ static SPECIAL: [bool; 256] = {
 
 fn escape(text: &str, out: &mut Vec<u8>, more: impl Fn(u8) -> Option<&'static str>) {
     let bytes = text.as_bytes();
-    // Nearly every text has nothing special; without a branch a byte that is soon known.
-    if !bytes.iter().fold(false, |any, &byte| any | SPECIAL[usize::from(byte)]) {
+    // Nearly every text has nothing special, which is soon known.
+    if chars::is_ordinary(bytes)
+        || !bytes.iter().fold(false, |any, &byte| any | SPECIAL[usize::from(byte)])
+    {
         return out.extend_from_slice(bytes);
     }
     let mut copied = 0;

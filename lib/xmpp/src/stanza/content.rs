@@ -39,7 +39,7 @@ impl Content {
 
     /// Of an element whose shape is known.
     pub(super) fn shaped(element: Element<'_>, shape: &Shape) -> Option<Arc<Self>> {
-        let inner = element.inner();
+        let inner = shape.inner(element.raw());
         if inner.is_empty() {
             return None;
         }

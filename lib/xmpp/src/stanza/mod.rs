@@ -81,7 +81,7 @@ impl Stanza {
     /// `invalid-namespace` or `unsupported-stanza-type` end the stream; a bad
     /// address or type is answered with a stanza error.
     pub fn read(element: Element<'_>) -> Result<Self, NotAStanza> {
-        Self::read_head(element, || Content::index(element.inner().into()))
+        Self::read_head(element, element.attrs(), || Content::index(element.inner().into()))
     }
 
     /// As [`Stanza::read`], for an element whose `shape` is known: its children need not
@@ -90,18 +90,19 @@ impl Stanza {
     /// # Errors
     /// As [`Stanza::read`].
     pub fn read_shaped(element: Element<'_>, shape: &Shape) -> Result<Self, NotAStanza> {
-        Self::read_head(element, || Content::shaped(element, shape))
+        Self::read_head(element, shape.attrs(element.raw()), || Content::shaped(element, shape))
     }
 
-    fn read_head(
-        element: Element<'_>,
+    fn read_head<'a>(
+        element: Element<'a>,
+        attributes: impl Iterator<Item = (&'a str, Cow<'a, str>)>,
         content: impl FnOnce() -> Option<Arc<Content>>,
     ) -> Result<Self, NotAStanza> {
         if element.ns() != ns::CLIENT {
             return Err(NotAStanza::Stream(StreamError::new("invalid-namespace")));
         }
         let [mut named_type, mut to, mut from, mut id, mut lang] = [const { None }; 5];
-        for (name, value) in element.attrs() {
+        for (name, value) in attributes {
             match name {
                 "type" => named_type = Some(value),
                 "to" => to = Some(value),
@@ -316,9 +317,14 @@ impl Stanza {
         if declared {
             out.extend_from_slice(b" xmlns='jabber:client'");
         }
-        attribute(out, "from", self.from.as_ref().map_or("", Jid::as_str));
-        attribute(out, "to", to.map_or("", Jid::as_str));
-        attribute(out, "type", self.kind.type_name());
+        address(out, b" from='", self.from.as_ref());
+        address(out, b" to='", to);
+        let named_type = self.kind.type_name();
+        if !named_type.is_empty() {
+            out.extend_from_slice(b" type='");
+            out.extend_from_slice(named_type.as_bytes());
+            out.push(b'\'');
+        }
         attribute(out, "id", self.id.as_deref().unwrap_or_default());
         attribute(out, "xml:lang", self.lang.as_deref().unwrap_or_default());
     }
@@ -364,5 +370,18 @@ fn attribute(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"='");
     skein_xml::escape_attribute(value, out);
+    out.push(b'\'');
+}
+
+/// Appends an address, if there is one, behind `before`. Only in its resourcepart may stand
+/// what has to be escaped (RFC 7622 section 3.3.1).
+fn address(out: &mut Vec<u8>, before: &[u8], address: Option<&Jid>) {
+    let Some(address) = address else { return };
+    out.extend_from_slice(before);
+    out.extend_from_slice(address.bare_str().as_bytes());
+    if let Some(resource) = address.resource() {
+        out.push(b'/');
+        skein_xml::escape_attribute(resource, out);
+    }
     out.push(b'\'');
 }
