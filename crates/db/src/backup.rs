@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use rusqlite::Connection;
 use rusqlite::backup::Backup;
+use rusqlite::{Connection, OpenFlags};
 use skein_base::{Fault, Timestamp};
 use tokio_postgres::config::{Host, SslMode};
 
@@ -141,8 +141,13 @@ fn put_back_sqlite(path: &Path, dir: &Path, now: Timestamp) -> io::Result<()> {
     let partial = with_suffix(path, ".partial");
     let mut new = create_anew(&partial)?;
     io::copy(&mut File::open(copy)?, &mut new)?;
-    // A full disk shows here at the latest: nothing has been moved yet.
+    // A full disk shows here at the latest, and a copy that was cut or damaged behind
+    // it: nothing has been moved yet.
     new.sync_all()?;
+    if let Err(error) = check_whole(&partial) {
+        fs::remove_file(&partial)?;
+        return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+    }
     let time = now.to_string().replace(['-', ':'], "");
     let aside = with_suffix(path, &format!(".before-restore-{time}"));
     // The log and its index belong to the old database: it opens only with them
@@ -154,6 +159,18 @@ fn put_back_sqlite(path: &Path, dir: &Path, now: Timestamp) -> io::Result<()> {
         }
     }
     finish(&partial, path)
+}
+
+/// Reads every page, as nothing else does before somebody needs what is on it.
+fn check_whole(path: &Path) -> Result<(), Fault> {
+    const DOING: &str = "checking the backup";
+    let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let found: rusqlite::Result<String> =
+        copy.and_then(|copy| copy.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)));
+    match found.map_err(|error| Fault::because(DOING, error))?.as_str() {
+        "ok" => Ok(()),
+        damage => Err(Fault::because(DOING, damage.to_owned())),
+    }
 }
 
 fn put_back_postgres(place: &Place, dir: &Path) -> Result<(), Fault> {
