@@ -169,9 +169,11 @@ MEASURES = [
             name, title, ["idle", "--count", str(count)],
             [Figure("rss_per_session_kib", "KiB a session", LOWER, *most),
              Figure("rss_before_mib", "MiB when empty", LOWER, 12, 15.8),
-             Figure("rss_after_they_left_mib", "MiB after they left", LOWER),
+             Figure("rss_left_0_s_mib", "MiB as soon as they left", LOWER),
+             Figure("rss_left_60_s_mib", "MiB a minute after they left", LOWER),
+             Figure("rss_left_60_s_of_empty", "of the empty server's", LOWER, 1.1),
              Figure("failed", "failed", LOWER, 0), LOST],
-            servers, quick=["--count", "1000", "--settle", "2"], tls=tls, binding=binding,
+            servers, quick=["--count", "1000", "--settle", "2", "--left", "10"], tls=tls, binding=binding,
             fresh=True, accounts=count)
         for name, title, count, most, servers, tls, binding in (
             ("idle", "10,000 idle sessions", 10_000, (2.5, 35.5), [RELAY, SKEIN, *SILENT], "none", "tcp"),

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::engine::{Engine, Fault, Script, Turn};
 use crate::frame::{self, Kind};
 use crate::io::Io;
-use crate::process::Memory;
+use crate::process::{Memory, Watched};
 use crate::report::{Progress, Report};
 use crate::scenario::{PAUSE, seconds};
 use crate::target::Target;
@@ -31,9 +31,12 @@ pub(crate) struct IdleOptions {
     /// Sessions in one process of the generator
     #[arg(long, default_value_t = 15_000)]
     pub(crate) per_process: u32,
-    /// Seconds between the last login and measuring, and between leaving and measuring again
+    /// Seconds between the last login and measuring
     #[arg(long, default_value = "6", value_parser = seconds)]
     pub(crate) settle: Duration,
+    /// Seconds for which memory is read on after they have left
+    #[arg(long, default_value = "60", value_parser = seconds)]
+    pub(crate) left: Duration,
     /// Hold the sessions until standard input ends, and measure nothing
     #[arg(long, hide = true)]
     worker: bool,
@@ -42,13 +45,21 @@ pub(crate) struct IdleOptions {
 /// What a worker says when all its sessions are logged in or refused.
 const SEATED: &str = "seated";
 
+/// How long after they have left memory is read, in seconds.
+const LEFT: [u64; 5] = [0, 10, 30, 60, 90];
+const BETWEEN_READINGS: Duration = Duration::from_millis(500);
+/// So many readings, two seconds of them, must be alike.
+const ALIKE: usize = 5;
+/// After ten seconds an empty server is taken as it is.
+const SETTLED_AFTER_ALL: usize = 20;
+
 /// Runs the scenario.
 pub(crate) fn run(options: &IdleOptions) -> Result<(), Fault> {
     if options.worker {
         return sit(options);
     }
     let watched = options.target.watched();
-    let before = watched.memory();
+    let before = settled(&watched);
     let mut workers = start_workers(options)?;
     for (_, said) in &mut workers {
         let mut line = String::new();
@@ -69,20 +80,52 @@ pub(crate) fn run(options: &IdleOptions) -> Result<(), Fault> {
         failed += counts["failed"].as_u64().unwrap_or(0);
         lost += counts["lost"].as_u64().unwrap_or(0);
     }
-    thread::sleep(options.settle);
-    let after = watched.memory();
-    report(options, [before, with, after], failed, lost)
+    let gone = Instant::now();
+    let mut left = Vec::new();
+    for after in LEFT.into_iter().map(Duration::from_secs).filter(|after| *after <= options.left) {
+        thread::sleep(after.saturating_sub(gone.elapsed()));
+        left.push((after.as_secs(), watched.memory()));
+    }
+    report(options, [before, with], &left, failed, lost)
 }
 
-fn report(options: &IdleOptions, memory: [Memory; 3], failed: u64, lost: u64) -> Result<(), Fault> {
-    let [before, with, after] = memory;
+/// What an empty server takes once that has stopped to change: the port is open before what
+/// only the start needed is given back.
+fn settled(watched: &Watched) -> Memory {
+    let mut read = vec![watched.memory()];
+    while read.len() <= SETTLED_AFTER_ALL && !is_settled(&read) {
+        thread::sleep(BETWEEN_READINGS);
+        read.push(watched.memory());
+    }
+    read.pop().unwrap_or_default()
+}
+
+/// The last readings differ by two percent at most.
+fn is_settled(read: &[Memory]) -> bool {
+    let last = read.iter().rev().take(ALIKE).map(|memory| memory.rss_kib);
+    let (least, most) =
+        last.fold((f64::MAX, 0.0_f64), |(least, most), rss| (least.min(rss), most.max(rss)));
+    read.len() >= ALIKE && most <= least * 1.02
+}
+
+fn report(
+    options: &IdleOptions,
+    memory: [Memory; 2],
+    left: &[(u64, Memory)],
+    failed: u64,
+    lost: u64,
+) -> Result<(), Fault> {
+    let [before, with] = memory;
     let mut report = Report::new("idle", &options.target);
     report.setting("count", options.count);
     report.setting("settle_s", options.settle.as_secs_f64());
     let sessions = f64::from(options.count) - failed as f64;
     report.figure("rss_before_mib", before.rss_kib / 1024.0);
     report.figure("rss_with_sessions_mib", with.rss_kib / 1024.0);
-    report.figure("rss_after_they_left_mib", after.rss_kib / 1024.0);
+    for (after, memory) in left {
+        report.figure(&format!("rss_left_{after}_s_mib"), memory.rss_kib / 1024.0);
+        report.figure(&format!("rss_left_{after}_s_of_empty"), memory.rss_kib / before.rss_kib);
+    }
     report.figure("rss_per_session_kib", (with.rss_kib - before.rss_kib) / sessions);
     report.figure("pss_per_session_kib", (with.pss_kib - before.pss_kib) / sessions);
     report.figure("failed", failed as f64);
@@ -192,5 +235,22 @@ impl Script for Sitting {
         }
         let leave = self.leave.load(Ordering::Relaxed);
         Ok(if leave { Turn::Done } else { Turn::Wait(PAUSE) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_settled_when_two_seconds_of_readings_are_alike() {
+        let of = |kib: &[f64]| {
+            let memory = |rss_kib: &f64| Memory { rss_kib: *rss_kib, ..Memory::default() };
+            is_settled(&kib.iter().map(memory).collect::<Vec<_>>())
+        };
+        assert!(!of(&[100.0, 100.0, 100.0, 100.0]), "too few");
+        assert!(of(&[100.0, 100.0, 101.0, 101.0, 102.0]));
+        assert!(!of(&[150.0, 100.0, 100.0, 100.0, 100.0]), "one second ago it was another");
+        assert!(of(&[150.0, 100.0, 100.0, 100.0, 100.0, 100.0]));
     }
 }
