@@ -17,9 +17,17 @@ use skein_xmpp::{IqType, ns};
 pub fn feature() -> Feature {
     let mut feature = Feature::new("disco", "tells what the server and its accounts can do")
         .specs(&[
+            Spec { name: "XEP-0004", version: "2.13.2", title: "Data Forms" },
             Spec { name: "XEP-0030", version: "2.5.0", title: "Service Discovery" },
             Spec { name: "XEP-0050", version: "1.3.0", title: "Ad-Hoc Commands" },
+            Spec { name: "XEP-0059", version: "1.0", title: "Result Set Management" },
+            Spec {
+                name: "XEP-0068",
+                version: "1.3.0",
+                title: "Field Standardization for Data Forms",
+            },
             Spec { name: "XEP-0115", version: "1.6.0", title: "Entity Capabilities" },
+            Spec { name: "XEP-0128", version: "1.0.1", title: "Service Discovery Extensions" },
             Spec {
                 name: "XEP-0157",
                 version: "1.1.1",

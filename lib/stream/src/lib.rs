@@ -27,6 +27,7 @@ pub const SPECIFICATIONS: &[(&str, &str, &str)] = &[
     ("RFC 7677", "", "SCRAM-SHA-256"),
     ("RFC 9266", "", "Channel Bindings for TLS 1.3"),
     ("XEP-0124", "1.11.2", "Bidirectional-streams Over Synchronous HTTP (BOSH)"),
+    ("XEP-0156", "1.4.0", "Discovering Alternative XMPP Connection Methods"),
     ("XEP-0198", "1.6.3", "Stream Management"),
     ("XEP-0206", "1.4", "XMPP Over BOSH"),
     ("XEP-0352", "1.0.0", "Client State Indication"),

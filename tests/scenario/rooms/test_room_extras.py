@@ -92,6 +92,10 @@ async def test_hats_are_made_and_given_by_admins_and_shown_to_all(server):
     await b.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
     own = await rooms.enter(b, room, "bob")
     assert own.find("hats:hats", NS) is not None
+    await command(a, "unassign", jid=bob.jid, uri=uri)
+    assert not list((await command(a, "list-assigned")).iter(f"{{{NS['data']}}}item"))
+    await command(a, "assign", jid=bob.jid, uri=uri)
+    assert list((await command(a, "list-assigned")).iter(f"{{{NS['data']}}}item"))
     await command(a, "destroy", uri=uri)
     bare = await b.expect(f"presence[@from='{room}/bob']")
     while bare.find("hats:hats", NS) is not None:
