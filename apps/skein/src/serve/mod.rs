@@ -141,11 +141,11 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<Ending, Fault> {
     operator::greet(&service).await?;
     let asked = shutdown::hear(service.ctx());
     let _ = sd_notify::notify(&[NotifyState::Ready]);
-    resident::give_back_what_starting_took();
+    resident::give_back_program();
     tokio::spawn(async {
         // Jobs have run for the first time by then.
         tokio::time::sleep(FIRST_JOBS).await;
-        resident::give_back_what_starting_took();
+        resident::give_back_program();
     });
     let ending = tokio::select! {
         () = shutdown::wait(&certificates) => Ending::Stop,
