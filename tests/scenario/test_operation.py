@@ -78,14 +78,20 @@ async def test_without_a_file_every_default_serves_and_a_certificate_is_made(own
     assert "http" in server.log_tail() and "invite" in server.log_tail(), "a link for the first administrator"
 
 
-async def test_a_backup_of_a_running_server_restores(own_server, engine):
-    server = own_server()
+async def backed_up(server, words: str):
+    """Alice has written to Bob, who is away, and a backup was made: her client, his account, the backup."""
     alice, bob = await server.people("alice", "bob")
     a = await server.login(alice, sm=True)
-    await a.message(bob.jid, "in the backup")
+    await a.message(bob.jid, words)
     assert await a.acknowledged() == a.sent
     target = server.folder / "backup"
     server.cli("backup", str(target))
+    return a, bob, target
+
+
+async def test_a_backup_of_a_running_server_restores(own_server, engine):
+    server = own_server()
+    a, bob, target = await backed_up(server, "in the backup")
     await a.message(bob.jid, "after the backup")
     await a.settle()
     other = own_server(start=False)

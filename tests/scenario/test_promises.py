@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from test_operation import run
+from test_operation import backed_up, run
 
 pytestmark = pytest.mark.own_server
 
@@ -164,12 +164,7 @@ def test_a_backup_goes_into_a_new_or_an_empty_folder_only(own_server, engine):
 @pytest.mark.parametrize("how", ["cut", "of the other engine", "of nothing"])
 async def test_a_backup_that_cannot_be_restored_changes_nothing(own_server, engine, how):
     server = own_server()
-    alice, bob = await server.people("alice", "bob")
-    a = await server.login(alice, sm=True)
-    await a.message(bob.jid, "what was there before")
-    assert await a.acknowledged() == a.sent
-    target = server.folder / "backup"
-    server.cli("backup", str(target))
+    _, bob, target = await backed_up(server, "what was there before")
     [copy] = [path for path in target.iterdir() if path.name in ("skein.db", "skein.dump")]
     if how == "cut":
         content = copy.read_bytes()
