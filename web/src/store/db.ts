@@ -34,6 +34,11 @@ export class StorageError extends Error {
     return this.kind === 'QuotaExceededError';
   }
 
+  /** Nothing is asked of it any more: it was closed here, or for a newer version of the client. */
+  get isClosed(): boolean {
+    return this.kind === 'InvalidStateError';
+  }
+
   /** What is kept cannot be read. */
   get isUnreadable(): boolean {
     return ['DataError', 'DataCloneError', 'NotReadableError', 'UnknownError', 'NotFoundError'].includes(this.kind);
@@ -127,7 +132,19 @@ function settle<T>(request: IDBRequest): Promise<T> {
 }
 
 export class Db {
-  private constructor(private readonly database: IDBDatabase, private readonly tables: string[]) {}
+  /** The browser has closed it, by itself or because its owner cleared the data. */
+  private isLost = false;
+  private isEnded = false;
+  private reopened: Promise<void> | undefined;
+
+  private constructor(private database: IDBDatabase, private readonly version: number, private readonly schema: Schema) {
+    this.follow();
+  }
+
+  private follow(): void {
+    this.database.onversionchange = () => this.close();
+    this.database.onclose = () => (this.isLost = true);
+  }
 
   /** Opens; what cannot be read any more is thrown away and made anew, since the server has it all. */
   static async open(name: string, version: number, schema: Schema): Promise<Db> {
@@ -139,18 +156,28 @@ export class Db {
     }
   }
 
-  private static attempt(name: string, version: number, schema: Schema): Promise<Db> {
+  private static async attempt(name: string, version: number, schema: Schema): Promise<Db> {
+    return new Db(await Db.connect(name, version, schema), version, schema);
+  }
+
+  private static connect(name: string, version: number, schema: Schema): Promise<IDBDatabase> {
     return new Promise((resolve, reject) => {
       const request = indexedDB.open(name, version);
       request.onupgradeneeded = () => upgrade(request.result, request.transaction as IDBTransaction, schema);
       // Another version of the client has it open still: it is told, and lets go.
       request.onblocked = () => undefined;
       request.onerror = () => reject(new StorageError(request.error));
-      request.onsuccess = () => {
-        request.result.onversionchange = () => request.result.close();
-        resolve(new Db(request.result, Object.keys(schema)));
-      };
+      request.onsuccess = () => resolve(request.result);
     });
+  }
+
+  private reopen(): Promise<void> {
+    return (this.reopened ??= Db.connect(this.database.name, this.version, this.schema).then((database) => {
+      this.database = database;
+      this.isLost = false;
+      if (this.isEnded) database.close();
+      else this.follow();
+    }).finally(() => (this.reopened = undefined)));
   }
 
   /** Of data that cannot be read as a whole: what nobody else has, row by row, as far as it can be read. */
@@ -192,11 +219,21 @@ export class Db {
   }
 
   close(): void {
+    this.isEnded = true;
     this.database.close();
   }
 
+  private begin(mode: IDBTransactionMode): IDBTransaction {
+    try {
+      return this.database.transaction(Object.keys(this.schema), mode);
+    } catch (error) {
+      throw new StorageError(error);
+    }
+  }
+
   private async run<T>(mode: IDBTransactionMode, work: (tx: Tx) => Promise<T>): Promise<T> {
-    const transaction = this.database.transaction(this.tables, mode);
+    if (this.isLost && !this.isEnded) await this.reopen();
+    const transaction = this.begin(mode);
     const finished = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = transaction.onerror = () => reject(new StorageError(transaction.error ?? 'aborted'));
