@@ -50,6 +50,8 @@ const folders = async (page) => {
   await page.locator('.filters > button').click();
   await page.waitForSelector(DIALOG);
 };
+/** The filter of this place in the row. */
+const filterBy = (place) => (page) => page.locator('.filters [role=tab]').nth(place).click();
 const newStory = async (page) => {
   await page.locator('.pane header button').last().click();
   await page.locator('[role=menuitem][data-id=story]').click();
@@ -75,6 +77,11 @@ export const SCENES = [
   { name: 'create-approval', state: 'approval', act: create },
   { name: 'create-closed', state: 'closed', act: create },
   { name: 'chats' },
+  { name: 'chats-unread', act: filterBy(1) },
+  { name: 'chats-favourites', act: filterBy(2) },
+  { name: 'chats-requests', act: filterBy(5) },
+  { name: 'chats-favourites-none', state: 'empty', act: filterBy(2) },
+  { name: 'chats-groups-none', state: 'empty', act: filterBy(3) },
   { name: 'chats-empty', state: 'empty' },
   { name: 'chats-loading', state: 'loading' },
   { name: 'chats-offline', state: 'offline' },

@@ -63,6 +63,7 @@ export interface ChatRow {
   marked: boolean;
   draft?: Draft;
   pinned: boolean;
+  favourite?: boolean;
   mutedUntil: number;
   archived: boolean;
   complete: boolean;

@@ -93,6 +93,7 @@ export interface Chat {
   draft?: Draft;
   typing: Typist[];
   pinned: boolean;
+  favourite?: boolean;
   /** Silent until then; Infinity for ever; 0 not at all. */
   mutedUntil: number;
   archived: boolean;

@@ -192,6 +192,7 @@ export interface Commands {
   // Chats
   openChat(args: { jid: Jid }): Promise<Jid>;
   pin(args: { chat: Jid; on: boolean }): Promise<void>;
+  favour(args: { chat: Jid; on: boolean }): Promise<void>;
   mute(args: { chat: Jid; until: number }): Promise<void>;
   archive(args: { chat: Jid; on: boolean }): Promise<void>;
   markUnread(args: { chat: Jid; on: boolean }): Promise<void>;

@@ -1,4 +1,4 @@
-// What one's devices share about chats: how far one has read (XEP-0490), pins, mutes, archive, drafts (private
+// What one's devices share about chats: how far one has read (XEP-0490), pins, favourites, mutes, archive, drafts (private
 // items, XEP-0223: one item a chat in `urn:skein:chats:0`).
 
 import { NS } from '../protocol/ns.ts';
@@ -58,6 +58,7 @@ export class Chats {
     if (await tx.get('meta', OWED_STATE + jid)) return;
     const chat = await chatRow(tx, jid, this.kind(jid));
     chat.pinned = payload.attr('pinned') === 'true';
+    chat.favourite = payload.attr('favourite') === 'true';
     chat.archived = payload.attr('archived') === 'true';
     chat.marked = payload.attr('marked') === 'true';
     const muted = payload.attr('muted');
@@ -95,7 +96,7 @@ export class Chats {
     if (!chat || !owed) return;
     const flag = (isSet: boolean): string | undefined => (isSet ? 'true' : undefined);
     const payload = x('chat', NS.chats,
-      { pinned: flag(chat.pinned), archived: flag(chat.archived), marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, time: this.core.now() },
+      { pinned: flag(chat.pinned), favourite: flag(chat.favourite ?? false), archived: flag(chat.archived), marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, time: this.core.now() },
       chat.draft ? x('draft', NS.chats, { time: chat.draft.time }, chat.draft.text) : undefined);
     const isTold = await this.pep.publish(NS.chats, chat.jid, payload, 'whitelist', 'max').then(() => true, (error: unknown) => !isPassing(error));
     if (isTold) await this.forgive(OWED_STATE + jid, owed.value);

@@ -4,7 +4,7 @@ import type { Connection } from '../protocol/connection.ts';
 import { parts } from '../protocol/jid.ts';
 import type { XmlElement } from '../protocol/xml.ts';
 import type { Db } from '../store/db.ts';
-import type { AccountRow, ContactRow, PersonRow } from '../store/rows.ts';
+import type { AccountRow, ChatRow, ContactRow, PersonRow } from '../store/rows.ts';
 import type { Abilities, Affiliation, Notice, Occupant, RoomSummary, Settings, Show, Typist } from '../store/types.ts';
 import type { Bus } from '../util/bus.ts';
 import type { Self } from './ingest.ts';
@@ -38,8 +38,8 @@ export class Live {
   typing = new Map<string, Map<string, Typist & { until: number }>>();
   rooms = new Map<string, LiveRoom>();
   requests = new Map<string, { time: number; text?: string; room?: string; by?: string }>();
-  /** Those who wrote and wait to be let in, as the server says. */
-  strangers = new Set<string>();
+  /** Those who wrote and wait to be let in; undefined while the server has not said who they are. */
+  strangers: Set<string> | undefined;
   blocked = new Set<string>();
   contacts = new Map<string, ContactRow>();
   people = new Map<string, PersonRow>();
@@ -81,6 +81,12 @@ export function shortName(jid: string): string {
 export function displayName(core: Core, jid: string): string {
   const contact = core.live.contacts.get(jid);
   return contact?.name || core.live.people.get(jid)?.nick || core.live.rooms.get(jid)?.name || shortName(jid);
+}
+
+/** A stranger who wrote and was not let in yet. */
+export function isRequest({ live }: Core, row: ChatRow): boolean {
+  if (row.kind !== 'person') return false;
+  return live.strangers ? live.strangers.has(row.jid) : !live.contacts.has(row.jid) && !row.answered && row.last !== undefined;
 }
 
 export function presenceOf(core: Core, jid: string): Presence {

@@ -8,7 +8,7 @@ import { x, type XmlElement } from '../protocol/xml.ts';
 import { StorageError } from '../store/db.ts';
 import { chatRow } from '../store/log.ts';
 import type { ChatRow, MessageRow } from '../store/rows.ts';
-import { displayName } from './core.ts';
+import { displayName, isRequest } from './core.ts';
 import type { Engine } from './engine.ts';
 import { ingest, type Ingested } from './ingest.ts';
 
@@ -89,6 +89,9 @@ export class Inbound {
     const mention = row.mentions.some((one) => one.me);
     const { notifications } = this.engine.settings;
     if (!chat || row.silent || notifications === 'none' || (notifications === 'mentions' && chat.kind === 'room' && !mention)) return;
+    // Nobody is disturbed by a stranger, also if the server says a moment later that it is one.
+    const isNew = chat.kind === 'person' && !chat.answered && !this.engine.live.contacts.has(chat.jid) && chat.readTo === Number.MIN_SAFE_INTEGER;
+    if (isNew || isRequest(this.engine, chat)) return;
     if ((chat.mutedUntil > this.engine.now() && !mention) || (this.engine.isVisible && this.engine.live.focused.has(row.chat))) return;
     const name = chat.name || displayName(this.engine, row.chat);
     const text = this.engine.settings.previewInNotifications ? row.text || row.attachments[0]?.name || '' : '';

@@ -27,7 +27,7 @@ export class Privacy {
   async load(): Promise<void> {
     const requests = await this.core.iq('get', x('requests', NS.privacy));
     const { live } = this.core;
-    live.strangers.clear();
+    live.strangers = new Set();
     for (const [jid, one] of live.requests) if (one.room !== undefined) live.requests.delete(jid);
     this.takeRequests(requests.child('requests', NS.privacy));
   }
@@ -60,13 +60,13 @@ export class Privacy {
       if (jid === '') continue;
       this.core.bus.touch(`line ${jid}`, 'requests');
       if (one.name === 'decided') {
-        live.strangers.delete(jid);
+        live.strangers?.delete(jid);
         live.requests.delete(jid);
         continue;
       }
       const kind = one.attr('kind');
       const time = readTime(one.attr('since')) ?? this.core.now();
-      if (kind === 'message') live.strangers.add(jid);
+      if (kind === 'message') live.strangers?.add(jid);
       else if (kind === 'invitation') live.requests.set(jid, { time, room: jid, ...(one.attr('by') && { by: bare(one.attr('by') ?? '') }) });
       else if (kind === 'subscription' && !live.requests.has(jid)) live.requests.set(jid, { time });
     }
@@ -83,7 +83,7 @@ export class Privacy {
     await this.core.iq('set', x(accept ? 'accept' : 'decline', NS.privacy, { jid })).catch((error: unknown) => {
       if ((error as { condition?: string }).condition !== 'item-not-found') throw error;
     });
-    this.core.live.strangers.delete(jid);
+    this.core.live.strangers?.delete(jid);
     this.core.bus.touch(`line ${jid}`, 'requests');
   }
 }

@@ -8,7 +8,7 @@ import type { ChatRow, MessageRow, PictureRow } from '../store/rows.ts';
 import type { Attachment, Chat, Contact, LinkCard, Me, Message, MessageWindow, Picture, Poll, Profile, Quote, Reaction, Request, Room, SearchHit, Story, Storyteller } from '../store/types.ts';
 import type { Anchor, Queries, QueryName } from './api.ts';
 import { ChatList } from './chatlist.ts';
-import { displayName, presenceOf } from './core.ts';
+import { displayName, isRequest, presenceOf } from './core.ts';
 import type { Engine } from './engine.ts';
 import { SHOWN_OCCUPANTS } from './rooms.ts';
 import { viewers } from './viewers.ts';
@@ -108,7 +108,7 @@ export class Views {
 
     // Known to the page, not to the engine: see worker/page.ts.
     update: () => ({ ready: false }),
-    badge: async () => (await this.list.now()).filter((chat) => (chat.unread > 0 || chat.marked) && chat.mutedUntil <= this.engine.now() && !chat.archived).length,
+    badge: async () => (await this.list.now()).filter((chat) => (chat.unread > 0 || chat.marked) && chat.mutedUntil <= this.engine.now() && !chat.archived && !chat.request).length,
   };
 
   async picture(jid: string): Promise<Picture | undefined> {
@@ -134,13 +134,12 @@ export class Views {
 
   private async chat(row: ChatRow): Promise<Chat> {
     const { live } = this.engine;
-    const contact = live.contacts.get(row.jid);
     const room = row.kind === 'room' ? live.rooms.get(row.jid) : undefined;
     const presence = presenceOf(this.engine, row.jid);
     const avatar = await this.picture(row.jid);
     const ring = this.engine.stories.ring(row.jid);
     const lastSeen = live.people.get(row.jid)?.lastSeen;
-    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, timing, answered, last, ...shared } = row;
+    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, answered: _a, timing, last, ...shared } = row;
     const timer = row.kind === 'room' ? room?.rules.policy.timer : timing?.seconds;
     return {
       ...shared,
@@ -148,7 +147,7 @@ export class Views {
       ...(row.kind === 'self' && { unread: 0, mentions: 0 }),
       name: (room?.name || row.name) ?? displayName(this.engine, row.jid),
       typing: [...(live.typing.get(row.jid)?.values() ?? [])].map(({ until: _u, ...typist }) => typist),
-      request: row.kind === 'person' && (this.engine.abilities.privacy ? live.strangers.has(row.jid) : !contact && !answered && last !== undefined),
+      request: isRequest(this.engine, row),
       blocked: live.blocked.has(row.jid),
       show: presence.show,
       ...(presence.status && { status: presence.status }),

@@ -47,6 +47,8 @@ export {
   Forward as iconForward,
   Globe as iconGlobe,
   Hash as iconHash,
+  Heart as iconFavourite,
+  HeartOff as iconUnfavourite,
   Image as iconImage,
   Info as iconInfo,
   KeyRound as iconKey,

@@ -138,15 +138,16 @@ export function world(tongue: Tongue, photos: string[]): World {
   });
   const chats = [
     chat(room, L('Hut weekend', '小屋周末', '小屋週末'), last(group), { kind: 'room', pinned: true, room: summary, typing: [{ name: tomas.name, doing: 'composing' }] }),
-    chat(jonas.jid, jonas.name, last(talk), { show: 'available', unread: 3, story: 'new', avatar: avatar(0), status: L('On the mountain', '在山上', '在山上') }),
+    chat(jonas.jid, jonas.name, last(talk), { show: 'available', unread: 3, story: 'new', avatar: avatar(0), favourite: true, status: L('On the mountain', '在山上', '在山上') }),
     chat('studio@rooms.skein.example', L('Design studio', '设计工作室', '設計工作室'), message('studio@rooms.skein.example', ivy, 26 * MINUTE, L('@Mei Lin the type scale looks right now', '@Mei Lin 字号比例现在对了', '@Mei Lin 字級比例現在對了')), { kind: 'room', unread: 12, mentions: 1, room: { ...summary, subject: '' } }),
     chat(amara.jid, amara.name, say(amara, 70 * MINUTE, L('Voice message', '语音消息', '語音訊息'), { kind: 'voice', text: '' }), { show: 'away', typing: [{ name: amara.name, doing: 'recording' }] }),
-    chat(nadia.jid, nadia.name, mine(nadia, 2 * HOUR, L('The contract is signed. On to the fun part.', '合同签好了，接下来是有趣的部分。', '合約簽好了，接下來是有趣的部分。')), { show: 'dnd', story: 'seen' }),
+    chat(nadia.jid, nadia.name, mine(nadia, 2 * HOUR, L('The contract is signed. On to the fun part.', '合同签好了，接下来是有趣的部分。', '合約簽好了，接下來是有趣的部分。')), { show: 'dnd', story: 'seen', favourite: true }),
     chat('mei@skein.example', 'Mei Lin', mine({ jid: 'mei@skein.example' }, 6 * HOUR, L('Milk, lamp oil, birthday card', '牛奶、灯油、生日卡', '牛奶、燈油、生日卡')), { kind: 'self' }),
     chat(tomas.jid, tomas.name, say(tomas, 22 * HOUR, '', { kind: 'image', attachments: [picture(photo(1), 'x.jpg')] }), { draft: { text: L('That view! Where exactly is', '这风景！到底是在', '這風景！到底是在'), time: NOW } }),
     chat(ivy.jid, ivy.name, mine(ivy, DAY + HOUR, L('Sent you the fonts.', '字体已发给你。', '字型已傳給你。'), { ticks: 'delivered' }), { mutedUntil: Infinity, unread: 2 }),
     chat(oskar.jid, oskar.name, say(oskar, 3 * DAY, '', { kind: 'file', text: 'minutes-november.pdf' }), { marked: true }),
     ...others,
+    ...[who('greta', L('Greta Novak', '方晓', '方曉')), who('sam', 'sam')].map((one, i) => chat(one.jid, one.name, say(one, (i + 5) * HOUR, L('Hello! Are you the Mei from the seed exchange?', '你好！你是种子交换会上的那位梅吗？', '你好！你是種子交換會上的那位梅嗎？')), { request: true, unread: 1 })),
   ];
   const occupant = (one: { name: string; jid: string }, more: Partial<Occupant> = {}): Occupant => ({ nick: one.name, jid: one.jid, role: 'participant', affiliation: 'member', show: 'available', me: false, ...more });
   const teller = (one: { name: string; jid: string }, ring: 'new' | 'seen', pictures: number[], texts: string[], more: Partial<Storyteller> = {}): Storyteller => ({

@@ -10,7 +10,7 @@ import { go, openDialog, shell, toast } from '../../frame/shell.svelte.ts';
 import { chatName } from '../../frame/words.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Chat } from '../../store/types.ts';
-import { iconArchive, iconBell, iconBlock, iconClose, iconFolder, iconMute, iconPin, iconSelect, iconStory, iconUnarchive, iconUnpin, iconUnread } from '../../ui/icons.ts';
+import { iconArchive, iconBell, iconBlock, iconClose, iconFavourite, iconFolder, iconMute, iconPin, iconSelect, iconStory, iconUnarchive, iconUnfavourite, iconUnpin, iconUnread } from '../../ui/icons.ts';
 import { isMuted, isUnread } from './model.ts';
 import { selection } from './selection.svelte.ts';
 
@@ -21,6 +21,10 @@ export function setArchived(chats: readonly Pick<Chat, 'jid'>[], on: boolean): v
     const done = !on ? t('chats.unarchivedDone') : chats.length > 1 ? t('chats.archivedMany', { n: chats.length }) : t('chats.archivedDone');
     toast(done, { action: { label: t('app.undo'), perform: () => void attempt(set(!on)) } });
   });
+}
+
+export function setFavourite(chats: readonly Pick<Chat, 'jid'>[], on: boolean): void {
+  void attempt(Promise.all(chats.map((chat) => api().favour({ chat: chat.jid, on }))), t(on ? 'chats.favouredDone' : 'chats.unfavouredDone'));
 }
 
 export function setRead(chat: Chat, isRead: boolean): Promise<void> {
@@ -36,6 +40,13 @@ export const chatActions: Action<Chat>[] = [
     icon: (chat) => (chat.pinned ? iconUnpin : iconPin),
     when: (chat) => !chat.archived,
     perform: (chat) => void attempt(api().pin({ chat: chat.jid, on: !chat.pinned })),
+  },
+  {
+    id: 'favourite',
+    label: (chat) => (chat.favourite ? 'chats.unfavour' : 'chats.favour'),
+    icon: (chat) => (chat.favourite ? iconUnfavourite : iconFavourite),
+    when: (chat) => !chat.request,
+    perform: (chat) => setFavourite([chat], !chat.favourite),
   },
   { id: 'mute', label: 'chats.mute', icon: iconMute, when: (chat) => !isMuted(chat, Date.now()) && chat.kind !== 'self', perform: (chat) => setTimeout(() => chooseMute(chat)) },
   { id: 'unmute', label: 'chats.unmute', icon: iconBell, when: (chat) => isMuted(chat, Date.now()), perform: (chat) => mute(chat, 0) },

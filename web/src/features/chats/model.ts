@@ -3,24 +3,32 @@
 import { found } from '../../frame/words.ts';
 import type { Chat } from '../../store/types.ts';
 
-export type Filter = 'all' | 'unread' | 'people' | 'groups' | 'archived';
+export type Filter = 'all' | 'unread' | 'favourites' | 'groups' | 'people' | 'requests' | 'archived';
 
-const FILTERS: readonly string[] = ['all', 'unread', 'people', 'groups', 'archived'] satisfies Filter[];
+const FILTERS: readonly string[] = ['all', 'unread', 'favourites', 'groups', 'people', 'requests', 'archived'] satisfies Filter[];
 
 export function isFilter(name: string): name is Filter {
   return FILTERS.includes(name);
 }
 
-const open = (chat: Chat): boolean => !chat.archived && !chat.blocked;
+/** Strangers who wait stand apart. */
+const open = (chat: Chat): boolean => !chat.archived && !chat.blocked && !chat.request;
 
 export function isUnread(chat: Chat): boolean {
   return chat.unread > 0 || chat.marked;
+}
+
+/** A stranger about whom nothing was decided yet. */
+export function isWaiting(chat: Chat): boolean {
+  return chat.request && !chat.archived && !chat.blocked;
 }
 
 export function filterChats(chats: readonly Chat[], filter: Filter, query: string): Chat[] {
   const by: Record<Filter, (chat: Chat) => boolean> = {
     all: open,
     unread: (chat) => open(chat) && isUnread(chat),
+    favourites: (chat) => open(chat) && chat.favourite === true,
+    requests: isWaiting,
     people: (chat) => open(chat) && chat.kind !== 'room',
     groups: (chat) => open(chat) && chat.kind === 'room',
     archived: (chat) => chat.archived,

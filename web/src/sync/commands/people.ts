@@ -13,7 +13,7 @@ import type { Engine } from '../engine.ts';
 /** What a report may say in words, in characters; the server takes 4 KiB. */
 const MAX_REPORT = 1300;
 
-type Names = 'openChat' | 'pin' | 'mute' | 'archive' | 'markUnread' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
+type Names = 'openChat' | 'pin' | 'favour' | 'mute' | 'archive' | 'markUnread' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
 
 export function peopleCommands(engine: Engine): Pick<Commands, Names> {
   const subscription = (jid: string, type: string): void => {
@@ -39,6 +39,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
       return chat;
     },
     pin: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.pinned = on)),
+    favour: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.favourite = on)),
     mute: ({ chat, until }) => engine.chats.set(chat, (row) => void (row.mutedUntil = until)),
     archive: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.archived = on)),
     markUnread: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.marked = on)),
@@ -67,7 +68,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
     },
     async answerRequest({ jid, accept }) {
       const request = engine.live.requests.get(jid);
-      if (engine.abilities.privacy && (engine.live.strangers.has(jid) || request?.room !== undefined)) await engine.privacy.decide(jid, accept);
+      if (engine.abilities.privacy && (engine.live.strangers?.has(jid) || request?.room !== undefined)) await engine.privacy.decide(jid, accept);
       if (!accept && engine.abilities.privacy) await engine.db.write((tx) => tx.delete('chats', jid));
       if (request?.room !== undefined) {
         if (accept) {
