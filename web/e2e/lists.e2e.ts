@@ -77,8 +77,31 @@ test('a stranger waits apart, disturbs nobody, and stands among the others once 
   await desk.line('dora').click();
   await desk.button(word('talk.accept')).click();
   await desk.composer().waitFor();
-  await desk.page.getByRole('heading', { name: word('chats.emptyRequests') }).waitFor();
-  await tab(word('chats.all')).click();
   await desk.line('dora').waitFor();
   await until(async () => (await entry.count()) === 0, 'nobody waits any more');
+});
+
+test('a chat that is cleared is empty on the other device too, and its undo brings it back to both', async () => {
+  await desk.open('bob@localhost');
+  await desk.sees('to bob');
+  const clear = async () => {
+    await desk.button(word('talk.menu')).click();
+    await desk.page.getByRole('menuitem', { name: word('chats.clear'), exact: true }).click();
+    await desk.button(word('chats.clear'), desk.page.getByRole('dialog')).click();
+    await desk.count(0, 'sees nothing any more');
+    await other.texts('bob@localhost', [], 'sees nothing there either');
+  };
+  await clear();
+  await desk.button(word('app.undo')).click();
+  await desk.sees('to bob');
+  await other.texts('bob@localhost', ['to bob'], 'sees it again');
+  await clear();
+  await desk.say('a new beginning');
+  await other.texts('bob@localhost', ['a new beginning'], 'sees what is new alone');
+});
+
+test('a device that signs in later is not shown what was cleared', async () => {
+  const late = await (await Person.make(browser, server, 'ann')).signIn();
+  await late.texts('bob@localhost', ['a new beginning'], 'sees what is new alone');
+  expect((await late.see('messages', { chat: 'bob@localhost', anchor: 'end', before: 200, after: 0 }, (window) => !window.loadingOlder && !window.hasOlder, 'has everything')).rows.length).toBe(1);
 });

@@ -58,7 +58,7 @@ test('a desk and a phone talk: sent, delivered, read, and each sees it once', as
   await ann.open(bob.jid);
   await ann.say('hello from the desk 你好');
   await ann.ticks('hello from the desk', 'sent');
-  await bob.line('hello from the desk').click();
+  await bob.openRequest('hello from the desk');
   await bob.sees('hello from the desk 你好');
   // A stranger is told nothing before the chat is accepted.
   await bob.button(word('talk.accept')).click();
@@ -95,7 +95,7 @@ test('the Enter of an input method sends nothing', async () => {
 test('what somebody with another client edits, takes back and feels is shown', async () => {
   carol.message(ann.jid, 'c1', '<body>a tpyo</body>');
   carol.message(ann.jid, 'c2', '<body>a regret</body>');
-  await ann.line('a regret').click();
+  await ann.openRequest('a regret');
   await ann.sees('a regret');
   await ann.button(word('talk.accept')).click();
   carol.message(ann.jid, 'c3', "<body>a typo</body><replace xmlns='urn:xmpp:message-correct:0' id='c1'/>");

@@ -142,6 +142,12 @@ export class Reader {
     return page.getByRole('list', { name: word('chats.list') }).getByRole('link').filter({ hasText: name });
   }
 
+  /** Opens the chat of a stranger, who waits behind a line of its own until something is decided. */
+  async openRequest(name: string, page = this.page): Promise<void> {
+    await page.getByRole('button', { name: word('chats.requests') }).first().click();
+    await this.line(name, page).click();
+  }
+
   /** What stands on the page, for the report of a failure. */
   async story(): Promise<string> {
     return `${this.name} at ${this.page.url()} sees:\n${await this.page.evaluate(() => document.body.innerText.slice(0, 1500)).catch(() => 'nothing')}\n${this.wrongs.join('\n')}`;

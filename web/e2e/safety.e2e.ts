@@ -79,7 +79,7 @@ test('the corpus is as large as it is said to be', () => expect(NASTY.length).to
 
 test('every string as a body is shown as it was written', async () => {
   eve.message(ann.jid, 'first', '<body>the first of them</body>');
-  await ann.line('the first of them').click();
+  await ann.openRequest('the first of them');
   await ann.button(word('talk.accept')).click();
   await toEnd();
   NASTY.forEach((text, i) => eve.message(ann.jid, `b${i}`, `<body>${text}</body>`));

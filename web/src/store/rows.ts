@@ -66,6 +66,8 @@ export interface ChatRow {
   favourite?: boolean;
   mutedUntil: number;
   archived: boolean;
+  /** What was said up to there is not shown any more. */
+  cleared?: Cleared;
   complete: boolean;
   /** The highest order in use. */
   tail: number;
@@ -81,6 +83,12 @@ export interface ChatRow {
   pins?: string[];
   /** The newest setting of its timer, and where it stands. */
   timing?: { seconds: number; order: number };
+}
+
+/** The last message that was cleared: its time on the server, and its id in the archive. */
+export interface Cleared {
+  time: number;
+  id?: string;
 }
 
 export interface MessageRow extends Omit<Message, 'replyTo' | 'reactions' | 'chat' | 'poll'> {

@@ -198,6 +198,10 @@ export interface Commands {
   markUnread(args: { chat: Jid; on: boolean }): Promise<void>;
   /** New messages of the chat vanish after so many seconds; 0: they stay. In a room its owners set it. */
   setTimer(args: { chat: Jid; seconds: number }): Promise<void>;
+  /** What was said up to now is shown on none of one's devices any more; the others keep theirs. */
+  clearChat(args: { chat: Jid }): Promise<void>;
+  /** Shows it again, a moment later. False: it was too late. */
+  undoClear(args: { chat: Jid }): Promise<boolean>;
   /** Out of the list, with what is kept of it here. */
   closeChat(args: { chat: Jid }): Promise<void>;
 

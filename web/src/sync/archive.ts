@@ -218,6 +218,11 @@ export class Archive {
     else if (chat.readTo >= chat.tail) chat.readTo = chat.tail - STEP;
   }
 
+  /** The newest entry of a chat. */
+  async end(chatJid: string): Promise<Entry | undefined> {
+    return (await this.query(...this.of(chatJid), { before: '', max: 1 })).entries.at(-1);
+  }
+
   /** What the archive made of the newest messages of a chat, among them one that was just sent. */
   async look(chatJid: string): Promise<void> {
     const page = await this.query(undefined, { with: chatJid }, { before: '', max: LOOK_PAGE });
@@ -252,15 +257,19 @@ export class Archive {
   /** A page of a chat, and as many more as it takes until something was said in it, or the entry `until` is met. */
   async stretch(chatJid: string, fields: Record<string, string>, { before, after, until }: { before?: string; after?: string; until?: string }): Promise<Page> {
     const whole: Page = { entries: [], isComplete: false };
+    const cleared = (await this.core.db.read((tx) => tx.get<ChatRow>('chats', chatJid)))?.cleared?.time ?? -Infinity;
     const isBackwards = before !== undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const { entries, isComplete } = await this.query(...this.of(chatJid, fields), { ...(before !== undefined && { before }), ...(after !== undefined && { after }), max: page === 0 ? FILL_PAGE : PAGE });
+    for (let number = 0; number < MAX_PAGES; number++) {
+      const page = await this.query(...this.of(chatJid, fields), { ...(before !== undefined && { before }), ...(after !== undefined && { after }), max: number === 0 ? FILL_PAGE : PAGE });
+      const entries = page.entries.filter((entry) => entry.time > cleared);
+      // Before what was cleared there is nothing to be shown.
+      const isComplete = page.isComplete || (isBackwards && entries.length < page.entries.length);
       whole.entries = isBackwards ? [...entries, ...whole.entries] : [...whole.entries, ...entries];
       whole.isComplete = isComplete;
       // Receipts and the like alone: from there nobody would ever get on.
-      if (isComplete || entries.length === 0 || entries.some((entry) => (until === undefined ? isRow(readMessage(entry.message)) : entry.id === until))) break;
-      if (isBackwards) before = entries[0]?.id ?? '';
-      else after = entries.at(-1)?.id ?? '';
+      if (isComplete || page.entries.length === 0 || entries.some((entry) => (until === undefined ? isRow(readMessage(entry.message)) : entry.id === until))) break;
+      if (isBackwards) before = page.entries[0]?.id ?? '';
+      else after = page.entries.at(-1)?.id ?? '';
     }
     return whole;
   }

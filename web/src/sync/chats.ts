@@ -1,4 +1,4 @@
-// What one's devices share about chats: how far one has read (XEP-0490), pins, favourites, mutes, archive, drafts (private
+// What one's devices share about chats: how far one has read (XEP-0490), up to where it was cleared, pins, favourites, mutes, archive, drafts (private
 // items, XEP-0223: one item a chat in `urn:skein:chats:0`).
 
 import { NS } from '../protocol/ns.ts';
@@ -6,6 +6,7 @@ import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
 import { byArchiveId, chatRow, countUnread, lastRow, settleRead } from '../store/log.ts';
 import type { ChatRow, MessageRow, MetaRow } from '../store/rows.ts';
+import { clearAs } from './clearing.ts';
 import type { Core } from './core.ts';
 import { items, Pep } from './pep.ts';
 
@@ -49,7 +50,7 @@ export class Chats {
     await this.core.db.write(async (tx) => {
       for (const { id, payload } of items(event)) if (payload) await this.state(tx, id, payload);
     });
-    this.core.bus.touch(...items(event).map(({ id }) => `chat ${id}`));
+    this.core.bus.touch('starred', ...items(event).map(({ id }) => `chat ${id}`));
   }
 
   private async state(tx: Tx, jid: string, payload: XmlElement): Promise<void> {
@@ -61,6 +62,8 @@ export class Chats {
     chat.favourite = payload.attr('favourite') === 'true';
     chat.archived = payload.attr('archived') === 'true';
     chat.marked = payload.attr('marked') === 'true';
+    const [cleared, upTo] = [Number(payload.attr('cleared') ?? 0) || 0, payload.attr('cleared-id')];
+    await clearAs(tx, chat, cleared > 0 ? { time: cleared, ...(upTo !== undefined && { id: upTo }) } : undefined);
     const muted = payload.attr('muted');
     chat.mutedUntil = muted === 'always' ? Infinity : Number(muted ?? 0) || 0;
     const draft = payload.child('draft');
@@ -71,12 +74,12 @@ export class Chats {
   }
 
   /** Changes what is shared, here at once and for the others as soon as there is a connection. */
-  async set(jid: string, change: (chat: ChatRow) => void): Promise<void> {
+  async set(jid: string, change: (chat: ChatRow, tx: Tx) => void | Promise<void>): Promise<void> {
     const changed = await this.core.db.write(async (tx) => {
       const row = await chatRow(tx, jid, this.kind(jid));
       const before = JSON.stringify(row);
       const draft = row.draft?.text;
-      change(row);
+      await change(row, tx);
       if (JSON.stringify(row) === before) return undefined;
       await tx.put('chats', row);
       await tx.put('meta', { key: OWED_STATE + jid, value: this.core.now() });
@@ -96,7 +99,7 @@ export class Chats {
     if (!chat || !owed) return;
     const flag = (isSet: boolean): string | undefined => (isSet ? 'true' : undefined);
     const payload = x('chat', NS.chats,
-      { pinned: flag(chat.pinned), favourite: flag(chat.favourite ?? false), archived: flag(chat.archived), marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, time: this.core.now() },
+      { pinned: flag(chat.pinned), favourite: flag(chat.favourite ?? false), archived: flag(chat.archived), marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, cleared: chat.cleared?.time, 'cleared-id': chat.cleared?.id, time: this.core.now() },
       chat.draft ? x('draft', NS.chats, { time: chat.draft.time }, chat.draft.text) : undefined);
     const isTold = await this.pep.publish(NS.chats, chat.jid, payload, 'whitelist', 'max').then(() => true, (error: unknown) => !isPassing(error));
     if (isTold) await this.forgive(OWED_STATE + jid, owed.value);

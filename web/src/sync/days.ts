@@ -20,7 +20,9 @@ export class Days {
   constructor(private readonly core: Core, private readonly archive: Archive) {}
 
   /** The first message that is not older than `time`; else the newest. */
-  async find(chat: string, time: number): Promise<MessageRow | undefined> {
+  async find(chat: string, wanted: number): Promise<MessageRow | undefined> {
+    // What was cleared is no day to go to.
+    const time = Math.max(wanted, ((await this.core.db.read((tx) => tx.get<ChatRow>('chats', chat)))?.cleared?.time ?? 0) + 1);
     const place = await this.core.db.read((tx) => this.place(tx, chat, time));
     if (!place.isKnown && this.core.connection.isLive) {
       const page = await this.query(chat, { start: new Date(time).toISOString() }, {});

@@ -13,6 +13,7 @@ import type { Link, Notice, Settings } from '../store/types.ts';
 import { Bus } from '../util/bus.ts';
 import { Archive } from './archive.ts';
 import { Chats } from './chats.ts';
+import { Clearing } from './clearing.ts';
 import { Live, shortName, type Core } from './core.ts';
 import { Days } from './days.ts';
 import { Devices } from './devices.ts';
@@ -74,6 +75,7 @@ export class Engine implements Core {
   readonly uploads: Uploads = new Uploads(this, () => this.outbox, (url, request) => (this.outside.carry ?? carryBy(this.outside.fetch))(url, request));
   readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row), (chat) => this.inOrder(() => this.archive.look(chat)));
   readonly chats = new Chats(this, this.pep);
+  readonly clearing = new Clearing(this, this.chats, this.archive);
   readonly days = new Days(this, this.archive);
   readonly marks = new Marks(this, this.pep);
   readonly places = new LivePlaces(this, () => this.outbox);

@@ -108,6 +108,7 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
   if (amendment) {
     if (amendment.kind === 'moderate' && bare(facts.from) !== who.chat) return undefined;
     const chat = await chatRow(tx, who.chat, kindOfChat(self, who));
+    if (isCleared(chat, facts, origin)) return { chat: who.chat };
     await amend(tx, chat, amendment, { author: who.author, name: who.from.name, mine: who.mine, isRoom: who.isRoom, time: origin.time }, origin.way === 'fill');
     await tx.put('chats', chat);
     return { chat: who.chat };
@@ -153,6 +154,7 @@ async function keep(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who
     await meetAgain(tx, chat, known, facts, origin, archiveId);
     return { chat: who.chat, ...owesReceipt, ...(isFresh && { fresh: known }), ...(known.expires && { expires: known.expires }) };
   }
+  if (isCleared(chat, facts, origin)) return { chat: who.chat, ...owesReceipt };
   const row = makeRow(self, facts, origin, who, archiveId);
   row.order = origin.order ?? append(chat, origin.afterGap ?? false);
   if (origin.isEnd && !row.mine) row.early = true;
@@ -166,6 +168,12 @@ async function keep(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who
   await putRow(tx, chat, row);
   await tx.put('chats', chat);
   return { chat: who.chat, ...owesReceipt, ...(!row.mine && row.kind !== 'system' && origin.way === 'live' && { fresh: row }), ...(row.expires && { expires: row.expires }) };
+}
+
+/** The owner does not want to see it any more. What comes now has no time of the server's, and is new. */
+function isCleared(chat: ChatRow, facts: MessageFacts, origin: Origin): boolean {
+  const isNow = (origin.way === 'live' || origin.way === 'carbon') && facts.delayed === undefined;
+  return !isNow && origin.time <= (chat.cleared?.time ?? -Infinity);
 }
 
 function countNew(chat: ChatRow, row: MessageRow): void {

@@ -25,7 +25,7 @@ export class Pins {
         if (!(await byArchiveId(tx, room, id)) && forwarded) {
           const [first] = await tx.all<MessageRow>('messages', { index: 'order', lower: [room, -Infinity], upper: [room, Infinity], max: 1 });
           await ingest(tx, this.core.self, readMessage(forwarded.message), { way: 'fill', archiveId: id, time: forwarded.time ?? readTime(pin.attr('stamp')) ?? 0, order: (first?.order ?? 0) - 2 ** 40, afterGap: true });
-          if (first) await tx.put('messages', { ...first, gapBefore: true });
+          if (first && (await byArchiveId(tx, room, id))) await tx.put('messages', { ...first, gapBefore: true });
         }
         const row = await byArchiveId(tx, room, id);
         if (row) rows.push(row);

@@ -139,7 +139,7 @@ export class Views {
     const avatar = await this.picture(row.jid);
     const ring = this.engine.stories.ring(row.jid);
     const lastSeen = live.people.get(row.jid)?.lastSeen;
-    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, answered: _a, timing, last, ...shared } = row;
+    const { tail: _t, readTo: _r, peerRead: _p, cursor: _c, pins: _s, room: _m, answered: _a, cleared: _l, timing, last, ...shared } = row;
     const timer = row.kind === 'room' ? room?.rules.policy.timer : timing?.seconds;
     return {
       ...shared,

@@ -10,7 +10,7 @@ import { go, openDialog, shell, toast } from '../../frame/shell.svelte.ts';
 import { chatName } from '../../frame/words.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Chat } from '../../store/types.ts';
-import { iconArchive, iconBell, iconBlock, iconClose, iconFavourite, iconFolder, iconMute, iconPin, iconSelect, iconStory, iconUnarchive, iconUnfavourite, iconUnpin, iconUnread } from '../../ui/icons.ts';
+import { iconArchive, iconBell, iconBlock, iconClear, iconClose, iconFavourite, iconFolder, iconMute, iconPin, iconSelect, iconStory, iconUnarchive, iconUnfavourite, iconUnpin, iconUnread } from '../../ui/icons.ts';
 import { isMuted, isUnread } from './model.ts';
 import { selection } from './selection.svelte.ts';
 
@@ -30,6 +30,23 @@ export function setFavourite(chats: readonly Pick<Chat, 'jid'>[], on: boolean): 
 export function setRead(chat: Chat, isRead: boolean): Promise<void> {
   if (isRead && chat.unread > 0 && chat.last) return api().read({ chat: chat.jid, upTo: chat.last.id });
   return api().markUnread({ chat: chat.jid, on: !isRead });
+}
+
+function askToClear(chat: Chat): void {
+  const undo = (): void => void attempt(api().undoClear({ chat: chat.jid }).then((isBack) => (isBack ? undefined : toast(t('delete.tooLate'), { bad: true }))));
+  openDialog('confirm', {
+    title: t('chats.clearAsk', { name: chatName(chat) }),
+    text: t('chats.clearText'),
+    options: [
+      {
+        label: t('chats.clear'),
+        danger: true,
+        perform: async () => {
+          if (await attempt(api().clearChat({ chat: chat.jid }))) toast(t('chats.clearDone'), { action: { label: t('app.undo'), perform: undo } });
+        },
+      },
+    ],
+  });
 }
 
 export const chatActions: Action<Chat>[] = [
@@ -64,7 +81,8 @@ export const chatActions: Action<Chat>[] = [
     perform: (chat) => setArchived([chat], !chat.archived),
   },
   { id: 'select', label: 'chats.select', icon: iconSelect, perform: (chat) => selection.toggle(chat.jid) },
-  { id: 'block', label: 'contacts.block', icon: iconBlock, danger: true, divided: true, when: (chat) => chat.kind === 'person' && !chat.blocked, perform: askToBlock },
+  { id: 'clear', label: 'chats.clear', icon: iconClear, danger: true, divided: true, when: (chat) => chat.last !== undefined, perform: askToClear },
+  { id: 'block', label: 'contacts.block', icon: iconBlock, danger: true, when: (chat) => chat.kind === 'person' && !chat.blocked, perform: askToBlock },
   {
     id: 'close',
     label: 'chats.close',

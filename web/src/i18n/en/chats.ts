@@ -92,4 +92,8 @@ export default {
   'chats.emptyFolderText': 'Chats are put in by their menu, or here.',
   'chats.emptyUnreadText': 'What comes now will stand here.',
   'chats.contactRequests': 'Contact requests and invitations',
+  'chats.clear': 'Clear chat',
+  'chats.clearAsk': 'Clear the chat with {name}?',
+  'chats.clearText': 'Everything up to now goes from your view, on all of your devices, starred messages too. The others keep theirs, and what is not sent yet stays.',
+  'chats.clearDone': 'Chat cleared',
 } as const satisfies Record<string, Text>;

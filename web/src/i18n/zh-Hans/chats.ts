@@ -93,4 +93,8 @@ export default {
   'chats.emptyFolderText': '可在聊天的菜单中放入，也可在这里放入。',
   'chats.emptyUnreadText': '新消息会显示在这里。',
   'chats.contactRequests': '联系人请求与邀请',
+  'chats.clear': '清空聊天',
+  'chats.clearAsk': '清空与 {name} 的聊天？',
+  'chats.clearText': '到目前为止的全部内容将从你的所有设备上消失，包括加星标的消息。对方的不受影响，尚未发送的会保留。',
+  'chats.clearDone': '聊天已清空',
 } satisfies Same<typeof en>;

@@ -93,4 +93,8 @@ export default {
   'chats.emptyFolderText': '可在聊天的選單中放入，也可在這裡放入。',
   'chats.emptyUnreadText': '新訊息會顯示在這裡。',
   'chats.contactRequests': '聯絡人請求與邀請',
+  'chats.clear': '清空聊天',
+  'chats.clearAsk': '清空與 {name} 的聊天？',
+  'chats.clearText': '到目前為止的全部內容將從你的所有裝置上消失，包括加星號的訊息。對方的不受影響，尚未傳送的會保留。',
+  'chats.clearDone': '聊天已清空',
 } satisfies Same<typeof en>;

@@ -6,7 +6,7 @@ import { readPreview } from '../../protocol/preview.ts';
 import { writeTimer, writeWhisper } from '../../protocol/vanish.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
 import { attachmentKind, chatRow, lastRow, pinRow, preview, putRow } from '../../store/log.ts';
-import type { MessageRow } from '../../store/rows.ts';
+import type { ChatRow, MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
 import { sameLink, webLinks } from '../../util/links.ts';
 import { amend, starRow, type Amendment } from '../amend.ts';
@@ -294,6 +294,7 @@ async function place(engine: Engine, entry: { id: string; message: XmlElement; t
   const { from, to } = readMessage(entry.message);
   const [chat = ''] = (from.startsWith(engine.self.jid) ? to : from).split('/');
   return engine.db.write(async (tx) => {
+    if (entry.time <= ((await tx.get<ChatRow>('chats', chat))?.cleared?.time ?? -Infinity)) return undefined;
     const id = await engine.archive.place(tx, chat, { entries: [entry], isComplete: false });
     return id === undefined ? undefined : tx.get<MessageRow>('messages', [chat, id]);
   });

@@ -4,8 +4,8 @@ import { IqError } from '../../protocol/connection.ts';
 import { readAddress } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
 import { x } from '../../protocol/xml.ts';
-import { chatRow } from '../../store/log.ts';
-import type { MessageRow } from '../../store/rows.ts';
+import { chatRow, newChat } from '../../store/log.ts';
+import type { ChatRow, MessageRow } from '../../store/rows.ts';
 import { toBase64, toHex } from '../../util/bytes.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
@@ -13,7 +13,7 @@ import type { Engine } from '../engine.ts';
 /** What a report may say in words, in characters; the server takes 4 KiB. */
 const MAX_REPORT = 1300;
 
-type Names = 'openChat' | 'pin' | 'favour' | 'mute' | 'archive' | 'markUnread' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
+type Names = 'openChat' | 'pin' | 'favour' | 'mute' | 'archive' | 'markUnread' | 'clearChat' | 'undoClear' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
 
 export function peopleCommands(engine: Engine): Pick<Commands, Names> {
   const subscription = (jid: string, type: string): void => {
@@ -43,10 +43,19 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
     mute: ({ chat, until }) => engine.chats.set(chat, (row) => void (row.mutedUntil = until)),
     archive: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.archived = on)),
     markUnread: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.marked = on)),
+    async clearChat({ chat }) {
+      const last = await engine.views.last(chat);
+      if (last) await engine.chats.read(chat, last.id);
+      await engine.inOrder(() => engine.clearing.clear(chat));
+    },
+    undoClear: ({ chat }) => engine.inOrder(() => engine.clearing.undo(chat)),
     async closeChat({ chat }) {
       await engine.inOrder(() => engine.db.write(async (tx) => {
         await tx.delete('messages', IDBKeyRange.bound([chat, ''], [chat, []]));
+        const row = await tx.get<ChatRow>('chats', chat);
         await tx.delete('chats', chat);
+        // What was set stays so when somebody writes again.
+        if (row) await tx.put('chats', { ...newChat(chat, row.kind), pinned: row.pinned, archived: row.archived, mutedUntil: row.mutedUntil, ...(row.favourite && { favourite: true }), ...(row.cleared && { cleared: row.cleared }) });
       }));
       engine.bus.touch(`chat ${chat}`);
     },
