@@ -4,10 +4,12 @@ import pytest
 
 import login
 from skein import DOMAIN, Account
-from test_admin import administrator, ask, run
+from test_admin import administrator, ask, listed, run
 from wire import NS, error_of
 
 REGISTER = NS["register"]
+ACCOUNTS = "urn:skein:accounts:0"
+WAITING = f"{ACCOUNTS}#waiting"
 
 
 async def register(server, name: str, password: str = "correct horse battery", inner: str = ""):
@@ -95,6 +97,9 @@ async def test_who_asks_for_an_account_may_say_why_and_administrators_read_it(ow
     [line] = [line for line in server.cli("user", "list").stdout.split("\n") if line.startswith("hopeful@")]
     assert line.endswith("\tasks: I sing in the choir. Romeo <knows> me 31m.")
 
+    server.restart()
+    root = await server.login(root.account)
+    assert await requests(root) == asked, "a restart forgets neither the reason nor the time"
     await run(root, "reenable-user", {"accountjids": [f"hopeful@{DOMAIN}"]})
     await run(root, "delete-user", {"accountjids": [f"silent@{DOMAIN}"]})
     server.cli("user", "suspend", f"both@{DOMAIN}")
@@ -109,10 +114,90 @@ def filled(reason: str, name: str = "hopeful") -> str:
         f"<field var='{var}'><value>{value}</value></field>" for var, value in fields.items()) + "</x>"
 
 
+async def waiting(client) -> tuple[int, list[dict[str, str]]]:
+    """How many wait, and what is told of the oldest."""
+    answer = await ask(client, WAITING)
+    command = answer.find("{http://jabber.org/protocol/commands}command")
+    form = command.find("{jabber:x:data}x")
+    assert (command.get("status"), form.get("type")) == ("completed", "result")
+    fields = {field.get("var"): field for field in form.iterfind("{jabber:x:data}field")}
+    assert fields["FORM_TYPE"].findtext("{jabber:x:data}value") == ACCOUNTS and fields["FORM_TYPE"].get("type") == "hidden"
+    reported = form.findall("{jabber:x:data}reported/{jabber:x:data}field")
+    assert [(field.get("var"), field.get("type")) for field in reported] == [
+        ("accountjid", "jid-single"), ("reason", "text-single"), ("asked", "text-single")]
+    items = [{field.get("var"): field.findtext("{jabber:x:data}value") for field in item}
+             for item in form.iter("{jabber:x:data}item")]
+    return int(fields["total"].findtext("{jabber:x:data}value")), items
+
+
 async def requests(client) -> list[dict[str, str]]:
-    answer = await ask(client, "urn:skein:admin:0#requests", {})
-    return [{field.get("var"): field.findtext("{jabber:x:data}value") for field in item}
-            for item in answer.iter("{jabber:x:data}item")]
+    total, items = await waiting(client)
+    assert total == len(items)
+    return items
+
+
+def told(message) -> int:
+    assert message.get("from") == DOMAIN and message.findtext("body", None, NS)
+    return int(message.find(f"{{{ACCOUNTS}}}waiting").get("total"))
+
+
+NOTICE = f"message[@type='headline']/{{{ACCOUNTS}}}waiting/.."
+
+
+@pytest.mark.own_server
+async def test_administrators_are_told_who_asks_and_decide_about_several_at_once(own_server):
+    server = own_server({"access": {"registration": "approval"}, "limits": {"rate": False}})
+    root, other = await administrator(server), await administrator(server, "other")
+    names = ["anna", "bert", "cleo", "dora"]
+    assert (await register(server, names[0])).get("type") == "result"
+    assert told(await root.expect(NOTICE)) == told(await other.expect(NOTICE)) == 1
+    for name in names[1:]:
+        assert (await register(server, name)).get("type") == "result"
+    assert [one["accountjid"] for one in await requests(root)] == [f"{name}@{DOMAIN}" for name in names]
+    for client in (root, other):
+        await client.settle()
+        assert not client.wire.peek("message"), "there is one notice a minute, not one a request"
+    late = await server.login(root.account)
+    assert told(await late.expect(NOTICE)) == 4, "whoever comes later is told what waits"
+
+    await run(root, "reenable-user", {"accountjids": [f"anna@{DOMAIN}", f"bert@{DOMAIN}"]})
+    await run(root, "delete-user", {"accountjids": [f"cleo@{DOMAIN}", f"dora@{DOMAIN}"]})
+    assert await requests(root) == []
+    for name in names[:2]:
+        await server.login(Account(name, "correct horse battery"), "starttls")
+    for name in names[2:]:
+        with pytest.raises(login.SaslFailure):
+            await server.login(Account(name, "correct horse battery"), "starttls")
+    again = await server.login(root.account)
+    await again.settle()
+    assert not again.wire.peek("message"), "nobody waits any more"
+
+
+@pytest.mark.own_server
+async def test_the_oldest_hundred_who_wait_are_told_and_how_many_there_are(own_server):
+    server = own_server({"access": {"registration": "approval"}, "limits": {"rate": False}})
+    root = await administrator(server)
+    for number in range(102):
+        assert (await register(server, f"person{number:03}")).get("type") == "result"
+    total, items = await waiting(root)
+    assert total == 102 and [one["accountjid"] for one in items] == [f"person{number:03}@{DOMAIN}" for number in range(100)]
+
+
+@pytest.mark.own_server
+async def test_nobody_but_administrators_learns_who_waits_for_an_account(own_server):
+    server = own_server({"access": {"registration": "approval"}, "limits": {"rate": False}})
+    root = await administrator(server)
+    [alice] = await server.people("alice")
+    a = await server.login(alice)
+    assert (await register(server, "hopeful", inner=filled("I know the choir"))).get("type") == "result"
+    assert told(await root.expect(NOTICE)) == 1
+    for fields in (None, {}, {"max_items": "5"}):
+        assert error_of(await ask(a, WAITING, fields)) == "forbidden"
+    assert WAITING in await listed(root) and WAITING not in await listed(a)
+    for client, condition in ((root, None), (a, "item-not-found")):
+        assert error_of(await client.iq("get", f"<query xmlns='{NS['disco']}' node='{WAITING}'/>", DOMAIN)) == condition
+    await a.settle()
+    assert not a.wire.peek("message"), "who is no administrator is told nothing"
 
 
 async def test_a_password_changes_in_band_and_the_old_one_is_dead(server):

@@ -88,6 +88,8 @@ pub enum Event {
         /// Who invited it.
         inviter: Jid,
     },
+    /// Somebody asks for an account, which waits until an administrator lets it in.
+    AccountAsked,
     /// No message names these files any more.
     Unnamed(Arc<[FileId]>),
     /// The process ends and all sessions have gone: what was to be written later is written now.

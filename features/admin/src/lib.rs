@@ -1,7 +1,7 @@
 //! Service administration (XEP-0133): ad-hoc commands for administrators.
 //!
 //! Its way: `table.rs` lists the commands with their forms; `run.rs` asks for the form, checks
-//! it, does what `people.rs`, `numbers.rs`, `notices.rs` and `service.rs` say, and writes down
+//! it, does what `people.rs`, `waiting.rs`, `numbers.rs`, `notices.rs` and `service.rs` say, and writes down
 //! who did it (`store.rs`). Whether somebody is an administrator is asked before, by whoever
 //! runs ad-hoc commands.
 //!
@@ -15,11 +15,12 @@ mod run;
 mod service;
 mod store;
 mod table;
+mod waiting;
 
 use std::sync::Arc;
 
 use skein_base::Fault;
-use skein_kernel::{Command, Event, Feature, Spec};
+use skein_kernel::{Alarm, Command, Ctx, Event, Feature, Spec};
 
 /// The feature. It needs `Accounts` among the services of the platform.
 pub fn feature() -> Feature {
@@ -29,18 +30,15 @@ pub fn feature() -> Feature {
         .state(Arc::new(notices::Board::default()))
         .on(|ctx, event| {
             Box::pin(async move {
-                let outcome = match event {
-                    Event::Available(session) => notices::greet(&ctx, &session).await,
-                    Event::Removed { account, .. } => {
-                        ctx.db.write(move |tx| store::forget(tx, account)).await
-                    }
-                    _ => Ok(()),
-                };
-                if let Err(error) = outcome {
-                    let fault = Fault::from(error);
+                if let Err(fault) = hear(&ctx, event).await {
                     tracing::error!(target: "admin", %fault, "a notice was not told");
                 }
             })
+        })
+        .alarm(Alarm {
+            name: "admin.waiting",
+            bell: |ctx| &ctx.state::<notices::Board>().waiting.bell,
+            run: |ctx| Box::pin(waiting::tell(ctx)),
         });
     for entry in table::ENTRIES {
         feature = feature.command(Command {
@@ -51,4 +49,19 @@ pub fn feature() -> Feature {
         });
     }
     feature
+}
+
+async fn hear(ctx: &Arc<Ctx>, event: Event) -> Result<(), Fault> {
+    match event {
+        Event::Available(session) => {
+            notices::greet(ctx, &session).await?;
+            waiting::greet(ctx, &session).await?;
+        }
+        Event::AccountAsked => waiting::asked(ctx),
+        Event::Removed { account, .. } => {
+            ctx.db.write(move |tx| store::forget(tx, account)).await?;
+        }
+        _ => {}
+    }
+    Ok(())
 }

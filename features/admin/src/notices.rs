@@ -12,25 +12,30 @@ use skein_xmpp::{Jid, Kind, MessageType, Stanza, ns};
 
 use crate::run::{Call, Outcome};
 use crate::store::{self, Notice, NoticeKind};
+use crate::waiting::Watch;
 
 type Ran = Result<Outcome, Refusal>;
 
-/// The notices as they are in force; `None` until somebody asked for them.
+/// What is told to people.
 #[derive(Default)]
-pub(crate) struct Board(Mutex<Option<Arc<[Notice]>>>);
+pub(crate) struct Board {
+    /// The notices as they are in force; `None` until somebody asked for them.
+    notices: Mutex<Option<Arc<[Notice]>>>,
+    pub(crate) waiting: Watch,
+}
 
 impl Board {
     async fn notices(&self, ctx: &Ctx) -> Result<Arc<[Notice]>, DbError> {
-        if let Some(notices) = self.0.lock().clone() {
+        if let Some(notices) = self.notices.lock().clone() {
             return Ok(notices);
         }
         let notices: Arc<[Notice]> = ctx.db.read(store::notices).await?.into();
-        *self.0.lock() = Some(notices.clone());
+        *self.notices.lock() = Some(notices.clone());
         Ok(notices)
     }
 
     fn forget(&self) {
-        *self.0.lock() = None;
+        *self.notices.lock() = None;
     }
 }
 

@@ -78,14 +78,3 @@ pub(crate) async fn list_idle(call: Call) -> Ran {
     // The specification's own example names the field so.
     Ok(list("activeuserjids", idle.map(|(jid, _)| jid), call.most()?))
 }
-
-/// Who waits to be let in (`reenable-user`) or refused (`delete-user`), the oldest first.
-pub(crate) async fn list_requests(call: Call) -> Ran {
-    const COLUMNS: &[(&str, &str)] =
-        &[("accountjid", "Address"), ("asked", "Asked"), ("reason", "Why")];
-    let requests = call.accounts().requests(call.most()?).await?;
-    let lines = requests.into_iter().map(|request| {
-        vec![request.jid.as_str().to_owned(), request.asked.to_string(), request.reason]
-    });
-    Ok(Outcome { table: Some((COLUMNS, lines.collect())), ..Outcome::default() })
-}

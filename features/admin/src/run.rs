@@ -7,8 +7,8 @@ use skein_kernel::{Ctx, Future, Refusal, Request};
 use skein_session::Session;
 use skein_xml::Writer;
 use skein_xmpp::command::{self, Status};
-use skein_xmpp::form::{self, Form};
-use skein_xmpp::ns::{self, ADMIN};
+use skein_xmpp::form::{self, Column, Form};
+use skein_xmpp::ns;
 use skein_xmpp::{Condition, Jid, Stanza, StanzaError};
 
 use crate::store;
@@ -44,7 +44,7 @@ pub(crate) struct Outcome {
 }
 
 /// Lines of values, as many as there are columns.
-pub(crate) type Table = (&'static [(&'static str, &'static str)], Vec<Vec<String>>);
+pub(crate) type Table = (&'static [Column], Vec<Vec<String>>);
 
 pub(crate) type RunFn = fn(Call) -> Future<'static, Result<Outcome, Refusal>>;
 
@@ -66,7 +66,7 @@ pub(crate) async fn run(request: Request) -> Result<Stanza, Refusal> {
     if entry.is_audited {
         note_down(&request, entry, &outcome).await?;
     }
-    Ok(answer(&request, entry, Status::Completed, |writer| tell(writer, &outcome)))
+    Ok(answer(&request, entry, Status::Completed, |writer| tell(writer, entry, &outcome)))
 }
 
 fn answer(
@@ -79,7 +79,7 @@ fn answer(
 }
 
 fn ask(writer: &mut Writer, entry: &Entry) {
-    form::start(writer, "form", ADMIN);
+    form::start(writer, "form", entry.form);
     for question in entry.questions {
         let Question { var, kind, label, is_required } = question;
         writer.start("field", ns::DATA);
@@ -95,14 +95,14 @@ fn ask(writer: &mut Writer, entry: &Entry) {
     writer.end();
 }
 
-fn tell(writer: &mut Writer, outcome: &Outcome) {
+fn tell(writer: &mut Writer, entry: &Entry, outcome: &Outcome) {
     if let Some(note) = &outcome.note {
         command::note(writer, note);
     }
     if outcome.fields.is_empty() && outcome.table.is_none() {
         return;
     }
-    form::start(writer, "result", ADMIN);
+    form::start(writer, "result", entry.form);
     for (var, kind, values) in &outcome.fields {
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
         form::field(writer, var, kind, None, &values);
@@ -110,7 +110,8 @@ fn tell(writer: &mut Writer, outcome: &Outcome) {
     if let Some((columns, lines)) = &outcome.table {
         form::reported(writer, columns);
         for line in lines {
-            let values = columns.iter().zip(line).map(|((var, _), value)| (*var, value.as_str()));
+            let values =
+                columns.iter().zip(line).map(|(column, value)| (column.var, value.as_str()));
             form::item(writer, values);
         }
     }

@@ -1,7 +1,9 @@
 //! The commands.
 
+use skein_xmpp::ns;
+
 use crate::run::RunFn;
-use crate::{notices, numbers, people, run, service};
+use crate::{notices, numbers, people, run, service, waiting};
 
 /// A command.
 pub(crate) struct Entry {
@@ -10,6 +12,8 @@ pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) questions: &'static [Question],
     pub(crate) run: RunFn,
+    /// The type of its forms.
+    pub(crate) form: &'static str,
     /// Its effects are written down.
     pub(crate) is_audited: bool,
 }
@@ -51,6 +55,7 @@ macro_rules! entry {
             name: $name,
             questions: $questions,
             run: |call| Box::pin($run(call)),
+            form: ns::ADMIN,
             is_audited: $audited,
         }
     };
@@ -117,10 +122,11 @@ pub(crate) static ENTRIES: &[Entry] = &[
     entry!("restart", "Restart the server", ENDING, service::restart),
     entry!("shutdown", "Stop the server", ENDING, service::stop),
     Entry {
-        node: "urn:skein:admin:0#requests",
-        name: "Who asks for an account",
-        questions: MOST,
-        run: |call| Box::pin(numbers::list_requests(call)),
+        node: "urn:skein:accounts:0#waiting",
+        name: "Who waits for an account",
+        questions: &[],
+        run: |call| Box::pin(waiting::list(call)),
+        form: ns::ACCOUNTS,
         is_audited: false,
     },
     Entry {
@@ -128,6 +134,7 @@ pub(crate) static ENTRIES: &[Entry] = &[
         name: "What administrators did",
         questions: MOST,
         run: |call| Box::pin(run::audit(call)),
+        form: ns::ADMIN,
         is_audited: false,
     },
 ];

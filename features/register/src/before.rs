@@ -144,6 +144,7 @@ impl Newcomer<'_> {
         self.accounts.throttle().registered(self.peer);
         if waits {
             tracing::info!(target: "register", "an account waits for approval");
+            self.ctx.route().notify(Event::AccountAsked).await;
         }
         let invite = created.invite.filter(|invite| invite.subscribe);
         if let Some(inviter) = invite.and_then(|invite| invite.inviter_jid) {

@@ -205,6 +205,11 @@ pub const EVIDENCE_BYTES: usize = 64 * 1024;
 /// Bytes of the reason for which somebody asks for an account: a few sentences, written by somebody
 /// whom nobody knows yet.
 pub const REASON_BYTES: usize = 1_024;
+/// Accounts that wait for approval, of which one answer tells: more than somebody decides about
+/// before asking again.
+pub const WAITING_SHOWN: usize = 100;
+/// Shortest time between two notices to the administrators that accounts wait.
+pub const WAITING_NOTICE: Duration = Duration::from_secs(60);
 /// Bytes of a reporter's own words.
 pub const REPORT_BYTES: usize = 4_096;
 /// People that one privacy rule names: more is a group of contacts.

@@ -68,11 +68,29 @@ pub fn start(writer: &mut Writer, kind: &str, form_type: &str) {
     field(writer, "FORM_TYPE", "hidden", None, &[form_type]);
 }
 
-/// Writes which columns a table of items has: names and labels (XEP-0004 section 3.4).
-pub fn reported(writer: &mut Writer, columns: &[(&str, &str)]) {
+/// A column of a table of items (XEP-0004 section 3.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub var: &'static str,
+    /// Its type of section 3.3.
+    pub kind: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+}
+
+impl Column {
+    /// A column of words.
+    pub const fn text(var: &'static str, label: &'static str) -> Self {
+        Self { var, kind: "text-single", label }
+    }
+}
+
+/// Writes which columns a table of items has.
+pub fn reported(writer: &mut Writer, columns: &[Column]) {
     writer.start("reported", ns::DATA);
-    for (var, label) in columns {
-        field(writer, var, "text-single", Some(label), &[]);
+    for Column { var, kind, label } in columns {
+        field(writer, var, kind, Some(label), &[]);
     }
     writer.end();
 }

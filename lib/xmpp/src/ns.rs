@@ -216,6 +216,8 @@ pub const BOOKMARKS_CONVERSION: &str = "urn:xmpp:bookmarks-conversion:0";
 pub const INBOX: &str = "urn:skein:inbox:0";
 /// Skein: when a message with a timer is gone; only the server says it.
 pub const EXPIRES: &str = "urn:skein:expires:0";
+/// Skein: accounts that wait until an administrator lets them in.
+pub const ACCOUNTS: &str = "urn:skein:accounts:0";
 /// Skein: letting a new device in by a token that another shows.
 pub const LINK: &str = "urn:skein:link:0";
 /// Skein: messages that can be viewed once.

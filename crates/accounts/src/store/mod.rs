@@ -88,6 +88,7 @@ pub static STATEMENTS: &[&Sql] = &[
     &invite::EXPIRED,
     &request::PUT,
     &request::LIST,
+    &request::COUNT,
     &request::DROP,
     &token::CANDIDATES,
     &token::PUT,

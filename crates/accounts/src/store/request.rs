@@ -17,6 +17,8 @@ pub(super) static LIST: Sql = Sql::new(
      JOIN account_account ON account_account.id = account_request.account
      ORDER BY account LIMIT $1",
 );
+pub(super) static COUNT: Sql =
+    Sql::new("account.count_requests", "SELECT COUNT(*) FROM account_request");
 pub(super) static DROP: Sql =
     Sql::new("account.drop_request", "DELETE FROM account_request WHERE account = $1");
 
@@ -38,6 +40,12 @@ pub(crate) fn requests(tx: &mut Tx<'_>, most: usize) -> Result<Vec<AccountReques
         Ok(AccountRequest { jid, asked: Timestamp(row.int(1)?), reason: row.text(2)?.to_owned() })
     };
     rows.iter().map(read).collect()
+}
+
+/// How many wait.
+pub(crate) fn count_requests(tx: &mut Tx<'_>) -> Result<u64, DbError> {
+    let count = tx.query_one(&COUNT, &[])?.map_or(Ok(0), |row| row.int(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
 /// It waits no longer.

@@ -4,7 +4,7 @@ use skein_base::limits;
 use skein_db::Tx;
 use skein_kernel::{Refusal, Reply};
 use skein_xml::Writer;
-use skein_xmpp::form::{self, Form};
+use skein_xmpp::form::{self, Column, Form};
 use skein_xmpp::{Condition, Jid, StanzaError, ns};
 
 use crate::handle::At;
@@ -221,16 +221,16 @@ fn write_form(writer: &mut Writer, verb: &str, hats: &Hats) {
     writer.end();
 }
 
-const WEARER: (&str, &str) = ("hats#jid", "Who wears it");
-const URI: (&str, &str) = ("hats#uri", "Which hat");
-const TITLE: (&str, &str) = ("hats#title", "Name");
-const HUE: (&str, &str) = ("hats#hue", "Colour");
+const WEARER: Column = Column { var: "hats#jid", kind: "jid-single", label: "Who wears it" };
+const URI: Column = Column::text("hats#uri", "Which hat");
+const TITLE: Column = Column::text("hats#title", "Name");
+const HUE: Column = Column::text("hats#hue", "Colour");
 
 fn write_hats(writer: &mut Writer, hats: &Hats) {
     form::start(writer, "result", FORM);
     form::reported(writer, &[TITLE, URI, HUE]);
     for hat in hats.all() {
-        form::item(writer, [(TITLE.0, &*hat.title), (URI.0, &*hat.uri), (HUE.0, &*hat.hue)]);
+        form::item(writer, [(TITLE.var, &*hat.title), (URI.var, &*hat.uri), (HUE.var, &*hat.hue)]);
     }
     writer.end();
 }
@@ -239,8 +239,8 @@ fn write_worn(writer: &mut Writer, hats: &Hats) {
     form::start(writer, "result", FORM);
     form::reported(writer, &[WEARER, URI, TITLE, HUE]);
     for (jid, hat) in hats.worn() {
-        let hat = [(URI.0, &*hat.uri), (TITLE.0, &*hat.title), (HUE.0, &*hat.hue)];
-        form::item(writer, [(WEARER.0, jid.as_str())].into_iter().chain(hat));
+        let hat = [(URI.var, &*hat.uri), (TITLE.var, &*hat.title), (HUE.var, &*hat.hue)];
+        form::item(writer, [(WEARER.var, jid.as_str())].into_iter().chain(hat));
     }
     writer.end();
 }
