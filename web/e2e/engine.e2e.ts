@@ -145,6 +145,22 @@ test('a new device shows that messages are missing, and fills what is looked at,
   tablet.engine.close();
 });
 
+test('a first device counts what waited for it once, and shows it in its order', async () => {
+  // Nobody has read this account's archive yet: the server gives all of it as what came meanwhile, too.
+  server.accounts('gil');
+  const many = Array.from({ length: 80 }, (_, i) => `before you came ${i}`);
+  for (const text of many) await bob.api.send({ chat: 'gil@localhost', text });
+  await until(async () => (await bob.engine.outbox.count()) === 0, 'they are sent');
+  const gil = await make('gil');
+  await bob.api.send({ chat: 'gil@localhost', text: 'after you came' });
+  const wanted = [...many, 'after you came'];
+  await until(async () => (await gil.engine.views.answer('chats', undefined))[0]?.last?.text === 'after you came', 'the newest has come');
+  expect((await gil.engine.views.answer('chats', undefined))[0]?.unread).toBe(wanted.length);
+  await until(async () => (await texts(gil, 'bob@localhost')).length === wanted.length, 'all are shown');
+  expect(await texts(gil, 'bob@localhost')).toEqual(wanted);
+  gil.engine.close();
+});
+
 test('a new device learns what was said about the last message after it, with one question', async () => {
   // Two rows: what lies before them may be receipts alone, for more than a page.
   const look = ({ engine }: Somebody, chat: string) => engine.views.answer('messages', { chat, anchor: 'end', before: 2, after: 0 });

@@ -10,7 +10,7 @@ use skein_kernel::contracts::{
     PageSizes, Queried, Reading, Sent, SharedEntry, SharedLog, SharedLogs,
 };
 use skein_xml::{Document, Limits};
-use skein_xmpp::{IqType, Kind, Stanza, StanzaError, ns};
+use skein_xmpp::{Condition, IqType, Kind, Stanza, StanzaError, ns};
 
 use crate::log::{Archive, message_id};
 use crate::query::beside::{self, Logs};
@@ -215,6 +215,10 @@ impl Archive {
         let payload = request.child("query", ns::MAM);
         let query = payload.map_or_else(|| Ok(Query::default()), Query::read);
         let mut query = query.map_err(Stop::Refuse)?;
+        // Ids of senders are not sorted in logs of rooms, whose answers name messages by place.
+        if query.filter.message_id.is_some() {
+            return Err(Stop::Refuse(Condition::FeatureNotImplemented.into()));
+        }
         // Nobody else wrote here.
         if query.filter.with.as_ref().is_some_and(|with| !with.same_bare(&log.jid)) {
             query.filter.ids = Some(Vec::new());

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatRoute, parseRoute, type Route } from './route.ts';
+import { formatRoute, parseRoute, placeOf, type Route } from './route.ts';
 
 test.each<Route>([
   { view: 'chats' },
@@ -17,4 +17,10 @@ test.each<Route>([
 
 test('an address that means nothing is the list of chats', () => {
   for (const hash of ['', '#', '#/nowhere', '#/chat', '#/chat/', '#/%E0%A4%A', '#/invitation/']) expect(parseRoute(hash)).toEqual({ view: 'chats' });
+});
+
+test('of links only one to a chat of this client leads to a place in it', () => {
+  const origin = 'https://chat.example';
+  expect(placeOf(`${origin}/#/chat/a@b/a:17`, origin)).toEqual({ view: 'chats', chat: 'a@b', message: 'a:17' });
+  for (const href of [`${origin}/`, `${origin}/#/settings`, `${origin}/#/link/a@b/token`, `${origin}/#/chat/a@b/info`, `${origin}/upload/x#/chat/a@b`, 'https://elsewhere.example/#/chat/a@b', 'nonsense']) expect(placeOf(href, origin)).toBeUndefined();
 });

@@ -51,6 +51,14 @@ export function parseRoute(hash: string): Route {
   }
 }
 
+/** The place of this client to which a link leads: a chat, and perhaps a message of it. Other links are the browser's. */
+export function placeOf(href: string, origin: string): Route | undefined {
+  const url = URL.canParse(href) ? new URL(href) : undefined;
+  if (url?.origin !== origin || url.pathname !== '/') return undefined;
+  const route = parseRoute(url.hash);
+  return route.view === 'chats' && route.chat && !route.info ? route : undefined;
+}
+
 export function formatRoute(route: Route): string {
   const e = encodeURIComponent;
   switch (route.view) {

@@ -296,9 +296,12 @@ function ranges(fallback: XmlElement, length: number): [number, number][] {
     .filter(([start, end]) => start >= 0 && end > start && end <= length);
 }
 
+/** Milliseconds, with what the stamp says of parts of them: many messages may be of one millisecond. */
 export function readTime(stamp: string | undefined): number | undefined {
   const time = stamp === undefined ? NaN : Date.parse(stamp);
-  return Number.isFinite(time) ? time : undefined;
+  if (!Number.isFinite(time)) return undefined;
+  const part = /\.\d{3}(\d+)/.exec(stamp ?? '')?.[1];
+  return part === undefined ? time : time + Number(`0.${part}`);
 }
 
 /** The address, if it is one that may be loaded. */

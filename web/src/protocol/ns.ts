@@ -31,6 +31,7 @@ export const NS = {
   version: 'jabber:iq:version',
   serverInfo: 'http://jabber.org/network/serverinfo',
   inbox: 'urn:skein:inbox:0',
+  archive: 'urn:skein:archive:0',
   roster: 'jabber:iq:roster',
   ping: 'urn:xmpp:ping',
   discoInfo: 'http://jabber.org/protocol/disco#info',

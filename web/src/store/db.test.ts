@@ -34,3 +34,13 @@ test('what the browser has closed by itself is opened again, once for all who as
   db.close();
   await expect(all(db)).rejects.toMatchObject({ isClosed: true });
 });
+
+test('a request of a transaction that has ended fails as the storage does', async () => {
+  const db = await Db.open('ended', 1, SCHEMA);
+  await expect(db.write(async (tx) => {
+    await tx.put('notes', { id: 1 });
+    tx.abort();
+    await tx.put('notes', { id: 2 });
+  })).rejects.toBeInstanceOf(StorageError);
+  expect(await all(db)).toEqual([]);
+});

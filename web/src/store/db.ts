@@ -249,9 +249,15 @@ export class Db {
       } catch {
         // It had ended already.
       }
-      throw error;
+      throw reason(transaction, error);
     }
   }
+}
+
+/** Why a transaction failed: what ended it says more than the request that found it ended. */
+function reason(transaction: IDBTransaction, error: unknown): unknown {
+  const isEnd = error instanceof Error && ['AbortError', 'InvalidStateError', 'TransactionInactiveError'].includes(error instanceof StorageError ? error.kind : error.name);
+  return isEnd ? new StorageError(transaction.error ?? error) : error;
 }
 
 /** What is kept here is a cache: another form of it starts empty, but for what nobody else has. */

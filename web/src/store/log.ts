@@ -34,14 +34,6 @@ export async function prepend(tx: Tx, before: MessageRow, count: number): Promis
   return Array.from({ length: count }, (_, i) => before.order - step * (count - i));
 }
 
-/** Orders for `count` rows somewhere between two neighbours, with room on either side for what is still missing there. */
-export function between(previous: MessageRow | undefined, next: MessageRow, count: number): number[] {
-  const from = previous?.order ?? next.order - 2 * GAP;
-  const step = Math.min(STEP, (next.order - from) / (4 * (count + 1)));
-  const middle = (from + next.order) / 2;
-  return Array.from({ length: count }, (_, i) => middle + step * (i - count / 2));
-}
-
 export async function byArchiveId(tx: Tx, chat: string, id: string): Promise<MessageRow | undefined> {
   return tx.get<MessageRow>('messages', [chat, id], 'archive');
 }

@@ -65,8 +65,8 @@ export interface LinkCard {
 }
 
 export interface Quote {
-  /** The message that is answered, if it is here; else only the text stands. */
-  id?: MessageId;
+  /** The message that is answered. If it is not here the command `locate` finds it. */
+  id: MessageId;
   name: string;
   mine: boolean;
   kind: MessageKind;

@@ -8,8 +8,8 @@ import type {
   Scheduled, SearchHit, ServerInfo, Sharing, Sticker, Settings, Show, StoryAudience, Storyteller, StoryViewer,
 } from '../store/types.ts';
 
-/** Where a window of messages is opened. */
-export type Anchor = 'end' | 'unread' | { message: MessageId } | { time: number };
+/** Where a window of messages is opened. `sought`: the command `locate` looks for it, until then nothing is shown. */
+export type Anchor = 'end' | 'unread' | { message: MessageId; sought?: true } | { time: number };
 
 /** Live queries: the arguments and what is answered, at once and after each change. */
 export interface Queries {
@@ -185,6 +185,10 @@ export interface Commands {
   /** Fetches what lies before the message, or in the gap before it; the window that shows it changes. */
   loadOlder(args: { chat: Jid; before?: MessageId }): Promise<void>;
   /** The first message that is not older than `time`, else the newest; fetched if it is not here. Undefined: there is none. */
+  /** Fetches the message, and what was said around it, if it is not here; undefined if there is none. The name is an id, of a link, of a quote or of a hit. */
+  locate(args: { chat: Jid; message: MessageId }): Promise<MessageId | undefined>;
+  /** The message's name that is good on every device. */
+  nameInLinks(args: { chat: Jid; id: MessageId }): Promise<MessageId>;
   findTime(args: { chat: Jid; time: number }): Promise<{ id: MessageId; time: number } | undefined>;
   search(args: { text: string; chat?: Jid; max?: number }): Promise<SearchHit[]>;
   saveDraft(args: { chat: Jid; text: string; replyTo?: MessageId; edits?: MessageId }): Promise<void>;

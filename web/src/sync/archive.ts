@@ -4,7 +4,7 @@ import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
-import { append, between, byArchiveId, chatRow, prepend, putRow, rowAt, rowsBefore, settleRead, STEP } from '../store/log.ts';
+import { append, byArchiveId, chatRow, prepend, putRow, settleRead, STEP } from '../store/log.ts';
 import type { ChatRow, MessageRow, MetaRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
 import { ingest, isRow } from './ingest.ts';
@@ -322,41 +322,9 @@ export class Archive {
       whole.complete = true;
       await tx.put('chats', whole);
     }
-  }
-
-  /** A stretch out of the middle of the archive is kept where it belongs by its time, with gaps where something is missing. */
-  async place(tx: Tx, chatJid: string, page: Page): Promise<string | undefined> {
-    const [first] = page.entries;
-    if (!first) return undefined;
-    const met = await byArchiveId(tx, chatJid, first.id);
-    if (met) return met.id;
-    const next = await rowAt(tx, chatJid, first.time);
-    const missing: Entry[] = [];
-    for (const entry of page.entries) {
-      if (await byArchiveId(tx, chatJid, entry.id)) break;
-      missing.push(entry);
-    }
-    if (!next) {
-      const chat = await chatRow(tx, chatJid, this.core.self.isRoom(chatJid) ? 'room' : 'person');
-      if (chat.tail > 0) return undefined;
-    }
-    const [previous] = next ? await rowsBefore(tx, chatJid, next.order, 1) : [];
-    const orders = next ? between(previous, next, missing.length) : [];
-    let begin: string | undefined;
-    for (const [i, entry] of missing.entries()) {
-      const order = orders[i];
-      const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'fill', archiveId: entry.id, time: entry.time, ...(order !== undefined && { order }), afterGap: begin === undefined });
-      this.core.expires(done?.expires);
-      const row = await byArchiveId(tx, chatJid, entry.id);
-      if (row && begin === undefined) {
-        begin = row.id;
-        // Whether anything lies before it is seen when it is asked for.
-        await tx.put('messages', { ...row, gapBefore: true });
-      }
-    }
-    const after = next && (await tx.get<MessageRow>('messages', [chatJid, next.id]));
-    if (after && begin !== undefined) await tx.put('messages', { ...after, gapBefore: missing.length === page.entries.length && !page.isComplete });
-    return begin;
+    // What was met may stand alone: of the same page what lies before it is known too.
+    const rest = page.entries.slice(0, page.entries.findIndex((entry) => entry.id === met?.archiveId));
+    if (met?.gapBefore && (rest.length > 0 || page.isComplete)) await this.merge(tx, chatJid, met, { ...page, entries: rest });
   }
 
   private async firstOf(tx: Tx, chat: string, from: number | undefined, before: MessageRow | undefined): Promise<MessageRow | undefined> {

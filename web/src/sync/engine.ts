@@ -19,8 +19,10 @@ import { Days } from './days.ts';
 import { Devices } from './devices.ts';
 import { Disco } from './disco.ts';
 import { Expiry } from './expiry.ts';
+import { Finding } from './finding.ts';
 import { Folders } from './folders.ts';
 import { Inbound } from './inbound.ts';
+import { Islands } from './islands.ts';
 import { Later } from './later.ts';
 import { LivePlaces } from './live.ts';
 import { Marks } from './marks.ts';
@@ -44,6 +46,8 @@ const CLOCK_MS = 60_000;
 /** Changes within this time are told together, unless nothing has changed for longer than the other. */
 const BATCH_MS = 8;
 const REST_MS = 40;
+/** Who waits for a connection waits no longer. */
+const ONLINE_MS = 30_000;
 
 export interface Outside {
   world: World;
@@ -76,7 +80,9 @@ export class Engine implements Core {
   readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row), (chat) => this.inOrder(() => this.archive.look(chat)));
   readonly chats = new Chats(this, this.pep);
   readonly clearing = new Clearing(this, this.chats, this.archive);
-  readonly days = new Days(this, this.archive);
+  readonly islands = new Islands(this, this.archive);
+  readonly days = new Days(this, this.archive, this.islands);
+  readonly finding = new Finding(this, this.archive, this.islands);
   readonly marks = new Marks(this, this.pep);
   readonly places = new LivePlaces(this, () => this.outbox);
   readonly later = new Later(this, () => this.outbox);
@@ -210,11 +216,26 @@ export class Engine implements Core {
 
   /** What is missing before a row, from the side of `after` if the reader is there. */
   async fill(chat: string, before: MessageRow | undefined, after?: MessageRow): Promise<void> {
-    await this.inOrder(() => (before && after?.archiveId ? this.days.fillAfter(chat, after, before) : this.archive.fill(chat, before)));
+    await this.inOrder(() => (before && after?.archiveId ? this.islands.fillAfter(chat, after, before) : this.archive.fill(chat, before)));
   }
 
   private async entered(room: string): Promise<void> {
     if (this.live.rooms.get(room)?.features.has(NS.rooms)) await this.inOrder(() => this.pins.read(room)).catch(() => undefined);
+  }
+
+  /** Settles when everything is up to date; without a connection it fails. */
+  online(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const { state } = this.link;
+        if (state === 'online') end(resolve);
+        else if (state !== 'connecting' && state !== 'syncing') end(() => reject(new IqError('offline')));
+      };
+      const stop = this.bus.watch(['link'], look);
+      const cancel = this.timer(ONLINE_MS, () => end(() => reject(new IqError('remote-server-timeout'))));
+      const end = (then: () => void): void => (stop(), cancel(), then());
+      look();
+    });
   }
 
   /** Reads somebody's card once. */

@@ -6,11 +6,11 @@ import { readError, readForwarded, readMessage, type MessageFacts } from '../pro
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { StorageError } from '../store/db.ts';
-import { chatRow } from '../store/log.ts';
+import { byArchiveId, chatRow, rowAt } from '../store/log.ts';
 import type { ChatRow, MessageRow } from '../store/rows.ts';
 import { displayName, isRequest } from './core.ts';
 import type { Engine } from './engine.ts';
-import { ingest, type Ingested } from './ingest.ts';
+import { ingest, isRow, type Ingested } from './ingest.ts';
 
 /** A typist who says nothing more is taken for silent. */
 const TYPING_MS = 15_000;
@@ -61,6 +61,7 @@ export class Inbound {
     if (facts.invitation) this.invited(facts);
     this.typing(facts);
     const at = facts.delayed ?? time ?? this.engine.now();
+    if (way === 'live' && (await this.behindGap(facts, stanza, at))) return;
     const done = await this.engine.db.write(async (tx) => {
       const result = await ingest(tx, this.engine.self, facts, { way, time: at });
       const own = facts.stanzaIds[this.engine.self.jid];
@@ -75,6 +76,26 @@ export class Inbound {
     this.engine.expires(done.expires);
     this.engine.bus.touch(`chat ${done.chat}`);
     this.afterwards(done);
+  }
+
+  /**
+   * Of what came while nobody was here (XEP-0160), that which the list of conversations has told of already: it is
+   * counted, and belongs into the gap before the end. False if the message is none of these.
+   */
+  private async behindGap(facts: MessageFacts, stanza: XmlElement, time: number): Promise<boolean> {
+    const { self, islands, db } = this.engine;
+    const [id, from] = [facts.stanzaIds[self.jid], stanza.child('delay', NS.delay)?.attr('from')];
+    if (id === undefined || (from !== this.engine.account?.domain && from !== self.jid) || !isRow(facts)) return false;
+    const chat = bare(facts.from);
+    const isBehind = await db.write(async (tx) => {
+      if ((await byArchiveId(tx, chat, id)) || !(await rowAt(tx, chat, time))?.gapBefore) return false;
+      await islands.weave(tx, chat, { entries: [{ id, message: stanza, time }] });
+      return true;
+    });
+    if (!isBehind) return false;
+    this.engine.bus.touch(`chat ${chat}`);
+    this.afterwards({ chat, ...(facts.wantsReceipt && facts.id !== undefined && { owesReceipt: facts.id }) });
+    return true;
   }
 
   private afterwards(done: Ingested): void {

@@ -10,6 +10,7 @@ import type { Anchor, Queries, QueryName } from './api.ts';
 import { ChatList } from './chatlist.ts';
 import { displayName, isRequest, presenceOf } from './core.ts';
 import type { Engine } from './engine.ts';
+import { named } from './finding.ts';
 import { SHOWN_OCCUPANTS } from './rooms.ts';
 import { viewers } from './viewers.ts';
 
@@ -167,6 +168,8 @@ export class Views {
     const result = await this.engine.db.read(async (tx): Promise<MessageWindow & { fill?: MessageRow | undefined; from?: MessageRow | undefined; needs: boolean }> => {
       const row = await tx.get<ChatRow>('chats', chat);
       const at = await this.anchor(tx, row, args.anchor, chat);
+      // It is being looked for: until it is found nothing else is shown, and nothing fetched.
+      if (!at) return { chat, rows: [], hasOlder: true, hasNewer: true, loadingOlder: true, loadingNewer: false, needs: false };
       const older = await rowsBefore(tx, chat, at.order, before + 1);
       const newer = await rowsFrom(tx, chat, at.order, after + 1);
       const hasStoredOlder = older.length > before;
@@ -203,7 +206,7 @@ export class Views {
     return shown;
   }
 
-  private async anchor(tx: Tx, row: ChatRow | undefined, anchor: Anchor, chat: string): Promise<{ order: number; id?: string }> {
+  private async anchor(tx: Tx, row: ChatRow | undefined, anchor: Anchor, chat: string): Promise<{ order: number; id?: string } | undefined> {
     if (anchor === 'end') return { order: Number.MAX_SAFE_INTEGER * 2 };
     if (anchor === 'unread') {
       const [first] = row && row.unread > 0 ? (await rowsFrom(tx, chat, row.readTo + 0.001, 50)).filter((one) => !one.mine && one.order < QUEUE) : [];
@@ -213,7 +216,8 @@ export class Views {
       return at ? { order: at.order, id: at.id } : { order: Number.MAX_SAFE_INTEGER * 2 };
     }
     if ('message' in anchor) {
-      const at = await tx.get<MessageRow>('messages', [chat, anchor.message]);
+      const at = await this.engine.finding.held(tx, chat, anchor.message);
+      if (!at && anchor.sought) return undefined;
       return at ? { order: at.order, id: at.id } : { order: Number.MAX_SAFE_INTEGER * 2 };
     }
     const at = await rowAt(tx, chat, anchor.time);
@@ -271,7 +275,7 @@ export class Views {
 
   private async quote(tx: Tx, chat: string, reply: NonNullable<MessageRow['reply']>): Promise<Quote> {
     const found = (await byArchiveId(tx, chat, reply.id)) ?? (await byStanzaId(tx, chat, reply.id))[0];
-    if (!found) return { name: reply.name ?? '', mine: false, kind: 'text', text: reply.text ?? '' };
+    if (!found) return { id: named(reply.id), name: reply.name ?? '', mine: false, kind: 'text', text: reply.text ?? '' };
     return { id: found.id, name: this.author(found).name, mine: found.mine, kind: found.kind, text: preview(found).text };
   }
 

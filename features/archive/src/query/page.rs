@@ -10,12 +10,13 @@ use skein_db::{DbError, Tx};
 use skein_xmpp::rsm::{Page, PageRequest, Position};
 use skein_xmpp::{Condition, Stanza};
 
+use crate::conversations::{self, Reference};
 use crate::log::Archive;
 use crate::query::Stop;
 use crate::query::bounds::{self, Bounds};
 use crate::query::proto::{Filter, Query, Results};
 use crate::query::walk::{self, End, Selection, Way, walk};
-use crate::rules::OWED;
+use crate::rules::{OWED, SENT};
 use crate::search;
 
 /// Entries counted to tell how many there are in all; a million would take 100 ms.
@@ -95,6 +96,14 @@ fn select(
         places.dedup();
         picked = Some(places);
     }
+    if let Some((id, peer)) = filter.message_id.as_ref().zip(peer) {
+        let mut found = called(tx, archive, (account, peer), id)?;
+        found.retain(|place| bounds.hold(*place));
+        if let Some(named) = &picked {
+            found.retain(|place| named.binary_search(place).is_ok());
+        }
+        picked = Some(found);
+    }
     if let Some(text) = &filter.fulltext {
         let mut found = search::find(tx, account, text, bounds, peer)?;
         if let Some(named) = &picked {
@@ -103,6 +112,24 @@ fn select(
         picked = Some(found);
     }
     Ok(Selection { account, bounds, peer, full, picked })
+}
+
+/// The places of what either side of a conversation sent under an id; some of them, if they
+/// are many.
+fn called(
+    tx: &mut Tx<'_>,
+    archive: &Archive,
+    (account, peer): (AccountId, i64),
+    id: &str,
+) -> Result<Vec<i64>, DbError> {
+    let hash = archive.reference(id);
+    let mut places = Vec::new();
+    for side in [SENT, 0] {
+        let reference = Reference { account, peer, hash, side, by: 0 };
+        places.extend(conversations::all_referred(tx, reference)?.iter().map(|found| found.seq));
+    }
+    places.sort_unstable();
+    Ok(places)
 }
 
 /// Where the page lies within what is selected.

@@ -10,6 +10,8 @@ use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
 const FULLTEXT: &str = "{urn:xmpp:fulltext:0}fulltext";
 /// Skein: whispers in a room's archive.
 const WHISPERS: &str = "{urn:skein:whisper:0}whispers";
+/// Skein: the messages of one conversation whose sender gave them this id.
+pub(crate) const MESSAGE_ID: &str = "{urn:skein:archive:0}message-id";
 /// XEP-0122: how a field's values are checked.
 const VALIDATE: &str = "http://jabber.org/protocol/xdata-validate";
 /// Bytes of a `queryid`, which every result repeats. Clients use a UUID or a counter.
@@ -27,6 +29,8 @@ pub(crate) struct Filter {
     pub(crate) after_id: Option<String>,
     pub(crate) ids: Option<Vec<String>>,
     pub(crate) fulltext: Option<String>,
+    /// What others call a message of this conversation: its sender's own id.
+    pub(crate) message_id: Option<String>,
     /// In a room: the reader's own whispers too.
     pub(crate) whispers: bool,
 }
@@ -84,10 +88,16 @@ impl Filter {
                 "before-id" => filter.before_id = Some(value.clone()),
                 "after-id" => filter.after_id = Some(value.clone()),
                 FULLTEXT => filter.fulltext = Some(value.clone()).filter(|text| !text.is_empty()),
+                MESSAGE_ID => {
+                    filter.message_id = Some(value.clone()).filter(|id| !id.is_empty());
+                }
                 WHISPERS => filter.whispers = matches!(value.as_str(), "1" | "true"),
                 // Section 4.1.5: not to be passed over in silence.
                 _ => return Err(Condition::FeatureNotImplemented.into()),
             }
+        }
+        if filter.message_id.is_some() && filter.with.is_none() {
+            return Err(bad("a message is found by its sender's id in one conversation"));
         }
         if filter.ids.as_ref().is_some_and(|ids| ids.len() > IDS) {
             return Err(
@@ -111,7 +121,7 @@ pub(crate) fn write_form(writer: &mut Writer) {
     writer.start("query", ns::MAM);
     form::start(writer, "form", ns::MAM);
     form::field(writer, "with", "jid-single", None, &[]);
-    for field in ["start", "end", "before-id", "after-id", FULLTEXT] {
+    for field in ["start", "end", "before-id", "after-id", FULLTEXT, MESSAGE_ID] {
         form::field(writer, field, "text-single", None, &[]);
     }
     writer.start("field", ns::DATA);
@@ -254,6 +264,7 @@ pub(super) mod tests {
             ("cancel", ns::MAM, String::new(), Condition::BadRequest),
             ("submit", ns::MAM, field(("start", "yesterday".into())), Condition::BadRequest),
             ("submit", ns::MAM, field(("with", "@".into())), Condition::JidMalformed),
+            ("submit", ns::MAM, field((MESSAGE_ID, "m1".into())), Condition::BadRequest),
             ("submit", ns::MAM, field(("unknown", "x".into())), Condition::FeatureNotImplemented),
         ] {
             assert_eq!(form(kind, form_type, &fields), Err(expected), "{fields}");

@@ -3,10 +3,11 @@
 import type { Action } from '../../frame/action.ts';
 import { api } from '../../frame/api.svelte.ts';
 import { attempt } from '../../frame/fault.ts';
+import { formatRoute } from '../../frame/route.ts';
 import { openDialog, toast } from '../../frame/shell.svelte.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Message } from '../../store/types.ts';
-import { iconCopy, iconDelete, iconEdit, iconEyeOff, iconForward, iconInfo, iconPin, iconReply, iconReport, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
+import { iconCopy, iconDelete, iconEdit, iconEyeOff, iconForward, iconInfo, iconLink, iconPin, iconReply, iconReport, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
 import type { Talk } from './talk.svelte.ts';
 
 /** What a group lets one do beside writing. */
@@ -38,6 +39,11 @@ export async function copy(text: string): Promise<void> {
   } catch {
     toast(t('app.failed'), { bad: true });
   }
+}
+
+/** An address that leads to the message, for whoever reads this conversation. */
+async function copyLink(chat: string, id: string): Promise<void> {
+  await attempt(api().nameInLinks({ chat, id }).then((message) => copy(location.origin + location.pathname + formatRoute({ view: 'chats', chat, message }))));
 }
 
 export function askToDelete(talk: Talk, messages: readonly Message[], moderator: boolean): void {
@@ -76,6 +82,7 @@ export const messageActions: Action<Target>[] = [
     perform: ({ message, talk }) => talk.whisperTo([{ nick: message.from.name, ...(message.from.occupantId && { id: message.from.occupantId }) }]),
   },
   { id: 'copy', label: 'act.copy', icon: iconCopy, shortcut: 'mod+c', when: (target) => alive(target) && !!target.message.text && !String(getSelection?.() ?? ''), perform: ({ message }) => void copy(message.text) },
+  { id: 'copyLink', label: 'act.copyLink', icon: iconLink, shortcut: 'l', when: (target) => alive(target) && settled(target) && !target.message.whisper, perform: ({ message, talk }) => void copyLink(talk.chat, message.id) },
   { id: 'forward', label: 'act.forward', icon: iconForward, shortcut: 'f', when: (target) => alive(target) && settled(target) && !target.message.whisper && !target.message.once, perform: ({ message, talk }) => openDialog('forward', { chat: talk.chat, ids: [message.id] }) },
   {
     id: 'star',

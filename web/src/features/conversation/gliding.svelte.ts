@@ -12,7 +12,7 @@ export function glided(whole: () => MessageWindow | undefined, target: () => Mes
     void frames;
     const next = whole();
     // A page that is not looked at makes no frames.
-    mounted = next && !document.hidden ? towards(mounted, next, untrack(target) ?? next.firstUnread ?? next.anchor) : next;
+    mounted = next && !document.hidden ? towards(mounted, next, sight(next, untrack(target))) : next;
     return mounted;
   });
   $effect(() => {
@@ -25,4 +25,10 @@ export function glided(whole: () => MessageWindow | undefined, target: () => Mes
       return value;
     },
   };
+}
+
+/** Where one will look. What is looked for may go by another name than the row that is found. */
+function sight(next: MessageWindow, target: MessageId | undefined): MessageId | undefined {
+  if (target === undefined) return next.firstUnread ?? next.anchor;
+  return next.rows.some((row) => row.id === target) ? target : next.anchor;
 }

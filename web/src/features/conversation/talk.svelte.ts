@@ -2,6 +2,10 @@
 
 import { getContext, setContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
+import { api } from '../../frame/api.svelte.ts';
+import { errorText } from '../../frame/fault.ts';
+import { toast } from '../../frame/shell.svelte.ts';
+import { t } from '../../i18n/index.svelte.ts';
 import type { Anchor, Whispered } from '../../sync/api.ts';
 import type { Jid, Message, MessageId } from '../../store/types.ts';
 
@@ -23,6 +27,8 @@ export interface Place {
   after: number;
 }
 
+const OPEN: Place = { anchor: 'unread', before: FIRST, after: 60 };
+
 export class Talk {
   readonly chat: Jid;
   replyTo = $state.raw<Message | undefined>(undefined);
@@ -30,7 +36,12 @@ export class Talk {
   selecting = $state(false);
   readonly selected = new SvelteSet<MessageId>();
   private selectedLast: MessageId | undefined;
-  place = $state.raw<Place>({ anchor: 'unread', before: FIRST, after: 60 });
+  place = $state.raw<Place>(OPEN);
+  /** Something of the conversation has been looked at. */
+  opened = false;
+  /** A message is being looked for. */
+  seeking = $state(false);
+  #jumps = 0;
   /** The reader is at the end and stays there. */
   following = $state(false);
   /** The message to be centred and flashed once it is here. */
@@ -46,12 +57,33 @@ export class Talk {
     this.chat = chat;
   }
 
-  jump(id: MessageId): void {
+  /** Goes to a message, which is fetched if it is not here. `name`: an id, of a link, of a quote or of a hit. */
+  async jump(name: MessageId): Promise<void> {
+    const jump = ++this.#jumps;
+    const isFirst = !this.opened;
+    // Where nothing is shown yet, nothing else is shown first.
+    if (isFirst) this.#look(name, true);
+    this.seeking = true;
+    const [id, fault] = await api().locate({ chat: this.chat, message: name }).then((id) => [id, t('talk.notFound')], (error: unknown) => [undefined, errorText(error)]);
+    if (jump !== this.#jumps) return;
+    this.seeking = false;
+    if (id === undefined) {
+      toast(fault ?? '', { bad: true });
+      if (isFirst) [this.target, this.place] = [undefined, OPEN];
+    } else if (!isFirst || this.target === name) this.#look(id, false);
+  }
+  #look(id: MessageId, sought: boolean): void {
     this.target = id;
     this.following = false;
-    this.place = { anchor: { message: id }, before: WINDOW / 2, after: WINDOW / 2 };
+    this.place = { anchor: { message: id, ...(sought && { sought }) }, before: WINDOW / 2, after: WINDOW / 2 };
+  }
+  /** What is being looked for is not wanted any more. */
+  stopSeeking(): void {
+    this.#jumps += 1;
+    this.seeking = false;
   }
   toEnd(): void {
+    this.stopSeeking();
     this.target = undefined;
     this.following = true;
     this.place = { anchor: 'end', before: WINDOW - 20, after: 0 };

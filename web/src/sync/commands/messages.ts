@@ -1,17 +1,20 @@
 // Sending, and what is done to messages.
 
+import { bare } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
 import { MAX_OPTIONS, readForwarded, readMessage } from '../../protocol/message.ts';
 import { readPreview } from '../../protocol/preview.ts';
 import { writeTimer, writeWhisper } from '../../protocol/vanish.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
-import { attachmentKind, chatRow, lastRow, pinRow, preview, putRow } from '../../store/log.ts';
-import type { ChatRow, MessageRow } from '../../store/rows.ts';
+import { attachmentKind, byArchiveId, chatRow, lastRow, pinRow, preview, putRow } from '../../store/log.ts';
+import type { MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
 import { sameLink, webLinks } from '../../util/links.ts';
 import { amend, starRow, type Amendment } from '../amend.ts';
 import { ApiError, type Commands, type How } from '../api.ts';
+import type { Entry } from '../archive.ts';
 import type { Engine } from '../engine.ts';
+import { linked } from '../finding.ts';
 import { attachmentsOf, bury } from '../ingest.ts';
 import type { Outgoing } from '../outbox.ts';
 
@@ -19,7 +22,7 @@ const MAX_HITS = 50;
 /** Pictures of one message. */
 const MAX_ALBUM = 30;
 
-type Names = 'send' | 'sendFiles' | 'sendPlace' | 'moveLive' | 'endLive' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'undoRemove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'findTime' | 'schedule' | 'reschedule' | 'unschedule' | 'sendScheduled' | 'search' | 'saveDraft';
+type Names = 'send' | 'sendFiles' | 'sendPlace' | 'moveLive' | 'endLive' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'undoRemove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'locate' | 'nameInLinks' | 'findTime' | 'schedule' | 'reschedule' | 'unschedule' | 'sendScheduled' | 'search' | 'saveDraft';
 
 export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const rowOf = async (chat: string, id: string): Promise<MessageRow> => {
@@ -239,6 +242,17 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const [first] = row ? [row] : await engine.db.read((tx) => tx.all<MessageRow>('messages', { index: 'order', lower: [chat, -Infinity], upper: [chat, Infinity], max: 1 }));
       await engine.fill(chat, first);
     },
+    async locate({ chat, message }) {
+      const { finding } = engine;
+      const held = await engine.db.read((tx) => finding.held(tx, chat, message));
+      // One that a search found stands alone: what was said around it comes along, if it can.
+      if (held && engine.connection.isLive && (await engine.db.read((tx) => finding.isAlone(tx, held)))) await finding.fetch(chat, linked(held)).catch(() => undefined);
+      if (held) return held.id;
+      await engine.online();
+      // What came meanwhile may be it.
+      return ((await engine.db.read((tx) => finding.held(tx, chat, message))) ?? (await finding.fetch(chat, message)))?.id;
+    },
+    nameInLinks: async ({ chat, id }) => linked(await rowOf(chat, id)),
     async findTime({ chat, time }) {
       const row = await engine.inOrder(() => engine.days.find(chat, time));
       return row && { id: row.id, time: row.time };
@@ -290,12 +304,9 @@ async function search(engine: Engine, text: string, chat: string | undefined, ma
 }
 
 /** A message found far back is kept where it belongs by its time, with gaps on both sides. */
-async function place(engine: Engine, entry: { id: string; message: XmlElement; time: number }): Promise<MessageRow | undefined> {
+async function place(engine: Engine, entry: Entry): Promise<MessageRow | undefined> {
   const { from, to } = readMessage(entry.message);
-  const [chat = ''] = (from.startsWith(engine.self.jid) ? to : from).split('/');
-  return engine.db.write(async (tx) => {
-    if (entry.time <= ((await tx.get<ChatRow>('chats', chat))?.cleared?.time ?? -Infinity)) return undefined;
-    const id = await engine.archive.place(tx, chat, { entries: [entry], isComplete: false });
-    return id === undefined ? undefined : tx.get<MessageRow>('messages', [chat, id]);
-  });
+  const chat = bare(bare(from) === engine.self.jid ? to : from);
+  await engine.islands.put(chat, { entries: [entry] });
+  return engine.db.read((tx) => byArchiveId(tx, chat, entry.id));
 }
