@@ -39,6 +39,19 @@ async def wants(client, *nodes: str, honest: bool = True) -> bool:
     return question is not None
 
 
+async def arrives(client, *nodes: str):
+    """Sends presence with capabilities of which the server has not heard; the question, unanswered."""
+    ver, answer = caps(f"urn:only:{client.bare}", *nodes)
+    await client.presence(f"<c xmlns='{CAPS}' hash='sha-1' node='urn:tests' ver='{ver}'/>")
+    question = await client.expect(f"iq[@type='get']/disco:query[@node='urn:tests#{ver}']")
+    await client.settle()
+    return question, f"<query xmlns='{NS['disco']}' node='urn:tests#{ver}'>{answer}</query>"
+
+
+async def reply(client, question, answer: str) -> None:
+    await client.send(f"<iq type='result' id='{question.get('id')}' to='{question.get('from')}'>{answer}</iq>")
+
+
 def options(values: dict, form: str = PUBSUB + "#publish-options") -> str:
     fields = "".join(f"<field var='pubsub#{name}'><value>{value}</value></field>" for name, value in values.items())
     return (f"<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'><value>{form}</value></field>"
@@ -95,6 +108,75 @@ async def test_the_last_item_comes_with_ones_presence(server):
     await own.expect(EVENT.format(TUNE))
     await own.presence("<show>away</show>")
     await own.quiet(EVENT.format(TUNE), via=b)
+
+
+async def retract(client, node: str, id: str):
+    return await client.result("set", f"<pubsub xmlns='{PUBSUB}'><retract node='{node}' notify='true'><item id='{id}'/></retract></pubsub>")
+
+
+def told(client, node: str) -> list[str]:
+    """What events of a node say, in their order: `+` and `-` with the items' ids."""
+    found = []
+    while (event := client.wire.take(EVENT.format(node))) is not None:
+        for one in event.find(f"pubsub:event/pubsub:items[@node='{node}']", NS):
+            found.append({"item": "+", "retract": "-"}[one.tag.rpartition("}")[2]] + one.get("id"))
+    return found
+
+
+SHARED = PRIVATE | {"send_last_published_item": "on_sub_and_presence", "access_model": "presence"}
+
+
+async def test_what_happens_while_a_client_is_asked_what_it_can_do_is_told_when_it_answers(server):
+    """Own devices and contacts alike: who has read a node before it was known to want its events hears what changed since."""
+    a, b = await pair(server)
+    for name in ("one", "two"):
+        await publish(a, "urn:things", f"<thing xmlns='urn:things'>{name}</thing>", id=name, **SHARED)
+    own = await server.login(a.account)
+    asked = {client: await arrives(client, "urn:things") for client in (own, b)}
+    for client in (own, b):
+        assert set(ids(await items(client, "urn:things", a.bare))) == {"one", "two"}
+    await retract(a, "urn:things", "one")
+    await publish(a, "urn:things", "<thing xmlns='urn:things'/>", id="three", **SHARED)
+    await retract(a, "urn:things", "three")
+    await publish(a, "urn:others", "<other xmlns='urn:others'/>", **SHARED)
+    for client, (question, answer) in asked.items():
+        await client.settle()
+        assert told(client, "urn:things") == [], "nobody knows yet that it wants them"
+        await reply(client, question, answer)
+        await client.settle()
+        # The newest item of those that are left comes as to everybody who arrives.
+        assert told(client, "urn:things") == ["+two", "-one", "+three", "-three"]
+        assert told(client, "urn:others") == [], "it does not want those"
+    await publish(a, "urn:things", "<thing xmlns='urn:things'/>", id="four", **SHARED)
+    for client in asked:
+        await client.expect(EVENT.format("urn:things"))
+
+
+async def test_who_does_not_answer_or_wants_nothing_gets_nothing_late(server):
+    a, b = await pair(server)
+    other = await server.login(b.account)
+    question, _ = await arrives(b, "urn:things")
+    unwilling, _ = await arrives(other, "urn:things")
+    await publish(a, "urn:things", "<thing xmlns='urn:things'/>", **SHARED)
+    await b.send(f"<iq type='error' id='{question.get('id')}' to='{question.get('from')}'>"
+                 f"<error type='cancel'><service-unavailable xmlns='{NS['stanzas']}'/></error></iq>")
+    ver, answer = caps("urn:something:else")
+    await reply(other, unwilling, f"<query xmlns='{NS['disco']}'>{answer}</query>")
+    await publish(a, "urn:things", "<thing xmlns='urn:things'/>", **SHARED)
+    for client in (b, other):
+        await client.quiet(EVENT.format("urn:things"), via=a)
+
+
+async def test_what_is_held_for_a_client_is_bounded_and_the_newest_is_kept(server):
+    a, b = await pair(server)
+    own = await server.login(a.account)
+    question, answer = await arrives(own, "urn:many")
+    for number in range(300):
+        await publish(a, "urn:many", "<thing xmlns='urn:many'/>", id=f"n{number}", **SHARED)
+    await reply(own, question, answer)
+    await own.settle()
+    # The last item, then what was held.
+    assert told(own, "urn:many") == ["+n299"] + [f"+n{number}" for number in range(44, 300)]
 
 
 async def test_a_hash_that_does_not_fit_is_believed_of_nobody_else(server):

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use skein_base::Timestamp;
+use skein_base::{Timestamp, limits};
 use skein_session::{Session, SessionId};
 use skein_xml::Writer;
 use skein_xmpp::{IqType, Kind, Stanza};
@@ -14,7 +14,7 @@ use crate::ctx::Ctx;
 use crate::feature::Future;
 
 /// How long an answer is awaited: a phone that lost its connection may return meanwhile.
-const PATIENCE: Duration = Duration::from_secs(600);
+pub const PATIENCE: Duration = limits::RESUMABLE;
 /// Open requests before the first sweep for those that were never answered.
 const SWEEP_AT: usize = 1024;
 
@@ -73,6 +73,11 @@ impl Ctx {
         iq.id = Some((*id).into());
         self.asks.open(session.id, Ask { id, until: now.plus(PATIENCE), answer }, now);
         session.send(&iq.with_content(question));
+    }
+
+    /// The session is over: it answers nothing any more.
+    pub fn forget_asked(&self, session: &Session) {
+        self.asks.0.lock().asks.remove(&session.id);
     }
 
     /// Who waits for this answer of `session`; nobody does if it was not asked.

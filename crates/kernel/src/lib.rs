@@ -36,7 +36,7 @@ pub mod route;
 pub mod stage;
 
 pub use alarm::{Alarm, Bell};
-pub use asks::AnswerFn;
+pub use asks::{AnswerFn, PATIENCE};
 pub use command::Command;
 pub use compose::{ComposeError, Composed, compose};
 pub use ctx::{Ctx, Route};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use skein_base::Timestamp;
 use skein_session::SessionId;
 
 use crate::proto::Client;
@@ -20,6 +21,19 @@ struct Known {
     /// What bore out its hash.
     by_hash: HashMap<Box<str>, Arc<Client>>,
     by_session: HashMap<SessionId, Arc<Client>>,
+    /// Until when those of whom nothing is known may answer.
+    asked: HashMap<SessionId, Timestamp>,
+}
+
+/// What is known of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// What its client can do.
+    Known,
+    /// Its client may answer until then; a time that is over if it gave no answer to the question.
+    Asked(Timestamp),
+    /// Nothing.
+    Unknown,
 }
 
 impl Book {
@@ -34,7 +48,7 @@ impl Book {
         let client = known.by_hash.get(ver).cloned();
         match client {
             Some(client) => {
-                known.by_session.insert(session, client);
+                known.settle(session, client);
                 true
             }
             None => false,
@@ -51,7 +65,7 @@ impl Book {
     /// The client of a session answered; `shared` if the answer serves all of its hash.
     pub(crate) fn learn(&self, session: SessionId, client: Arc<Client>, shared: bool) {
         let mut known = self.0.lock();
-        known.by_session.insert(session, client.clone());
+        known.settle(session, client.clone());
         if shared {
             known.by_hash.insert(client.ver.clone(), client);
             known.make_room();
@@ -60,11 +74,35 @@ impl Book {
 
     /// The session is over, or tells no capabilities any more.
     pub(crate) fn forget(&self, session: SessionId) {
-        self.0.lock().by_session.remove(&session);
+        let mut known = self.0.lock();
+        known.by_session.remove(&session);
+        known.asked.remove(&session);
+    }
+
+    /// The client of a session is asked and may answer until then. What is known of it stays.
+    pub(crate) fn ask(&self, session: SessionId, until: Timestamp) {
+        let mut known = self.0.lock();
+        if !known.by_session.contains_key(&session) {
+            known.asked.insert(session, until);
+        }
+    }
+
+    /// What is known of a session.
+    pub(crate) fn standing(&self, session: SessionId) -> Standing {
+        let known = self.0.lock();
+        if known.by_session.contains_key(&session) {
+            return Standing::Known;
+        }
+        known.asked.get(&session).map_or(Standing::Unknown, |until| Standing::Asked(*until))
     }
 }
 
 impl Known {
+    fn settle(&mut self, session: SessionId, client: Arc<Client>) {
+        self.by_session.insert(session, client);
+        self.asked.remove(&session);
+    }
+
     /// Forgets the hashes that no session uses once they are too many.
     fn make_room(&mut self) {
         if self.by_hash.len() > UNUSED + self.by_session.len() {
@@ -100,6 +138,20 @@ mod tests {
         book.forget(SessionId(1));
         assert!(book.claim(SessionId(2), "hash"));
         assert!(book.of(SessionId(2)).is_some_and(|client| client.wants("urn:a")));
+    }
+
+    #[test]
+    fn a_session_is_asked_until_it_answers_and_no_longer_than_its_time() {
+        let book = Book::default();
+        let session = SessionId(1);
+        assert_eq!(book.standing(session), Standing::Unknown);
+        book.ask(session, Timestamp(9));
+        assert_eq!(book.standing(session), Standing::Asked(Timestamp(9)));
+        book.learn(session, client("hash", "urn:a"), true);
+        book.ask(session, Timestamp(20));
+        assert_eq!(book.standing(session), Standing::Known, "what is known stays meanwhile");
+        book.forget(session);
+        assert_eq!(book.standing(session), Standing::Unknown);
     }
 
     #[test]

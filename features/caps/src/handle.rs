@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use skein_kernel::{Ctx, Event, Future};
+use skein_base::Timestamp;
+use skein_kernel::{Ctx, Event, Future, PATIENCE};
 use skein_session::Session;
 use skein_xmpp::disco::Info;
 use skein_xmpp::{IqType, Kind, Stanza, ns};
@@ -24,6 +25,11 @@ pub(crate) async fn presence(ctx: &Arc<Ctx>, session: &Arc<Session>, is_initial:
         }
         return;
     }
+    ask(ctx, session, &caps);
+}
+
+fn ask(ctx: &Arc<Ctx>, session: &Arc<Session>, caps: &Caps) {
+    ctx.state::<Book>().ask(session.id, ctx.now().plus(PATIENCE));
     ctx.ask(session, |writer| caps.write_question(writer), answered);
 }
 
@@ -33,7 +39,7 @@ pub(crate) async fn restored(ctx: &Arc<Ctx>, session: &Arc<Session>) {
     if let Some(caps) = session.presence().as_ref().and_then(Caps::read)
         && !claim(ctx, session, &caps).await
     {
-        ctx.ask(session, |writer| caps.write_question(writer), answered);
+        ask(ctx, session, &caps);
     }
 }
 
@@ -61,10 +67,10 @@ fn answered(ctx: Arc<Ctx>, session: Arc<Session>, answer: Stanza) -> Future<'sta
         // If its presence changed meanwhile to another unknown hash, a later question has
         // replaced this one; if to a known hash, there is nothing to learn.
         let caps = session.presence().as_ref().and_then(Caps::read);
-        let (Kind::Iq(IqType::Result), Some(info), Some(caps)) = (answer.kind, query, caps) else {
-            return;
-        };
         let book = ctx.state::<Book>();
+        let (Kind::Iq(IqType::Result), Some(info), Some(caps)) = (answer.kind, query, caps) else {
+            return book.ask(session.id, Timestamp::default());
+        };
         if book.of(session.id).is_some_and(|client| *client.ver == *caps.ver) {
             return;
         }

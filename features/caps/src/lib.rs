@@ -15,11 +15,13 @@ mod store;
 
 use std::sync::Arc;
 
+use skein_base::Timestamp;
 use skein_kernel::contracts::Capabilities;
 use skein_kernel::{Event, Feature, Spec};
 use skein_session::Session;
 
-use book::Book;
+use book::{Book, Standing};
+use proto::Caps;
 
 /// The feature.
 pub fn feature() -> Feature {
@@ -37,7 +39,10 @@ pub fn feature() -> Feature {
                         handle::presence(&ctx, &session, is_initial).await;
                     }
                     Event::Restored(session) => handle::restored(&ctx, &session).await,
-                    Event::Ended { session, .. } => ctx.state::<Book>().forget(session.id),
+                    Event::Ended { session, .. } => {
+                        ctx.state::<Book>().forget(session.id);
+                        ctx.forget_asked(&session);
+                    }
                     _ => {}
                 }
             })
@@ -54,6 +59,15 @@ impl Capabilities for Answers {
 
     fn wants_any(&self, session: &Session) -> bool {
         self.0.of(session.id).is_some_and(|client| client.wants_any())
+    }
+
+    fn is_asked(&self, session: &Session, now: Timestamp) -> bool {
+        match self.0.standing(session.id) {
+            Standing::Known => false,
+            Standing::Asked(until) => until > now,
+            // It will be asked as soon as its presence has been dealt with.
+            Standing::Unknown => session.presence().as_ref().and_then(Caps::read).is_some(),
+        }
     }
 
     fn knows(&self, session: &Session, feature: &str) -> bool {

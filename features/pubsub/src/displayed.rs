@@ -11,7 +11,9 @@ use skein_session::User;
 use skein_xml::{Document, Element, Limits};
 use skein_xmpp::{Jid, ns};
 
-use crate::notify::{event, to_wanting};
+use crate::Waiting;
+use crate::held::Held;
+use crate::notify::event;
 use crate::proto::{standing_alone, write_items_event};
 use crate::rules::{Base, Bounds, Config};
 use crate::store::{self, Node, Stored};
@@ -58,6 +60,7 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
         envelope.writes.push(Box::new(Displayed {
             owner: sending.session.user.clone(),
             contracts: sending.ctx.contracts.clone(),
+            held: sending.ctx.state::<Waiting>().held.clone(),
             item: Stored { item, publisher: String::new() },
             bounds,
             now: sending.now,
@@ -71,6 +74,7 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
 struct Displayed {
     owner: Arc<User>,
     contracts: Contracts,
+    held: Arc<Held>,
     item: Stored,
     bounds: Bounds,
     now: Timestamp,
@@ -102,7 +106,10 @@ impl Write for Displayed {
             let event = event(&self.owner.jid, |writer| {
                 write_items_event(writer, ns::DISPLAYED, Some(&self.item), true);
             });
-            to_wanting(&*self.contracts.capabilities, &self.owner, ns::DISPLAYED, &event);
+            let capabilities = &*self.contracts.capabilities;
+            for session in self.owner.available() {
+                self.held.offer(capabilities, self.now, &session, (ns::DISPLAYED, &event));
+            }
         }
     }
 }

@@ -8,8 +8,8 @@ use skein_kernel::contracts::{Audience, Change, Changes, FileId, Item};
 use skein_xmpp::{Condition, ns};
 use std::time::Duration;
 
+use crate::Waiting;
 use crate::displayed::mark_read;
-use crate::expire::Due;
 use crate::notify::{self, Hearers, event};
 use crate::place::{Call, Place, Stop};
 use crate::proto::{
@@ -195,7 +195,7 @@ fn publish(
         let life = Duration::from_secs(u64::from(config.item_expire));
         let times = (now, (!life.is_zero()).then(|| now.plus(life)));
         if let (_, Some(at)) = times {
-            call.ctx.state::<Due>().0.ring(at);
+            call.ctx.state::<Waiting>().due.ring(at);
         }
         let max = config.max_items.min(call.bounds().items);
         let gone = store::put_item(tx, call.owner(), name, &item, max, times)?;

@@ -6,13 +6,9 @@ use std::time::Duration;
 
 use skein_base::{Fault, Timestamp};
 use skein_db::DbError;
-use skein_kernel::{Bell, Ctx};
+use skein_kernel::Ctx;
 
 use crate::{store, stories};
-
-/// Rung for items that go by themselves.
-#[derive(Default)]
-pub(crate) struct Due(pub(crate) Bell);
 
 /// When what failed is tried again.
 const AGAIN: Duration = Duration::from_secs(1);

@@ -9,6 +9,7 @@ use skein_kernel::contracts::{Roster, are_apart, shows_node};
 use skein_session::Session;
 use skein_xmpp::Jid;
 
+use crate::Waiting;
 use crate::notify::{self, event, log};
 use crate::place::grouped;
 use crate::proto::write_items_event;
@@ -25,11 +26,15 @@ struct Last {
     with_payload: bool,
 }
 
-/// Gives them, the owner's own first.
+/// Gives them, the owner's own first, and then what was held for the session.
 pub(crate) async fn give(ctx: &Arc<Ctx>, session: &Arc<Session>) {
+    let held = &ctx.state::<Waiting>().held;
     if ctx.contracts.capabilities.wants_any(session) {
+        // What comes about after the items were read is newer than they are.
+        held.open(session);
         log(try_give(ctx, session).await);
     }
+    held.release(&*ctx.contracts.capabilities, session);
 }
 
 async fn try_give(ctx: &Arc<Ctx>, session: &Arc<Session>) -> Result<(), DbError> {

@@ -5,7 +5,7 @@
 //! becomes a `Call` (`place.rs`): where, who, and how they stand to each other. From there
 //! both are the same: `proto/` reads, `rules/` decide, `store/` keeps in one transaction
 //! with what other features say must follow (`edit.rs`), `notify.rs` tells those who want to
-//! know. `last.rs` gives a session that became able the last item of each node it wants;
+//! know, and `held.rs` keeps events for sessions of which that is not known yet. `last.rs` gives a session that became able the last item of each node it wants;
 //! `displayed.rs` publishes on the owner's behalf; `expire.rs` removes what is over;
 //! `contract.rs` is for other features.
 //!
@@ -18,6 +18,7 @@ mod displayed;
 mod edit;
 mod expire;
 mod handle;
+mod held;
 mod last;
 mod notify;
 mod place;
@@ -27,8 +28,10 @@ mod store;
 mod stories;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use skein_kernel::{Addressee, Alarm, Event, Feature, Host, Spec, Stage, Subject};
+use held::Held;
+use skein_kernel::{Addressee, Alarm, Bell, Event, Feature, Host, Job, Spec, Stage, Subject};
 use skein_xmpp::{IqType, ns};
 
 macro_rules! pubsub {
@@ -79,6 +82,14 @@ const SPECS: &[Spec] = &[
     Spec { name: "XEP-0501", version: "0.2.0", title: "Pubsub Stories" },
 ];
 
+/// What waits: items for their end, events for a client's word.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    /// Rung for items that go by themselves.
+    pub(crate) due: Bell,
+    pub(crate) held: Arc<Held>,
+}
+
 /// The feature.
 pub fn feature() -> Feature {
     let mut feature = Feature::new("pubsub", "keeps and announces what accounts publish")
@@ -96,11 +107,21 @@ pub fn feature() -> Feature {
         .discovered(Subject::Server, &FEATURES)
         .discovered(Subject::Account, &OF_ACCOUNTS)
         .provides(|provides| provides.published = Some(Arc::new(contract::Nodes)))
-        .state(Arc::new(expire::Due::default()))
+        .state(Arc::new(Waiting::default()))
         .alarm(Alarm {
             name: "pubsub.expiry",
-            bell: |ctx| &ctx.state::<expire::Due>().0,
+            bell: |ctx| &ctx.state::<Waiting>().due,
             run: |ctx| Box::pin(expire::run(ctx)),
+        })
+        .job(Job {
+            name: "forget what is held for clients that do not answer",
+            every: Duration::from_secs(60),
+            run: |ctx| {
+                Box::pin(async move {
+                    let held = &ctx.state::<Waiting>().held;
+                    held.sweep(&*ctx.contracts.capabilities, ctx.now());
+                })
+            },
         })
         .host(Host {
             domains: |config| match config.pubsub.host.as_str() {
@@ -116,6 +137,9 @@ pub fn feature() -> Feature {
             Box::pin(async move {
                 match event {
                     Event::Capable(session) => last::give(&ctx, &session).await,
+                    Event::Ended { session, .. } => {
+                        ctx.state::<Waiting>().held.forget(session.id);
+                    }
                     Event::Removed { account, jid } => {
                         let forgotten = ctx.db.write(move |tx| store::forget(tx, account, &jid));
                         notify::log(forgotten.await);

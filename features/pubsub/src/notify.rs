@@ -6,11 +6,12 @@ use std::sync::Arc;
 use skein_base::Fault;
 use skein_db::{DbError, Tx};
 use skein_kernel::Ctx;
-use skein_kernel::contracts::{Capabilities, Roster, are_apart, blocks};
+use skein_kernel::contracts::{Roster, are_apart, blocks};
 use skein_session::{Pushed, Session, SessionId, User};
 use skein_xml::Writer;
 use skein_xmpp::{Jid, Kind, MessageType, Stanza, StreamError, ns};
 
+use crate::Waiting;
 use crate::place::{Place, grouped};
 use crate::rules::{Access, Affiliation, Config, State};
 use crate::store::{self, Subscriber};
@@ -86,18 +87,13 @@ pub(crate) fn give(session: &Session, event: &Stanza) {
     }
 }
 
-/// Gives an event to the sessions of `user` that want it.
-pub(crate) fn to_wanting(capabilities: &dyn Capabilities, user: &User, node: &str, event: &Stanza) {
-    for session in user.available().iter().filter(|session| capabilities.wants(session, node)) {
-        give(session, event);
-    }
-}
-
 /// Who has got the event already.
 struct Giving<'a> {
     ctx: &'a Arc<Ctx>,
     event: &'a Stanza,
     given: HashSet<SessionId>,
+    /// Sessions that may want it.
+    asked: Vec<Arc<Session>>,
 }
 
 impl Giving<'_> {
@@ -108,10 +104,31 @@ impl Giving<'_> {
     }
 
     fn wanting(&mut self, user: &User, node: &str) {
+        let (held, capabilities) =
+            (&self.ctx.state::<Waiting>().held, self.ctx.contracts.capabilities.clone());
+        let now = self.ctx.now();
         for session in user.available() {
-            if self.ctx.contracts.capabilities.wants(&session, node) {
+            // In this order: a client that answers in between is known to want it.
+            let is_asked = capabilities.is_asked(&session, now);
+            let wants = capabilities.wants(&session, node);
+            if is_asked || (wants && !held.is_empty()) {
+                self.asked.push(session);
+            } else if wants {
                 self.give(&session);
             }
+        }
+    }
+
+    /// To those that may want it and have not got it for another reason.
+    fn hold(self, node: &str) {
+        let held = &self.ctx.state::<Waiting>().held;
+        for session in self.asked.iter().filter(|session| !self.given.contains(&session.id)) {
+            held.offer(
+                &*self.ctx.contracts.capabilities,
+                self.ctx.now(),
+                session,
+                (node, self.event),
+            );
         }
     }
 
@@ -139,6 +156,7 @@ impl Giving<'_> {
         if online.iter().any(|session| self.given.contains(&session.id)) {
             return;
         }
+        self.given.extend(online.iter().map(|session| session.id));
         let mut event = self.event.clone();
         event.to = Some(jid.clone());
         self.ctx.route().route(event).await;
@@ -169,7 +187,7 @@ pub(crate) async fn to_all(
             writer.raw(&added);
         });
     }
-    let mut giving = Giving { ctx, event: &event, given: HashSet::new() };
+    let mut giving = Giving { ctx, event: &event, given: HashSet::new(), asked: Vec::new() };
     let mut roster = None;
     if let Place::Account(owner) = place {
         giving.wanting(owner, node);
@@ -197,6 +215,7 @@ pub(crate) async fn to_all(
             giving.subscribed(place, &subscriber.jid, &hearers.config).await;
         }
     }
+    giving.hold(node);
 }
 
 /// Tells one address something about its subscription, or an owner about others'.

@@ -205,6 +205,13 @@ pub const EVIDENCE_BYTES: usize = 64 * 1024;
 /// Bytes of the reason for which somebody asks for an account: a few sentences, written by somebody
 /// whom nobody knows yet.
 pub const REASON_BYTES: usize = 1_024;
+/// Events held for a session whose client was asked what it can do and has not answered yet;
+/// beyond it the oldest go.
+pub const HELD_EVENTS: usize = 256;
+/// Bytes of the events that are held for one such session.
+pub const HELD_BYTES: usize = 128 * 1024;
+/// Bytes of the events that are held for all such sessions together: beyond it nothing more is.
+pub const HELD_BYTES_OF_ALL: usize = 32 * 1024 * 1024;
 /// Accounts that wait for approval, of which one answer tells: more than somebody decides about
 /// before asking again.
 pub const WAITING_SHOWN: usize = 100;

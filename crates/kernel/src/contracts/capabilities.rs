@@ -1,5 +1,6 @@
 //! What the clients of sessions can do, as far as they told (XEP-0115).
 
+use skein_base::Timestamp;
 use skein_session::Session;
 use skein_xmpp::ns;
 
@@ -14,6 +15,10 @@ pub trait Capabilities: Send + Sync {
     /// Whether it wants to be notified of anything.
     fn wants_any(&self, session: &Session) -> bool;
 
+    /// Whether nothing is known of it yet, but will be if it answers: it was asked, or is just
+    /// about to be, and its time to answer is not over at `now`.
+    fn is_asked(&self, session: &Session, now: Timestamp) -> bool;
+
     /// Whether it knows one of [`LOOKED_FOR`].
     fn knows(&self, session: &Session, feature: &str) -> bool;
 }
@@ -27,6 +32,10 @@ impl Capabilities for IgnoreCapabilities {
     }
 
     fn wants_any(&self, _: &Session) -> bool {
+        false
+    }
+
+    fn is_asked(&self, _: &Session, _: Timestamp) -> bool {
         false
     }
 

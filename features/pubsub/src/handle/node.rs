@@ -6,8 +6,8 @@ use skein_kernel::contracts::Change;
 use skein_xmpp::form::Form;
 use skein_xmpp::{Condition, Stanza, StanzaError};
 
+use crate::Waiting;
 use crate::edit::{self, Done, Edit, What, fresh, made_up};
-use crate::expire::Due;
 use crate::notify::Hearers;
 use crate::place::{Call, Place, Stop};
 use crate::proto::{write_config, write_created, write_default};
@@ -120,7 +120,7 @@ pub(super) async fn configure(call: &Call, name: String, form: Form) -> Result<S
             if (config.max_items, config.item_expire) != (before.max_items, before.item_expire) {
                 let max = config.max_items.min(call.bounds().items);
                 store::refit(tx, owner, &name, (max, config.item_expire), call.ctx.now())?;
-                call.ctx.state::<Due>().0.ring(call.ctx.now());
+                call.ctx.state::<Waiting>().due.ring(call.ctx.now());
             }
             let hearers = Hearers::load(&call.ctx, tx, &call.place, &name, config)?;
             let events = if config.notify_config { vec![What::Configured] } else { Vec::new() };
