@@ -106,6 +106,22 @@ export const SCENES = [
     await page.locator('.pane li a').nth(1).click({ button: 'right' });
     await page.waitForSelector('[role=menu]');
   } },
+  { name: 'chat-export', hash: JONAS, async act(page) {
+    await page.locator('.talking header button').last().click();
+    await page.locator('[role=menuitem][data-id=export]').click();
+    await page.waitForSelector(DIALOG);
+  } },
+  { name: 'chat-export-busy', hash: JONAS, async act(page) {
+    await page.locator('.talking header button').last().click();
+    await page.locator('[role=menuitem][data-id=export]').click();
+    await page.locator('dialog footer button').first().click();
+    await page.waitForSelector('dialog progress');
+  } },
+  { name: 'chat-clear', hash: JONAS, async act(page) {
+    await page.locator('.talking header button').last().click();
+    await page.locator('[role=menuitem][data-id=clear]').click();
+    await page.waitForSelector(DIALOG);
+  } },
   { name: 'reply', hash: JONAS, act: onMessage('li[data-id]', 'r', '.mode') },
   { name: 'link', hash: JONAS, async act(page) {
     await page.locator('textarea').fill('Have you seen https://climbing.example/north-face ?');

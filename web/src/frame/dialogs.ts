@@ -18,6 +18,7 @@ export interface DialogProps {
   addContact: { jid?: Jid };
   rename: { jid: Jid; name: string };
   invite: Record<string, never>;
+  exportChat: { chat: Jid; name: string };
   inviteToRoom: { room: Jid };
   groupSettings: { room: Jid };
   groupLinks: { room: Jid };

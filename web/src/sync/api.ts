@@ -110,6 +110,14 @@ export interface OutFile {
   voice?: boolean;
 }
 
+/** First the archive is read, then the messages are given, the oldest first. */
+export interface ExportStep {
+  done: number;
+  total?: number;
+  rows: Message[];
+  over: boolean;
+}
+
 /** A failed command rejects with an ApiError; `fault` says why. */
 export class ApiError extends Error {
   constructor(readonly fault: Fault) {
@@ -206,6 +214,10 @@ export interface Commands {
   clearChat(args: { chat: Jid }): Promise<void>;
   /** Shows it again, a moment later. False: it was too late. */
   undoClear(args: { chat: Jid }): Promise<boolean>;
+  /** A whole chat page by page, for a file; one at a time. `partial`: without a connection not all of it is here. */
+  beginExport(args: { chat: Jid }): Promise<{ id: string; partial: boolean }>;
+  stepExport(args: { id: string }): Promise<ExportStep>;
+  endExport(): Promise<void>;
   /** Out of the list, with what is kept of it here. */
   closeChat(args: { chat: Jid }): Promise<void>;
 

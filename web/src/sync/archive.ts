@@ -29,6 +29,8 @@ export interface Entry {
 export interface Page {
   entries: Entry[];
   isComplete: boolean;
+  /** How many entries there are in all, if the server says so. */
+  count?: number;
 }
 
 export class Archive {
@@ -60,7 +62,9 @@ export class Archive {
           x('set', NS.rsm, {}, x('max', NS.rsm, {}, String(paging.max)),
             paging.after === undefined ? undefined : x('after', NS.rsm, {}, paging.after),
             paging.before === undefined ? undefined : x('before', NS.rsm, {}, ...(paging.before ? [paging.before] : [])))), to);
-      return { entries, isComplete: ['true', '1'].includes(answer.child('fin', NS.mam)?.attr('complete') ?? '') };
+      const fin = answer.child('fin', NS.mam);
+      const count = Number(fin?.child('set', NS.rsm)?.textOf('count') ?? NaN);
+      return { entries, isComplete: ['true', '1'].includes(fin?.attr('complete') ?? ''), ...(Number.isFinite(count) && { count }) };
     } finally {
       this.results.delete(key);
     }

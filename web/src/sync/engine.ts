@@ -19,6 +19,7 @@ import { Days } from './days.ts';
 import { Devices } from './devices.ts';
 import { Disco } from './disco.ts';
 import { Expiry } from './expiry.ts';
+import { Exporting } from './exporting.ts';
 import { Finding } from './finding.ts';
 import { Folders } from './folders.ts';
 import { Inbound } from './inbound.ts';
@@ -97,6 +98,7 @@ export class Engine implements Core {
   readonly views = new Views(this);
   readonly expiry = new Expiry(this, (row) => this.views.forget(row.id));
   readonly mending = new Mending(this);
+  readonly exporting = new Exporting(this);
   readonly cards = new Map<string, Partial<Profile>>();
   private isServerKnown = false;
   server: ServerInfo = { domain: '', registration: 'unknown' };

@@ -80,6 +80,8 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     invitation: () => ({ valid: true, inviter: L('Jonas Weber', '陈思远', '陳思遠') }),
     aboutServer: () => ({ software: 'Skein 0.1.0', contacts: ['mailto:help@skein.example', 'xmpp:nadia@skein.example'] }),
     storage: () => ({ used: 84_000_000, quota: 2_000_000_000, persisted: true }),
+    beginExport: () => ({ id: 'e', partial: false }),
+    stepExport: () => new Promise((done) => setTimeout(() => done({ done: 1250, total: 3400, rows: [], over: false }), 100)),
     openChat: ({ jid }: { jid: string }) => jid,
     signIn: () => Promise.reject(new ApiError({ code: 'not-authorized' })),
     saveSettings: (change: object) => {

@@ -10,7 +10,7 @@ import { go, openDialog, shell, toast } from '../../frame/shell.svelte.ts';
 import { chatName } from '../../frame/words.ts';
 import { t } from '../../i18n/index.svelte.ts';
 import type { Chat } from '../../store/types.ts';
-import { iconArchive, iconBell, iconBlock, iconClear, iconClose, iconFavourite, iconFolder, iconMute, iconPin, iconSelect, iconStory, iconUnarchive, iconUnfavourite, iconUnpin, iconUnread } from '../../ui/icons.ts';
+import { iconArchive, iconBell, iconBlock, iconClear, iconClose, iconExport, iconFavourite, iconFolder, iconMute, iconPin, iconSelect, iconStory, iconUnarchive, iconUnfavourite, iconUnpin, iconUnread } from '../../ui/icons.ts';
 import { isMuted, isUnread } from './model.ts';
 import { selection } from './selection.svelte.ts';
 
@@ -81,6 +81,7 @@ export const chatActions: Action<Chat>[] = [
     perform: (chat) => setArchived([chat], !chat.archived),
   },
   { id: 'select', label: 'chats.select', icon: iconSelect, perform: (chat) => selection.toggle(chat.jid) },
+  { id: 'export', label: 'export.title', icon: iconExport, when: (chat) => chat.last !== undefined, perform: (chat) => openDialog('exportChat', { chat: chat.jid, name: chatName(chat) }) },
   { id: 'clear', label: 'chats.clear', icon: iconClear, danger: true, divided: true, when: (chat) => chat.last !== undefined, perform: askToClear },
   { id: 'block', label: 'contacts.block', icon: iconBlock, danger: true, when: (chat) => chat.kind === 'person' && !chat.blocked, perform: askToBlock },
   {

@@ -6,6 +6,7 @@ import chats from './chats.ts';
 import contacts from './contacts.ts';
 import conversation from './conversation.ts';
 import entry from './entry.ts';
+import exports from './exports.ts';
 import folders from './folders.ts';
 import later from './later.ts';
 import location from './location.ts';
@@ -24,6 +25,7 @@ const en = {
   ...contacts,
   ...conversation,
   ...entry,
+  ...exports,
   ...folders,
   ...later,
   ...location,

@@ -64,6 +64,7 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
   const forget = async (): Promise<void> => {
     engine.connection.stop();
     engine.db.close();
+    await engine.exporting.end();
     await Db.destroy(engine.cacheName);
     await engine.openCache();
     engine.reset();

@@ -13,7 +13,7 @@ import type { Engine } from '../engine.ts';
 /** What a report may say in words, in characters; the server takes 4 KiB. */
 const MAX_REPORT = 1300;
 
-type Names = 'openChat' | 'pin' | 'favour' | 'mute' | 'archive' | 'markUnread' | 'clearChat' | 'undoClear' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
+type Names = 'openChat' | 'pin' | 'favour' | 'mute' | 'archive' | 'markUnread' | 'clearChat' | 'undoClear' | 'beginExport' | 'stepExport' | 'endExport' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
 
 export function peopleCommands(engine: Engine): Pick<Commands, Names> {
   const subscription = (jid: string, type: string): void => {
@@ -49,6 +49,9 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
       await engine.inOrder(() => engine.clearing.clear(chat));
     },
     undoClear: ({ chat }) => engine.inOrder(() => engine.clearing.undo(chat)),
+    beginExport: ({ chat }) => engine.exporting.begin(chat),
+    stepExport: ({ id }) => engine.exporting.step(id),
+    endExport: () => engine.exporting.end(),
     async closeChat({ chat }) {
       await engine.inOrder(() => engine.db.write(async (tx) => {
         await tx.delete('messages', IDBKeyRange.bound([chat, ''], [chat, []]));
