@@ -84,6 +84,7 @@ export const SCENES = [
   { name: 'chats-groups-none', state: 'empty', act: filterBy(3) },
   { name: 'chats-empty', state: 'empty' },
   { name: 'chats-loading', state: 'loading' },
+  { name: 'approvals-none', state: 'empty', hash: '#/settings/approvals' },
   { name: 'chats-offline', state: 'offline' },
   { name: 'chat', hash: JONAS },
   { name: 'chat-top', hash: JONAS, async act(page) {
@@ -320,7 +321,7 @@ export const SCENES = [
     await page.waitForSelector('dialog svg[role=img]');
   } },
   { name: 'device-ask', state: 'signed-out', hash: '#/link/mei%40skein.example/xM0oQ2' },
-  ...['profile', 'privacy', 'notifications', 'look', 'language', 'devices', 'storage', 'account', 'keys', 'about'].map(settings),
+  ...['profile', 'privacy', 'notifications', 'look', 'language', 'devices', 'approvals', 'storage', 'account', 'keys', 'about'].map(settings),
   { name: 'large-text', hash: JONAS, query: { scale: '1.5' } },
   { name: 'right-to-left', hash: HUT, query: { dir: 'rtl' } },
   { name: 'pieces', query: { pieces: '' }, fullPage: true },

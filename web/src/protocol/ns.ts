@@ -103,6 +103,8 @@ export const NS = {
   register: 'jabber:iq:register',
   pars: 'urn:xmpp:pars:0',
   ibrToken: 'urn:xmpp:ibr-token:0',
+  /** Who waits for an account (docs/clients.md). */
+  accounts: 'urn:skein:accounts:0',
   commands: 'http://jabber.org/protocol/commands',
   /** Private node: what of chats is kept for all devices (XEP-0223). */
   chats: 'urn:skein:chats:0',

@@ -52,6 +52,20 @@ export interface Request {
   room?: Jid;
 }
 
+/** Somebody who asks for an account. */
+export interface Applicant {
+  jid: Jid;
+  /** In their words. */
+  reason?: string;
+  asked?: number;
+}
+
+/** Those who wait, the oldest first; of many the first alone. */
+export interface Waiting {
+  total: number;
+  people: Applicant[];
+}
+
 export interface Device {
   id: string;
   name: string;

@@ -8,7 +8,7 @@ import type { Show } from './people.ts';
 import type { RoomSummary } from './rooms.ts';
 
 export type { Fault };
-export type { Me, Show, Guarded, Audience, PrivacyRule, Contact, Request, Device, Profile } from './people.ts';
+export type { Me, Show, Guarded, Audience, PrivacyRule, Contact, Request, Applicant, Waiting, Device, Profile } from './people.ts';
 export type { RoomSummary, Role, Affiliation, Occupant, Room, Entitled, RoomRight, RoomPolicy, RoomLink, JoinRequest, Circle, RoomEvent, RoomListing } from './rooms.ts';
 export type { Ticks, MessageKind, Author, Attachment, Place, Card, LinkCard, Quote, Reaction, Poll, Mention, Message, MessageWindow, Delivery, Scheduled, Sharing, SearchHit } from './messages.ts';
 export type { Sticker } from './stickers.ts';
@@ -144,6 +144,8 @@ export interface Abilities {
   /** Rules and requests of strangers are kept by the server. */
   privacy: boolean;
   circles: boolean;
+  /** An administrator, who lets people in. */
+  approvals: boolean;
 }
 
 /** How one gets an account here. `unknown` while it has not been asked. */

@@ -5,7 +5,7 @@ import type { Folder } from '../store/folders.ts';
 import type {
   Abilities, Affiliation, Attachment, Chat, Circle, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
   MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
-  Scheduled, SearchHit, ServerInfo, Sharing, Sticker, Settings, Show, StoryAudience, Storyteller, StoryViewer,
+  Scheduled, SearchHit, ServerInfo, Sharing, Sticker, Settings, Show, StoryAudience, Storyteller, StoryViewer, Waiting,
 } from '../store/types.ts';
 
 /** Where a window of messages is opened. `sought`: the command `locate` looks for it, until then nothing is shown. */
@@ -48,6 +48,8 @@ export interface Queries {
   storyViewers: { args: { id: string }; row: StoryViewer[] };
   blocked: { args: void; row: Jid[] };
   devices: { args: void; row: Device[] };
+  /** Who waits for an account; undefined to who is no administrator. */
+  waiting: { args: void; row: Waiting | undefined };
   /** The newest device that was let in from here. */
   linked: { args: void; row: { name: string; time: number } | undefined };
   /** Unmuted chats with something unread. */
@@ -287,6 +289,10 @@ export interface Commands {
   takeBackRequest(args: { room: Jid }): Promise<void>;
   /** Those that the reader is in. */
   circles(): Promise<Circle[]>;
+
+  // Administration
+  /** Lets somebody in who asked for an account, or refuses it. */
+  answerApplicant(args: { jid: Jid; accept: boolean }): Promise<void>;
 
   // Devices
   /** An address that signs a new device in, once, until it is over. The one before is void. */

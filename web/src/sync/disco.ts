@@ -5,6 +5,7 @@ import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { toBase64, utf8 } from '../util/bytes.ts';
 import type { Core } from './core.ts';
+import { WAITING } from './waiting.ts';
 
 const NODE = 'https://skein.im/web';
 const FEATURES = [NS.discoInfo, NS.ping, NS.receipts, NS.markers, NS.states, NS.correct, NS.reactions, NS.reply, NS.retract, NS.muc, NS.conference, NS.sfs, NS.oob, NS.sid, NS.carbons, NS.geo, NS.caps, NS.ephemeral, NS.once, NS.whisper, NS.feed, NS.stories];
@@ -53,7 +54,9 @@ export class Disco {
     abilities.previews = features.has(NS.preview);
     abilities.circles = features.has(NS.circles);
     const commands = await this.core.iq('get', x('query', NS.discoItems, { node: NS.commands }), domain).catch(() => undefined);
-    abilities.invitations = commands?.child('query', NS.discoItems)?.all('item').some((item) => item.attr('node') === 'urn:xmpp:invite#invite') ?? false;
+    const nodes = new Set(commands?.child('query', NS.discoItems)?.all('item').map((item) => item.attr('node')));
+    abilities.invitations = nodes.has('urn:xmpp:invite#invite');
+    abilities.approvals = nodes.has(WAITING);
     const answer = await this.core.iq('get', x('query', NS.discoItems), domain).catch(() => undefined);
     const hosts = answer?.child('query', NS.discoItems)?.all('item').map((item) => item.attr('jid') ?? '') ?? [];
     for (const host of [...hosts, domain].slice(0, 20)) await this.host(host).catch(() => undefined);

@@ -38,6 +38,7 @@ import { Removals } from './removals.ts';
 import { Rooms } from './rooms.ts';
 import { Stickers } from './stickers.ts';
 import { Stories } from './stories.ts';
+import { Waiting } from './waiting.ts';
 import { carryBy, Uploads, type Carry } from './uploads.ts';
 
 export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true };
@@ -66,7 +67,7 @@ export class Engine implements Core {
   live = new Live();
   account: AccountRow | undefined;
   fullJid = '';
-  abilities: Core['abilities'] = { blocking: false, search: false, inbox: false, devices: false, reports: false, invitations: false, once: false, stories: false, linking: false, previews: false, privacy: false, circles: false };
+  abilities: Core['abilities'] = { blocking: false, search: false, inbox: false, devices: false, reports: false, invitations: false, once: false, stories: false, linking: false, previews: false, privacy: false, circles: false, approvals: false };
   settings: Settings = { ...DEFAULTS };
   link: Link;
   db!: Db;
@@ -98,6 +99,7 @@ export class Engine implements Core {
   readonly views = new Views(this);
   readonly expiry = new Expiry(this, (row) => this.views.forget(row.id));
   readonly mending = new Mending(this);
+  readonly waiting = new Waiting(this);
   readonly exporting = new Exporting(this);
   readonly cards = new Map<string, Partial<Profile>>();
   private isServerKnown = false;
@@ -211,6 +213,7 @@ export class Engine implements Core {
     this.folders.forget();
     this.stickers.forget();
     this.later.forget();
+    this.waiting.forget();
     this.fullJid = '';
     this.settings = { ...DEFAULTS };
     this.bus.touch('me', 'chats', 'contacts', 'requests', 'blocked', 'settings', 'link', 'starred');
@@ -398,6 +401,7 @@ export class Engine implements Core {
     await optional(caughtUp);
     void this.outbox.flush();
     await optional(this.disco.server());
+    await optional(this.waiting.load());
     if (this.abilities.blocking) await optional(this.people.blocklist());
     await optional(this.chats.settleDebts());
     await optional(this.chats.states());

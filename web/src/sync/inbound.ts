@@ -48,6 +48,7 @@ export class Inbound {
       if (isOwn) this.engine.devices.came(linked);
       return;
     }
+    if (this.engine.waiting.take(stanza)) return;
     const facts = readMessage(stanza);
     if (facts.event && facts.type !== 'error') return this.engine.pep.event(facts.from, facts.event);
     if (await this.engine.rooms.subject(stanza)) return;

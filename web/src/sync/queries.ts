@@ -105,6 +105,7 @@ export class Views {
     })),
     blocked: () => [...this.engine.live.blocked].sort(),
     devices: () => this.engine.devices.list(),
+    waiting: () => this.engine.waiting.known,
     linked: () => this.engine.devices.linked,
 
     // Known to the page, not to the engine: see worker/page.ts.

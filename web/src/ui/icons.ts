@@ -97,6 +97,7 @@ export {
   Sun as iconLight,
   Timer as iconTimer,
   Trash2 as iconDelete,
+  UserCheck as iconApprove,
   UserMinus as iconRemove,
   UserPlus as iconAddPerson,
   Users as iconGroup,

@@ -1,9 +1,9 @@
 // The list of the settings' pages.
 
 import type { Key } from '../../i18n/index.svelte.ts';
-import { iconBell, iconGlobe, iconInfo, iconKey, iconLaptop, iconLock, iconPalette, iconProfile, iconShield, iconDownload, type IconNode } from '../../ui/icons.ts';
+import { iconApprove, iconBell, iconGlobe, iconInfo, iconKey, iconLaptop, iconLock, iconPalette, iconProfile, iconShield, iconDownload, type IconNode } from '../../ui/icons.ts';
 
-export type PageId = 'profile' | 'privacy' | 'notifications' | 'look' | 'language' | 'devices' | 'storage' | 'account' | 'keys' | 'about';
+export type PageId = 'profile' | 'privacy' | 'notifications' | 'look' | 'language' | 'devices' | 'storage' | 'account' | 'keys' | 'approvals' | 'about';
 
 export const PAGES: readonly { id: PageId; label: Key; icon: IconNode }[] = [
   { id: 'profile', label: 'settings.profile', icon: iconProfile },
@@ -15,5 +15,6 @@ export const PAGES: readonly { id: PageId; label: Key; icon: IconNode }[] = [
   { id: 'storage', label: 'settings.storage', icon: iconDownload },
   { id: 'account', label: 'settings.account', icon: iconLock },
   { id: 'keys', label: 'settings.keys', icon: iconKey },
+  { id: 'approvals', label: 'settings.approvals', icon: iconApprove },
   { id: 'about', label: 'settings.about', icon: iconInfo },
 ];

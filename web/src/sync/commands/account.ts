@@ -16,7 +16,7 @@ const KEPT = 200;
 /** How long signing in may take before it is given up. */
 const SIGN_IN_MS = 30_000;
 
-type Names = 'signIn' | 'signInByLink' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'endDevice' | 'storage' | 'aboutServer' | 'clearCache';
+type Names = 'signIn' | 'signInByLink' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'answerApplicant' | 'endDevice' | 'storage' | 'aboutServer' | 'clearCache';
 
 export function accountCommands(engine: Engine): Pick<Commands, Names> {
   const domain = (): string => engine.account?.domain ?? engine.server.domain;
@@ -155,6 +155,7 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       const expires = Date.parse(value('expire') ?? '');
       return { url, ...(Number.isFinite(expires) && { expires }) };
     },
+    answerApplicant: ({ jid, accept }) => engine.waiting.answer(jid, accept),
     endDevice: ({ id }) => engine.devices.end(id),
     async storage() {
       const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
