@@ -252,25 +252,6 @@ export class Engine implements Core {
     this.bus.touch(`profile ${jid}`);
   }
 
-  /** Proves the password by a login beside the session. */
-  async prove(password: string): Promise<void> {
-    const { account, world } = this;
-    if (!account) return;
-    await new Promise<void>((resolve, reject) => {
-      const end = (then: () => void): void => (beside.stop(), then());
-      const beside: Connection = new Connection(world, {
-        state: (state, detail) => {
-          if (state === 'refused' || state === 'waiting') end(() => reject(new IqError(detail?.reason ? 'not-authorized' : 'offline')));
-        },
-        token: () => undefined,
-        offers: () => undefined,
-        live: () => end(resolve),
-        stanza: () => undefined,
-      });
-      beside.start({ url: account.url, domain: account.domain, agent: { id: crypto.randomUUID(), software: 'Skein', device: 'Check' }, credentials: { user: account.user, password } });
-    });
-  }
-
   inOrder<T>(work: () => Promise<T>): Promise<T> {
     const result = this.order.then(work);
     this.order = result.catch((error: unknown) => {

@@ -9,6 +9,7 @@ import { Db } from '../../store/db.ts';
 import { shorten } from '../../store/log.ts';
 import type { AccountRow, ChatRow } from '../../store/rows.ts';
 import { ApiError, type Commands } from '../api.ts';
+import { prove } from '../proving.ts';
 import type { Engine } from '../engine.ts';
 
 /** Rows of a chat that stay when room is made; the server has the others. */
@@ -114,7 +115,7 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       // The old one is proved by a login of its own; the server asks for nothing but the session.
       const { account } = engine;
       if (!account) throw new ApiError({ code: 'not-authorized' });
-      await engine.prove(old);
+      await prove(engine.world, account, old);
       await engine.iq('set', x('query', NS.register, {}, x('username', NS.register, {}, account.user), x('password', NS.register, {}, password)), account.domain);
       // Tokens ended with the old password.
       engine.account = { ...account, password };
