@@ -15,7 +15,7 @@ test('what goes on for several lines is indented, so that nobody can feign anoth
 });
 
 test('an answer, files and reactions stand with their message', () => {
-  const text = lines({ ...base, text: 'look', replyTo: { name: 'Bob', mine: false, kind: 'text', text: 'show me' }, attachments: [{ kind: 'image', name: 'p.jpg', mime: 'image/jpeg', size: 1, url: 'https://x/p' }], reactions: [{ emoji: '👍', count: 1, mine: false, names: ['Bob'] }] }, (i) => `files/${i}.jpg`);
+  const text = lines({ ...base, text: 'look', replyTo: { id: 'q', name: 'Bob', mine: false, kind: 'text', text: 'show me' }, attachments: [{ kind: 'image', name: 'p.jpg', mime: 'image/jpeg', size: 1, url: 'https://x/p' }], reactions: [{ emoji: '👍', count: 1, mine: false, names: ['Bob'] }] }, (i) => `files/${i}.jpg`);
   expect(text).toContain('> Bob: show me');
   expect(text).toContain('p.jpg, files/0.jpg');
   expect(text).toContain('(👍 Bob)');
