@@ -30,3 +30,11 @@ pub(crate) fn ping(out: &mut Vec<u8>, domain: &str, id: &str) {
     let open = "<iq type='get' to='";
     write(out, [open, domain, "' id='", id, "'><ping xmlns='urn:xmpp:ping'/></iq>"]);
 }
+
+/// Appends the answer to a request of the server. One that asks whether its clients are still
+/// there (XEP-0199) must hear from them, or it drops them.
+pub(crate) fn answer(out: &mut Vec<u8>, id: &[u8]) {
+    out.extend_from_slice(b"<iq type='result' id='");
+    out.extend_from_slice(id);
+    out.extend_from_slice(b"'/>");
+}

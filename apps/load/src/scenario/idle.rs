@@ -20,6 +20,7 @@ use crate::process::{Memory, Watched};
 use crate::report::{Progress, Report};
 use crate::scenario::{PAUSE, seconds};
 use crate::target::Target;
+use crate::xml;
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct IdleOptions {
@@ -208,11 +209,8 @@ impl Script for Sitting {
     fn stanza(&mut self, io: &mut Io, slot: usize, stanza: &[u8]) {
         let head = frame::head(stanza);
         if head.kind == Kind::Iq && head.type_ == b"get" {
-            // A server that pings its clients must hear from them, or it drops them.
             let Some(out) = io.out(slot) else { return };
-            out.extend_from_slice(b"<iq type='result' id='");
-            out.extend_from_slice(head.id);
-            out.extend_from_slice(b"'/>");
+            xml::answer(out, head.id);
         }
     }
 

@@ -321,6 +321,10 @@ impl Script for Day<'_> {
         let head = frame::head(stanza);
         match head.kind {
             Kind::Message => self.message(io, slot, index, stanza),
+            Kind::Iq if head.type_ == b"get" => {
+                let Some(out) = io.out(slot) else { return };
+                xml::answer(out, head.id);
+            }
             Kind::Iq if head.id == b"open" => {
                 self.opened += 1;
                 self.errors += u64::from(head.is_error());
