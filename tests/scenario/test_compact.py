@@ -51,6 +51,23 @@ async def test_a_client_of_the_binding_and_one_of_xml_see_identical_stanzas(serv
 
 
 @pytest.mark.parametrize("door", COMPACT)
+async def test_content_that_goes_from_binding_to_binding_keeps_its_meaning(server, door):
+    # Only what the table knows, so that it leaves as it came: addresses of the own domain and of the sender, values twice.
+    alice, bob = await server.people("alice", "bob")
+    a, one, other = await server.login(alice, door), await server.login(bob, "tcp"), await server.login(bob, door)
+    for number, near in enumerate(("", bob.jid, f"carol@{alice.domain}", a.jid, alice.jid, alice.domain, f"rooms.{alice.domain}")):
+        id = f"{number}-{uuid.uuid4()}"
+        content = (f"<origin-id xmlns='{NS['sid']}' id='{id}'/><active xmlns='http://jabber.org/protocol/chatstates'/>"
+                   f"<x xmlns='jabber:x:conference' jid='{near}' reason='{near}'/><thread>{'twice' * 3}</thread><subject>{'twice' * 3}</subject>")
+        await a.message(bob.jid, "see you there", id=id, more=content)
+        seen = [await session.expect(f"message[@id='{id}']") for session in (one, other)]
+        for message, session in zip(seen, (one, other)):
+            assert message.attrib.pop("to") in (session.jid, bob.jid)
+            assert message.find("sid:origin-id", NS).get("id") == id
+        assert canonical(seen[0]) == canonical(seen[1])
+
+
+@pytest.mark.parametrize("door", COMPACT)
 async def test_the_archive_is_the_same_in_both_bindings(server, door):
     alice, bob = await server.people("alice", "bob")
     a, b = await server.login(alice, door), await server.login(bob)

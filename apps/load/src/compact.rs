@@ -61,7 +61,7 @@ impl Compact {
 
     fn element(&mut self, xml: &str, sealed: &mut Vec<u8>) {
         self.message.clear();
-        skein_wire::encode_element(xml, self.own.as_ref(), &mut self.message);
+        skein_wire::encode_element(xml, self.own.as_ref(), true, &mut self.message);
         let mut length = self.message.len();
         while length >= 0x80 {
             sealed.push(length as u8 | 0x80);
@@ -94,11 +94,11 @@ impl Compact {
         let mut xml = Vec::new();
         match skein_wire::decode(message, self.own.as_ref(), &Limits::kept(), &mut xml) {
             Ok(Decoded::Address(own)) => self.own = Some(own),
-            Ok(Decoded::Element(_)) if xml.starts_with(b"<open ") => {}
-            Ok(Decoded::Element(_)) if xml.starts_with(b"<close ") => {
+            Ok(Decoded::Element(..)) if xml.starts_with(b"<open ") => {}
+            Ok(Decoded::Element(..)) if xml.starts_with(b"<close ") => {
                 self.xml.extend_from_slice(b"</stream:stream>");
             }
-            Ok(Decoded::Element(_)) => self.xml.append(&mut xml),
+            Ok(Decoded::Element(..)) => self.xml.append(&mut xml),
             Err(error) => return Err(io::Error::other(error)),
         }
         Ok(())

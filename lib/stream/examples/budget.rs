@@ -19,6 +19,7 @@ const MESSAGE: &[u8] = b"<message type='chat' to='juliet@capulet.example' id='3a
     <active xmlns='http://jabber.org/protocol/chatstates'/><request xmlns='urn:xmpp:receipts'/>\
     <origin-id xmlns='urn:xmpp:sid:0' id='3a5c1d90-7be2-4f0e-9a4b'/></message>";
 
+const ROMEO: &str = "romeo@capulet.example/orchard";
 const JULIET: &str = "juliet@capulet.example/balcony";
 
 fn main() -> ExitCode {
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         "encoding" => encoding(Framing::Tcp, count),
         "compact_framing" => compact_framing(count),
         "compact_encoding" => encoding(Framing::Wire, count),
+        "compact_passing" => compact_passing(count),
         _ => None,
     };
     if done.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -45,6 +47,12 @@ fn framing(count: u32) -> Option<()> {
 
 /// The same in the compact binding.
 fn compact_framing(count: u32) -> Option<()> {
+    let (mut intake, message) = compact()?;
+    repeat(&mut intake, &message, count)
+}
+
+/// A stream in the compact binding and the message on it.
+fn compact() -> Option<(Intake, Vec<u8>)> {
     let mut intake = Intake::new(Framing::Wire);
     let mut header = Vec::new();
     let open =
@@ -53,15 +61,33 @@ fn compact_framing(count: u32) -> Option<()> {
     intake.next(&mut header, &Limits::after_login(), &mut Vec::new()).ok()?;
     let jid = Jid::parse(JULIET).ok()?;
     intake.set_address(&jid);
-    let mut message = Vec::new();
-    Framing::Wire.write_stanza_for(Framing::Wire.address(&jid).as_ref(), &stanza()?, &mut message);
-    repeat(&mut intake, &message, count)
+    let xml =
+        String::from_utf8_lossy(MESSAGE).replacen("<message", "<message xmlns='jabber:client'", 1);
+    let (mut coded, mut message) = (Vec::new(), Vec::new());
+    // As a client sends it, which looks for phrases.
+    skein_wire::encode_element(&xml, Framing::Wire.address(&jid).as_ref(), true, &mut coded);
+    message.push(u8::try_from(coded.len()).ok().filter(|length| *length < 0x80)?);
+    message.append(&mut coded);
+    Some((intake, message))
 }
 
 /// Writes the message to one receiver.
 fn encoding(framing: Framing, count: u32) -> Option<()> {
+    write(framing, &stanza()?, count)
+}
+
+/// Writes a message that came in the compact binding to a receiver in the same.
+fn compact_passing(count: u32) -> Option<()> {
+    let (mut intake, mut message) = compact()?;
+    let stanza = read(&mut intake, &mut message)?;
+    stanza.coded()?;
+    write(Framing::Wire, &stanza, count)
+}
+
+fn write(framing: Framing, stanza: &Stanza, count: u32) -> Option<()> {
     let own = framing.address(&Jid::parse(JULIET).ok()?);
-    let stanza = stanza()?;
+    let mut stanza = stanza.clone();
+    stanza.from = Some(Jid::parse(ROMEO).ok()?);
     let mut out = Vec::with_capacity(1024);
     for _ in 0..count {
         out.clear();

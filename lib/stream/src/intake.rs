@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use skein_wire::{Address, Decoded};
+use skein_wire::{Address, Coded, Decoded};
 use skein_xml::{Element, Framer, Header, Limits, Scope, Shape, Step, XmlError, canonical};
 use skein_xmpp::{Jid, StreamError, ns};
 
@@ -45,6 +45,8 @@ pub struct Piece<'a> {
     text: Cow<'a, str>,
     shape: Shape,
     inherited: &'a str,
+    /// Its content as it came in the compact binding.
+    coded: Option<Coded>,
 }
 
 impl Piece<'_> {
@@ -56,6 +58,11 @@ impl Piece<'_> {
     /// Where its parts stand.
     pub const fn shape(&self) -> &Shape {
         &self.shape
+    }
+
+    /// Its content as it came, if that was in the compact binding.
+    pub const fn coded(&self) -> Option<&Coded> {
+        self.coded.as_ref()
     }
 }
 
@@ -223,8 +230,8 @@ impl Intake {
         let more = (message.len() * 5 + 64).min(ROOM_FOR_XML);
         let mut xml = Vec::with_capacity(message.len() + more);
         let decoded = skein_wire::decode(message, self.own.as_deref(), limits, &mut xml);
-        let shape = match decoded {
-            Ok(Decoded::Element(shape)) => shape,
+        let (shape, coded) = match decoded {
+            Ok(Decoded::Element(shape, coded)) => (shape, coded),
             // Only we give addresses.
             Ok(Decoded::Address(_)) => return Err(StreamError::new("bad-format")),
             Err(error) => return Err(StreamError::new(error.condition())),
@@ -234,7 +241,7 @@ impl Intake {
             let shape = canonical(&xml, &shape, &NOTHING, limits, &mut rewritten)?;
             return self.framed(owned(rewritten, shape)?);
         }
-        self.framed(owned(xml, shape)?)
+        self.framed(Piece { coded, ..owned(xml, shape)? })
     }
 
     /// What an element is that came as a message of its own (RFC 7395 section 3.3).
@@ -275,7 +282,7 @@ fn opening(header: &Header<'_>) -> Result<Opening, StreamError> {
 /// An element that inherits nothing, and its bytes.
 fn owned<'a>(bytes: Vec<u8>, shape: Shape) -> Result<Piece<'a>, StreamError> {
     let text = String::from_utf8(bytes).map_err(|_| StreamError::from(XmlError::Encoding))?;
-    Ok(Piece { text: text.into(), shape, inherited: "" })
+    Ok(Piece { text: text.into(), shape, inherited: "", coded: None })
 }
 
 /// An element as it is if it is plain, rewritten if it is not.
@@ -288,10 +295,10 @@ pub(crate) fn plain<'a>(
     let utf8 = |_| StreamError::from(XmlError::Encoding);
     if shape.plain {
         let text = std::str::from_utf8(bytes).map_err(utf8)?;
-        return Ok(Piece { text: text.into(), shape, inherited: scope.namespace() });
+        return Ok(Piece { text: text.into(), shape, inherited: scope.namespace(), coded: None });
     }
     let mut rewritten = Vec::with_capacity(bytes.len() + 64);
     let shape = canonical(bytes, &shape, scope, limits, &mut rewritten)?;
     let text = String::from_utf8(rewritten).map_err(|error| utf8(error.utf8_error()))?;
-    Ok(Piece { text: text.into(), shape, inherited: scope.namespace() })
+    Ok(Piece { text: text.into(), shape, inherited: scope.namespace(), coded: None })
 }

@@ -49,7 +49,10 @@ impl Enable {
 /// # Errors
 /// The stream must end with this error.
 pub fn hear(piece: &Piece<'_>) -> Result<Heard, StreamError> {
-    understand(piece.root(), || Stanza::read_shaped(piece.root(), piece.shape()))
+    understand(piece.root(), || {
+        let stanza = Stanza::read_shaped(piece.root(), piece.shape())?;
+        Ok(stanza.with_coded(piece.coded()))
+    })
 }
 
 /// Understands one element of which no shape is known: what BOSH brings.

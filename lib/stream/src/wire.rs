@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 pub use skein_wire::TEXT as TABLE;
-use skein_wire::{Address, Head};
+use skein_wire::{Address, Draft};
 use skein_xml::{Framer, Limits, Scope, Step, canonical};
 use skein_xmpp::{Jid, Kind, MessageType, Stanza, StreamError, ns};
 
@@ -66,19 +66,33 @@ pub(crate) fn write_stanza(stanza: &Stanza, own: Option<&Address>, out: &mut Vec
 const COPIED_BYTES: usize = 16 * 1024;
 
 fn encode(stanza: &Stanza, own: Option<&Address>, out: &mut Vec<u8>) -> bool {
-    let head = Head {
+    let draft = Draft {
         name: stanza.kind.element(),
         namespace: ns::CLIENT,
-        attributes: &[
-            ("from", stanza.from.as_ref().map_or("", Jid::as_str)),
-            ("to", stanza.to.as_ref().map_or("", Jid::as_str)),
-            ("type", stanza.kind.type_name()),
-            ("id", stanza.id.as_deref().unwrap_or_default()),
-            ("xml:lang", stanza.lang.as_deref().unwrap_or_default()),
-        ],
+        from: stanza.from.as_ref().map_or("", Jid::as_str),
+        to: stanza.to.as_ref().map_or("", Jid::as_str),
+        named_type: stanza.kind.type_name(),
+        id: stanza.id.as_deref().unwrap_or_default(),
+        lang: stanza.lang.as_deref().unwrap_or_default(),
+        content: stanza.content(),
+        coded: stanza.coded(),
+        added: stanza.added(),
+        is_searched: goes_to_many(stanza.kind),
     };
-    skein_wire::encode(&head, &[stanza.content(), stanza.added()], own, out)
+    let at = out.len();
+    let is_for_all = skein_wire::encode(&draft, own, out);
+    let content = stanza.content().len() + stanza.added().len();
+    if skein_wire::is_taken(content + ROOM_FOR_HEAD, out.len() - at) {
+        return is_for_all;
+    }
+    // Whoever wrote this would have the reader's stream ended.
+    out.truncate(at);
+    skein_wire::encode_plainly(&stanza.to_xml(), out);
+    false
 }
+
+/// Bytes of a head's XML that are not in the message too: names, and the domain twice.
+const ROOM_FOR_HEAD: usize = 1024;
 
 /// Appends the message of an element of ours that declares its namespaces, plain or not.
 pub(crate) fn write_element(xml: &[u8], out: &mut Vec<u8>) {
@@ -91,7 +105,7 @@ pub(crate) fn write_element(xml: &[u8], out: &mut Vec<u8>) {
         false => return,
     };
     if let Ok(text) = std::str::from_utf8(plain) {
-        skein_wire::encode_element(text, None, out);
+        skein_wire::encode_element(text, None, false, out);
     }
 }
 
@@ -208,6 +222,22 @@ mod tests {
                 read(to, stanza);
             }
         }
+    }
+
+    #[test]
+    fn nobody_makes_a_message_that_its_reader_must_refuse() {
+        // All of it is one code of two bytes.
+        let dense = "<bind xmlns='urn:xmpp:bind:0'><inline><feature var='urn:xmpp:sm:3'/>\
+            <feature var='urn:xmpp:carbons:2'/><feature var='urn:xmpp:csi:0'/></inline></bind>"
+            .repeat(100);
+        let own = address(&Jid::parse("ann@example.org/a").unwrap()).unwrap();
+        let stanza = Stanza::new(Kind::Message(MessageType::Chat)).with_element(dense.into());
+        let (mut message, mut xml) = (Vec::new(), Vec::new());
+        write_stanza(&stanza, Some(&own), &mut message);
+        let limits = Limits::after_login();
+        skein_wire::decode(&message, Some(&own), &limits, &mut xml).unwrap();
+        assert_eq!(String::from_utf8_lossy(&xml), stanza.to_xml());
+        assert_eq!(message[0], 0, "the test is no test any more");
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn main() {
             .iter()
             .map(|xml| {
                 let mut message = Vec::new();
-                skein_wire::encode_element(xml, own.as_ref(), &mut message);
+                skein_wire::encode_element(xml, own.as_ref(), true, &mut message);
                 message
             })
             .collect();
@@ -65,7 +65,7 @@ fn main() {
         let encode = best(texts.len(), || {
             for xml in &texts {
                 out.clear();
-                skein_wire::encode_element(black_box(xml), own.as_ref(), &mut out);
+                skein_wire::encode_element(black_box(xml), own.as_ref(), true, &mut out);
                 black_box(&out);
             }
         });

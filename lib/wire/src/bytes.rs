@@ -11,6 +11,10 @@ impl<'a> Reader<'a> {
         Self(bytes)
     }
 
+    pub(crate) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

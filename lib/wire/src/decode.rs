@@ -5,14 +5,14 @@
 //! nothing gets in by this door that would not get in as XML. That both say the same is
 //! tested by damaged messages (`tests/hostile.rs`).
 
-use std::cell::RefCell;
-
 use skein_xml::{Framer, Limits, Scope, Shape, Step};
 use smallvec::SmallVec;
 
 use crate::address::Address;
 use crate::bytes::Reader;
+use crate::coded::Coded;
 use crate::escape::escape;
+use crate::kept::{Content, Kept, Open, Text, id, with_kept};
 use crate::outline::Outline;
 use crate::table::{AGAIN, Name, TABLE, Table, op};
 use crate::text::read_string;
@@ -24,16 +24,24 @@ const RATIO: usize = 48;
 /// See [`RATIO`]; an empty stanza of a well-known shape has some hundred bytes.
 const RATIO_ROOM: usize = 2_048;
 
+/// Whether every decoder takes XML of so many bytes from a message of so many.
+pub const fn is_taken(xml: usize, message: usize) -> bool {
+    xml <= message.saturating_mul(RATIO).saturating_add(RATIO_ROOM)
+}
+
 /// The namespace of stream headers.
 const STREAMS: &str = "http://etherx.jabber.org/streams";
+
+/// Bytes of an end tag but for its name.
+const END_TAG: usize = "</>".len();
 
 /// What a message was.
 #[derive(Debug, PartialEq, Eq)]
 // An element is what nearly every message is; a box would be its only allocation.
 #[allow(clippy::large_enum_variant)]
 pub enum Decoded {
-    /// An element, written to `out`.
-    Element(Shape),
+    /// An element, written to `out`; of a message stanza also its content as it came.
+    Element(Shape, Option<Coded>),
     /// From here on this is the client's address. Only a server says so.
     Address(Address),
 }
@@ -68,7 +76,9 @@ pub fn decode(
                 table: &TABLE,
                 own,
                 values: reader,
-                kept,
+                kept: &mut *kept,
+                is_message: false,
+                content: None,
                 open: SmallVec::new(),
                 in_tag: false,
                 has_text: false,
@@ -76,57 +86,25 @@ pub fn decode(
                 cap: limits.bytes.min(most),
                 limits,
                 outline: Outline::new(),
-                out,
+                out: &mut *out,
             };
             decoder.run(codes)?;
-            Ok::<_, WireError>(decoder.outline.known())
+            let start = decoder.content;
+            let shape = decoder.outline.known();
+            let coded = shape
+                .as_ref()
+                .zip(start)
+                .and_then(|(shape, start)| start.coded(kept, message, own, id(shape, out)));
+            Ok::<_, WireError>(shape.map(|shape| Decoded::Element(shape, coded)))
         })?;
-        if let Some(shape) = known {
-            return Ok(Decoded::Element(shape));
+        if let Some(decoded) = known {
+            return Ok(decoded);
         }
     }
     match Framer::new().frame(out, &Scope::none(), limits)? {
-        Step::Element(shape) if shape.len == out.len() => Ok(Decoded::Element(shape)),
+        Step::Element(shape) if shape.len == out.len() => Ok(Decoded::Element(shape, None)),
         _ => Err(WireError::Length),
     }
-}
-
-/// Room for values, one for each thread: nothing of it outlives a call but capacity.
-#[derive(Default)]
-struct Kept {
-    values: Vec<u8>,
-    marks: SmallVec<[(u32, u32); AGAIN as usize]>,
-}
-
-/// Capacity that a thread keeps between calls.
-const KEPT: usize = 64 * 1024;
-
-fn with_kept<R>(work: impl FnOnce(&mut Kept) -> R) -> R {
-    thread_local! {
-        static ROOM: RefCell<Kept> = RefCell::default();
-    }
-    ROOM.with(|room| {
-        let Ok(mut kept) = room.try_borrow_mut() else { return work(&mut Kept::default()) };
-        kept.values.clear();
-        kept.marks.clear();
-        let done = work(&mut kept);
-        if kept.values.capacity() > KEPT {
-            kept.values = Vec::new();
-        }
-        done
-    })
-}
-
-/// A text that is in the table or was written to the output.
-#[derive(Debug, Clone, Copy)]
-enum Text {
-    Known(&'static str),
-    Written(u32, u32),
-}
-
-struct Open {
-    name: Text,
-    namespace: Text,
 }
 
 struct Decoder<'a> {
@@ -134,6 +112,10 @@ struct Decoder<'a> {
     own: Option<&'a Address>,
     values: Reader<'a>,
     kept: &'a mut Kept,
+    /// The root is a message stanza.
+    is_message: bool,
+    /// Once it has begun.
+    content: Option<Content>,
     open: SmallVec<[Open; 12]>,
     /// The innermost start tag still lacks its `>`.
     in_tag: bool,
@@ -158,6 +140,9 @@ impl Decoder<'_> {
                     return Err(WireError::Length);
                 }
                 self.symbol(symbol)?;
+                if self.content.is_some() {
+                    self.kept.symbols.push(symbol);
+                }
                 started = true;
                 if self.out.len() > self.cap {
                     return Err(WireError::TooLong);
@@ -179,20 +164,20 @@ impl Decoder<'_> {
         match (symbol, self.table.name(symbol)) {
             (_, Some(Name::Element(namespace, name))) => {
                 let namespace = self.table.namespaces[usize::from(namespace)];
-                self.start(name, namespace);
+                self.start(symbol, name, namespace);
                 Ok(())
             }
             (op::ELEMENT | op::CHILD, _) => self.unknown(symbol),
             (_, Some(Name::Attribute(name))) => {
                 self.begin_attribute()?;
-                self.out.extend_from_slice(name.as_bytes());
-                self.out.extend_from_slice(b"='");
+                self.out.extend_from_slice(self.table.markup(symbol).as_bytes());
                 self.outline.attribute(symbol, name, self.out.len(), self.open.len());
                 Ok(())
             }
             (op::ATTRIBUTE, _) => {
                 self.outline.doubt();
                 self.begin_attribute()?;
+                self.out.push(b' ');
                 let name = self.name()?;
                 if self.written(name) == b"xmlns" {
                     return Err(WireError::Value);
@@ -214,6 +199,9 @@ impl Decoder<'_> {
     fn text(&mut self, symbol: u16) -> Result<(), WireError> {
         let was_in_tag = self.in_tag;
         self.close_tag();
+        if self.open.len() == 1 {
+            self.begin_content();
+        }
         let before = self.out.len();
         self.value(symbol, false)?;
         if was_in_tag && self.out.len() == before {
@@ -224,11 +212,17 @@ impl Decoder<'_> {
         Ok(())
     }
 
+    fn begin_content(&mut self) {
+        if self.is_message && self.content.is_none() {
+            let (left, marks) = (self.values.len(), self.kept.marks.len());
+            self.content = Some(Content { left, marks });
+        }
+    }
+
     fn begin_attribute(&mut self) -> Result<(), WireError> {
         if !self.in_tag || self.has_text {
             return Err(WireError::Symbol);
         }
-        self.out.push(b' ');
         self.named = true;
         Ok(())
     }
@@ -251,33 +245,39 @@ impl Decoder<'_> {
         }
     }
 
-    fn start(&mut self, name: &'static str, namespace: &'static str) {
+    fn start(&mut self, symbol: u16, name: &'static str, namespace: &'static str) {
         self.close_tag();
         let depth = self.open.len();
-        self.outline.start(self.out.len(), name.len(), depth, self.limits);
-        self.out.push(b'<');
-        self.out.extend_from_slice(name.as_bytes());
+        match depth {
+            0 => self.is_message = name == "message",
+            1 => self.begin_content(),
+            _ => {}
+        }
+        let at = self.out.len();
+        self.outline.start(at, name.len(), depth, self.limits);
         let is_inherited = match self.open.last().map(|open| open.namespace) {
-            Some(Text::Known(around)) => around == namespace,
+            Some(Text::Known(around)) => std::ptr::eq(around, namespace) || around == namespace,
             Some(around) => self.written(around) == namespace.as_bytes(),
             None => namespace.is_empty(),
         };
-        if !is_inherited {
-            self.out.extend_from_slice(b" xmlns='");
-            let at = self.out.len();
-            self.out.extend_from_slice(namespace.as_bytes());
-            self.outline.declare(at, self.out.len(), depth);
-            self.out.push(b'\'');
+        let markup = self.table.markup(symbol);
+        let (tag, end) = markup.split_at(markup.len() - END_TAG - name.len());
+        if is_inherited {
+            self.out.extend_from_slice(&tag.as_bytes()[..1 + name.len()]);
+        } else {
+            self.out.extend_from_slice(tag.as_bytes());
+            let quote = self.out.len() - 1;
+            self.outline.declare(quote - namespace.len(), quote, depth);
         }
         // A stream header is no element.
         if depth == 0 && namespace == STREAMS {
             self.outline.doubt();
         }
-        self.opened(Text::Known(name), Text::Known(namespace));
+        self.opened(Text::Known(end), Text::Known(namespace));
     }
 
-    fn opened(&mut self, name: Text, namespace: Text) {
-        self.open.push(Open { name, namespace });
+    fn opened(&mut self, end: Text, namespace: Text) {
+        self.open.push(Open { end, namespace });
         self.in_tag = true;
         self.has_text = false;
     }
@@ -357,7 +357,7 @@ impl Decoder<'_> {
                 escape(text, in_attribute, self.out)
             }
             kind => {
-                let Kept { values, marks } = &mut *self.kept;
+                let Kept { values, marks, .. } = &mut *self.kept;
                 let start = values.len();
                 // Values are kept beside the output, so both are bounded.
                 let cap = start.saturating_add(self.cap);
@@ -378,14 +378,14 @@ impl Decoder<'_> {
         if std::mem::take(&mut self.in_tag) {
             self.out.extend_from_slice(b"/>");
         } else {
-            self.out.extend_from_slice(b"</");
-            match open.name {
-                Text::Known(name) => self.out.extend_from_slice(name.as_bytes()),
+            match open.end {
+                Text::Known(end) => self.out.extend_from_slice(end.as_bytes()),
                 Text::Written(start, end) => {
+                    self.out.extend_from_slice(b"</");
                     self.out.extend_from_within(start as usize..end as usize);
+                    self.out.push(b'>');
                 }
             }
-            self.out.push(b'>');
         }
         self.outline.end(self.out.len(), self.open.len());
         Ok(())

@@ -7,50 +7,68 @@ use smallvec::SmallVec;
 
 use crate::address::Address;
 use crate::bytes::put_varint;
-use crate::table::{AGAIN, Name, TABLE, Table, op};
-use crate::text::put_string;
+use crate::coded::Coded;
+use crate::table::{AGAIN, HeadSymbols, Name, TABLE, Table, op};
+use crate::text::Strings;
 use crate::{shapes, value};
 
 /// Values shorter than this are not worth a reference.
 const AGAIN_LEAST: usize = 4;
 
-/// The start tag of a root element whose content is written already.
+/// A stanza that is to be written.
 #[derive(Debug, Clone, Copy)]
-pub struct Head<'a> {
+pub struct Draft<'a> {
     /// Local name.
     pub name: &'a str,
     /// Namespace.
     pub namespace: &'a str,
-    /// Attributes in their order; those that are empty are left out.
-    pub attributes: &'a [(&'a str, &'a str)],
+    /// `from`; like all of the following left out if it is empty.
+    pub from: &'a str,
+    /// `to`.
+    pub to: &'a str,
+    /// `type`.
+    pub named_type: &'a str,
+    /// `id`.
+    pub id: &'a str,
+    /// `xml:lang`.
+    pub lang: &'a str,
+    /// Plain XML that inherits the namespace.
+    pub content: &'a str,
+    /// The content as it came, if it came in this binding.
+    pub coded: Option<&'a Coded>,
+    /// More plain XML, behind the content.
+    pub added: &'a str,
+    /// Whether texts are searched for phrases. That is most of the work, and saves a quarter of
+    /// a text: it is worth it where many get the same message.
+    pub is_searched: bool,
 }
 
-/// Appends the message of an element whose content is `content`, piece by piece: plain XML
-/// that inherits the head's namespace. `own` is the address of the stream's client, once known.
+/// Appends the message of a stanza. `own` is the address of the stream's client, once known.
 ///
 /// Gives whether the message is right for every client of the same domain to which the
 /// element is addressed: nothing in it but `to` is told by whose stream it is.
-pub fn encode(head: &Head<'_>, content: &[&str], own: Option<&Address>, out: &mut Vec<u8>) -> bool {
+pub fn encode(draft: &Draft<'_>, own: Option<&Address>, out: &mut Vec<u8>) -> bool {
     with_scratch(|scratch| {
         let mut encoder = Encoder::new(own, scratch);
-        encoder.start(head.name, Some(head.namespace));
-        let mut addressed = 0;
-        for (name, value) in head.attributes.iter().filter(|(_, value)| !value.is_empty()) {
-            encoder.attribute(name, value);
-            addressed += u32::from(*name == "to" && own.is_some_and(|own| own.full() == *value));
+        encoder.is_searching = draft.is_searched;
+        encoder.head(draft);
+        if !draft.coded.is_some_and(|coded| encoder.insert(coded, draft.id)) {
+            encoder.walk(draft.content);
         }
-        content.iter().for_each(|piece| encoder.walk(piece));
+        encoder.walk(draft.added);
         encoder.scratch.symbols.push(op::END);
-        let is_for_all = addressed == 1 && encoder.owns == 1;
+        let is_addressed = own.is_some_and(|own| own.full() == draft.to);
+        let is_for_all = is_addressed && encoder.owns == 1;
         encoder.finish(out);
         is_for_all
     })
 }
 
-/// Appends the message of one plain element that inherits nothing.
-pub fn encode_element(xml: &str, own: Option<&Address>, out: &mut Vec<u8>) {
+/// Appends the message of one plain element that inherits nothing; `is_searched` as in [`Draft`].
+pub fn encode_element(xml: &str, own: Option<&Address>, is_searched: bool, out: &mut Vec<u8>) {
     with_scratch(|scratch| {
         let mut encoder = Encoder::new(own, scratch);
+        encoder.is_searching = is_searched;
         encoder.walk(xml);
         encoder.finish(out);
     });
@@ -111,13 +129,15 @@ struct Encoder<'a, 's> {
     own: Option<&'s Address>,
     /// How often the own full or bare address was told as such.
     owns: u32,
+    /// Texts are searched for phrases.
+    is_searching: bool,
     scratch: &'s mut Scratch,
     open: SmallVec<[Scope<'a>; 12]>,
 }
 
 impl<'s> Encoder<'_, 's> {
     fn new(own: Option<&'s Address>, scratch: &'s mut Scratch) -> Self {
-        Self { table: &TABLE, own, owns: 0, scratch, open: SmallVec::new() }
+        Self { table: &TABLE, own, owns: 0, is_searching: true, scratch, open: SmallVec::new() }
     }
 }
 
@@ -140,6 +160,53 @@ impl<'a> Encoder<'a, '_> {
                 }
             }
         }
+    }
+
+    fn head(&mut self, draft: &Draft<'a>) {
+        self.start(draft.name, Some(draft.namespace));
+        let HeadSymbols { from, to, named_type, id, lang } = self.table.head;
+        // Addresses and ids are no words.
+        for (symbol, value) in [(from, draft.from), (to, draft.to)] {
+            if !value.is_empty() {
+                self.scratch.symbols.push(symbol);
+                self.unworded(value);
+            }
+        }
+        if !draft.named_type.is_empty() {
+            self.scratch.symbols.push(named_type);
+            self.value(draft.named_type);
+        }
+        if !draft.id.is_empty() {
+            self.scratch.symbols.push(id);
+            self.unworded(draft.id);
+        }
+        if !draft.lang.is_empty() {
+            self.scratch.symbols.push(lang);
+            self.value(draft.lang);
+        }
+    }
+
+    /// Puts content as it came; gives whether it means here what it meant there.
+    fn insert(&mut self, coded: &Coded, id: &str) -> bool {
+        let before = self.scratch.marks.len() as u16;
+        if !coded.fits(self.own, before) {
+            return false;
+        }
+        let id_symbol = match coded.id() {
+            [] => None,
+            known if known == id.as_bytes() => match self.again(id) {
+                None => return false,
+                found => found,
+            },
+            _ => return false,
+        };
+        let Scratch { symbols, values, marks, .. } = &mut *self.scratch;
+        symbols.extend(coded.symbols(before, id_symbol.unwrap_or_default()));
+        values.extend_from_slice(coded.values());
+        // Their texts are not known here, so nothing refers to them.
+        let counted = (before + coded.count()).min(AGAIN);
+        marks.resize(usize::from(counted), (0, 0));
+        true
     }
 
     fn start(&mut self, name: &str, declared: Option<&'a str>) {
@@ -217,13 +284,19 @@ impl<'a> Encoder<'a, '_> {
         {
             return self.scratch.symbols.push(word);
         }
+        self.unworded(text);
+    }
+
+    /// A value that is no word of the table.
+    fn unworded(&mut self, text: &str) {
         if let Some(own) = self.own_symbol(text).or_else(|| self.again(text)) {
             self.owns += u32::from(matches!(own, op::OWN_FULL | op::OWN_BARE));
             return self.scratch.symbols.push(own);
         }
         self.mark(text);
         let Scratch { symbols, values, tried, .. } = &mut *self.scratch;
-        symbols.push(value::put(self.table, self.own, text, tried, values));
+        let strings = Strings { table: self.table, is_searching: self.is_searching };
+        symbols.push(value::put(strings, self.own, text, tried, values));
     }
 
     fn own_symbol(&self, text: &str) -> Option<u16> {
@@ -268,7 +341,8 @@ impl<'a> Encoder<'a, '_> {
 
     fn string(&mut self, text: &str) {
         let Scratch { values, tried, .. } = &mut *self.scratch;
-        put_string(self.table, text, tried, values);
+        let strings = Strings { table: self.table, is_searching: self.is_searching };
+        strings.put(text, tried, values);
     }
 
     fn finish(self, out: &mut Vec<u8>) {

@@ -15,10 +15,12 @@
 
 mod address;
 mod bytes;
+mod coded;
 mod decode;
 mod encode;
 mod error;
 mod escape;
+mod kept;
 mod outline;
 mod shapes;
 mod table;
@@ -27,8 +29,9 @@ mod trie;
 mod value;
 
 pub use address::Address;
-pub use decode::{Decoded, decode};
-pub use encode::{Head, encode, encode_address, encode_element, encode_plainly, symbols};
+pub use coded::Coded;
+pub use decode::{Decoded, decode, is_taken};
+pub use encode::{Draft, encode, encode_address, encode_element, encode_plainly, symbols};
 pub use error::WireError;
 pub use table::TEXT;
 

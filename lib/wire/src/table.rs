@@ -60,29 +60,45 @@ pub(crate) enum Name {
     Word(&'static str),
 }
 
-/// A text of a few bytes, which are copied as one word of a fixed size: most phrases are so
-/// short that the call of a copy would cost more than the copy.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Short {
-    bytes: [u8; SHORT],
-    length: u8,
+/// A phrase. One of a few bytes is copied as one word of a fixed size: most are so short that
+/// the call of a copy would cost more than the copy.
+#[derive(Debug, Clone)]
+pub(crate) enum Piece {
+    Short { bytes: [u8; LONGEST_SHORT], length: u8 },
+    Long(Box<str>),
 }
 
-/// Bytes of a [`Short`] at most.
-const SHORT: usize = 16;
+/// Bytes of a short [`Piece`] at most.
+pub(crate) const LONGEST_SHORT: usize = 16;
 
-impl Short {
-    fn new(text: &str) -> Option<Self> {
-        let mut bytes = [0; SHORT];
-        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        Some(Self { bytes, length: text.len() as u8 })
+impl Piece {
+    pub(crate) fn new(text: &str) -> Self {
+        let mut bytes = [0; LONGEST_SHORT];
+        match bytes.get_mut(..text.len()) {
+            Some(room) => {
+                room.copy_from_slice(text.as_bytes());
+                Self::Short { bytes, length: text.len() as u8 }
+            }
+            None => Self::Long(text.into()),
+        }
     }
 
-    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
-        let end = out.len() + usize::from(self.length);
-        out.extend_from_slice(&self.bytes);
-        out.truncate(end);
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { bytes, length } => &bytes[..usize::from(*length)],
+            Self::Long(text) => text.as_bytes(),
+        }
     }
+}
+
+/// The symbols of the attributes that heads of stanzas have.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HeadSymbols {
+    pub(crate) from: u16,
+    pub(crate) to: u16,
+    pub(crate) named_type: u16,
+    pub(crate) id: u16,
+    pub(crate) lang: u16,
 }
 
 type Map<K> = HashMap<K, u16, BuildHasherDefault<Fx>>;
@@ -92,12 +108,16 @@ type Map<K> = HashMap<K, u16, BuildHasherDefault<Fx>>;
 pub(crate) struct Table {
     pub(crate) namespaces: Vec<&'static str>,
     pub(crate) names: Vec<Name>,
+    /// How each is written: an element as a start tag that declares its namespace, without
+    /// its end, and an end tag; an attribute behind a space and up to its value.
+    markup: Vec<Box<str>>,
     /// For each shape its symbols.
     pub(crate) shapes: Vec<Box<[u16]>>,
     /// Pieces of text.
-    pub(crate) phrases: Vec<Box<str>>,
-    /// The short ones of them once more.
-    pub(crate) short_phrases: Vec<Option<Short>>,
+    pub(crate) phrases: Vec<Piece>,
+    /// What a byte of a text by phrases stands for, itself or a phrase.
+    pub(crate) bytes: Vec<Piece>,
+    pub(crate) head: HeadSymbols,
     namespace_numbers: Map<&'static str>,
     elements: Map<(u16, &'static str)>,
     attributes: Map<&'static str>,
@@ -115,9 +135,11 @@ impl Table {
         let mut table = Self {
             namespaces: Vec::new(),
             names: Vec::new(),
+            markup: Vec::new(),
             shapes: Vec::new(),
             phrases: Vec::new(),
-            short_phrases: Vec::new(),
+            bytes: Vec::new(),
+            head: HeadSymbols::default(),
             namespace_numbers: Map::default(),
             elements: Map::default(),
             attributes: Map::default(),
@@ -138,8 +160,8 @@ impl Table {
                 "[words]" => line.split(' ').for_each(|word| table.word(word)),
                 "[shapes]" => pairs.extend(line.split(' ').filter_map(pair)),
                 "[phrases]" => {
-                    let phrases = line.split(' ').map(|phrase| phrase.replace('_', " ").into());
-                    table.phrases.extend(phrases);
+                    let phrases = line.split(' ').map(|phrase| phrase.replace('_', " "));
+                    table.phrases.extend(phrases.map(|phrase| Piece::new(&phrase)));
                 }
                 _ => {}
             }
@@ -151,11 +173,20 @@ impl Table {
                 symbols.into()
             })
             .collect();
+        let attribute = |name| table.attribute_symbol(name).unwrap_or_default();
+        table.head = HeadSymbols {
+            from: attribute("from"),
+            to: attribute("to"),
+            named_type: attribute("type"),
+            id: attribute("id"),
+            lang: attribute("xml:lang"),
+        };
         table.shape_trie = Trie::new(table.shapes.iter());
-        table.short_phrases = table.phrases.iter().map(|phrase| Short::new(phrase)).collect();
-        let phrases = table.phrases.iter();
-        table.phrase_trie =
-            Trie::new(phrases.map(|phrase| phrase.bytes().map(u16::from).collect::<Vec<u16>>()));
+        table.bytes = crate::text::pieces_of_bytes(&table.phrases);
+        let phrases = table.phrases.iter().map(Piece::bytes);
+        table.phrase_trie = Trie::new(
+            phrases.map(|phrase| phrase.iter().map(|&byte| byte.into()).collect::<Vec<u16>>()),
+        );
         table
     }
 
@@ -169,12 +200,15 @@ impl Table {
         for name in line.split(' ') {
             self.elements.insert((namespace, name), self.next());
             self.names.push(Name::Element(namespace, name));
+            let declared = self.namespaces.last().copied().unwrap_or_default();
+            self.markup.push(["<", name, " xmlns='", declared, "'</", name, ">"].concat().into());
         }
     }
 
     fn attribute(&mut self, name: &'static str) {
         self.attributes.insert(name, self.next());
         self.names.push(Name::Attribute(name));
+        self.markup.push([" ", name, "='"].concat().into());
     }
 
     fn word(&mut self, word: &'static str) {
@@ -188,6 +222,12 @@ impl Table {
 
     pub(crate) fn name(&self, symbol: u16) -> Option<Name> {
         self.names.get(usize::from(symbol.checked_sub(NAMES)?)).copied()
+    }
+
+    /// The start tag of an element without its end, with or without its namespace, and how
+    /// long its end tag is; the name of an attribute up to its value.
+    pub(crate) fn markup(&self, symbol: u16) -> &str {
+        self.markup.get(usize::from(symbol.wrapping_sub(NAMES))).map_or("", |markup| markup)
     }
 
     pub(crate) fn namespace(&self, namespace: &str) -> Option<u16> {
@@ -281,7 +321,8 @@ mod tests {
         let names: std::collections::HashSet<_> =
             table.names.iter().map(|name| format!("{name:?}")).collect();
         assert_eq!(names.len(), table.names.len(), "a name stands twice");
-        let phrases: std::collections::HashSet<_> = table.phrases.iter().collect();
+        let phrases: std::collections::HashSet<_> =
+            table.phrases.iter().map(Piece::bytes).collect();
         assert_eq!(phrases.len(), table.phrases.len(), "a phrase stands twice");
     }
 }

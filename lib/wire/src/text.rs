@@ -2,7 +2,7 @@
 
 use crate::WireError;
 use crate::bytes::{Reader, put_varint};
-use crate::table::Table;
+use crate::table::{LONGEST_SHORT, Piece, Table};
 
 /// The ways; the lower two bits of a string's head.
 const RAW: usize = 0;
@@ -90,53 +90,100 @@ fn read_phrases(
     out: &mut Vec<u8>,
 ) -> Result<(), WireError> {
     let mut reader = Reader::new(codes);
+    // Texts grow here by moves of a fixed size, which are no calls.
+    let mut room = [0; ROOM];
+    let mut used = 0;
     while !reader.is_empty() {
-        let byte = reader.byte()?;
-        let code = match byte {
-            _ if is_literal(byte) => {
-                out.push(byte);
-                continue;
-            }
-            RUN_LEAD..=u8::MAX => {
-                out.extend_from_slice(reader.take(usize::from(byte - RUN_LEAD) + 1)?);
-                continue;
-            }
-            0..=9 => u16::from(byte),
-            10..=31 => u16::from(byte) - 1,
-            0x7F => 31,
-            0x80..LONG_LEAD => u16::from(byte - 0x80) + 32,
-            _ => SHORT + u16::from_be_bytes([byte - LONG_LEAD, reader.byte()?]),
-        };
-        let code = usize::from(code);
-        match table.short_phrases.get(code).ok_or(WireError::Symbol)? {
-            Some(short) => short.append_to(out),
-            None => out.extend_from_slice(table.phrases[code].as_bytes()),
+        if used > ROOM - LONGEST_SHORT {
+            flush(&room[..used], cap, out)?;
+            used = 0;
         }
-        if out.len() > cap {
-            return Err(WireError::TooLong);
+        let byte = reader.byte()?;
+        let short = match byte {
+            0..LONG_LEAD => table.bytes.get(usize::from(byte)).ok_or(WireError::Symbol)?,
+            RUN_LEAD..=u8::MAX => {
+                let run = reader.take(usize::from(byte - RUN_LEAD) + 1)?;
+                room[used..used + run.len()].copy_from_slice(run);
+                used += run.len();
+                continue;
+            }
+            _ => {
+                let code = SHORT + u16::from_be_bytes([byte - LONG_LEAD, reader.byte()?]);
+                table.phrases.get(usize::from(code)).ok_or(WireError::Symbol)?
+            }
+        };
+        match short {
+            Piece::Short { bytes, length } => {
+                room[used..used + LONGEST_SHORT].copy_from_slice(bytes);
+                used += usize::from(*length);
+            }
+            Piece::Long(phrase) => {
+                flush(&room[..used], cap, out)?;
+                used = 0;
+                flush(phrase.as_bytes(), cap, out)?;
+            }
         }
     }
-    Ok(())
+    flush(&room[..used], cap, out)
 }
 
-/// Appends a string: its head (length and way), then its bytes. `scratch` is room to try in.
-pub(crate) fn put_string(table: &Table, text: &str, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
-    scratch.clear();
-    if let Some(length) = crate::bytes::hex_length(text) {
-        put_varint(length << 2 | HEX, out);
-        return crate::bytes::put_hex(text, out);
+/// Bytes that are decoded before they are appended.
+const ROOM: usize = 256;
+
+fn flush(bytes: &[u8], cap: usize, out: &mut Vec<u8>) -> Result<(), WireError> {
+    out.extend_from_slice(bytes);
+    if out.len() > cap { Err(WireError::TooLong) } else { Ok(()) }
+}
+
+/// The phrase that a byte stands for which is neither itself nor a lead.
+const fn single(byte: u8) -> u8 {
+    match byte {
+        0..=9 => byte,
+        10..=31 => byte - 1,
+        0x80.. => byte - 0x80 + 32,
+        _ => 31,
     }
-    put_phrases(table, text, scratch);
-    let random = crate::bytes::base64url_length(text).filter(|length| *length < scratch.len());
-    if let Some(length) = random {
-        put_varint(length << 2 | BASE64URL, out);
-        crate::bytes::put_base64(text, out);
-    } else if scratch.len() < text.len() {
-        put_varint(scratch.len() << 2 | PHRASES, out);
-        out.extend_from_slice(scratch);
-    } else {
-        put_varint(text.len() << 2 | RAW, out);
-        out.extend_from_slice(text.as_bytes());
+}
+
+/// What each byte below the leads stands for.
+pub(crate) fn pieces_of_bytes(phrases: &[Piece]) -> Vec<Piece> {
+    let stands_for = |byte: u8| match is_literal(byte) {
+        true => Some(Piece::new(char::from(byte).encode_utf8(&mut [0; 4]))),
+        false => phrases.get(usize::from(single(byte))).cloned(),
+    };
+    (0..LONG_LEAD).map_while(stands_for).collect()
+}
+
+/// How strings are written.
+#[derive(Clone, Copy)]
+pub(crate) struct Strings {
+    pub(crate) table: &'static Table,
+    /// Phrases are looked for.
+    pub(crate) is_searching: bool,
+}
+
+impl Strings {
+    /// Appends a string: its head (length and way), then its bytes. `scratch` is room to try in.
+    pub(crate) fn put(self, text: &str, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+        if let Some(length) = crate::bytes::hex_length(text) {
+            put_varint(length << 2 | HEX, out);
+            return crate::bytes::put_hex(text, out);
+        }
+        scratch.clear();
+        if self.is_searching {
+            put_phrases(self.table, text, scratch);
+        }
+        let shortest = if self.is_searching { scratch.len().min(text.len()) } else { text.len() };
+        if let Some(length) = crate::bytes::base64url_length(text).filter(|fits| *fits < shortest) {
+            put_varint(length << 2 | BASE64URL, out);
+            crate::bytes::put_base64(text, out);
+        } else if shortest < text.len() {
+            put_varint(scratch.len() << 2 | PHRASES, out);
+            out.extend_from_slice(scratch);
+        } else {
+            put_varint(text.len() << 2 | RAW, out);
+            out.extend_from_slice(text.as_bytes());
+        }
     }
 }
 
@@ -165,7 +212,7 @@ mod tests {
 
     fn coded(text: &str) -> Vec<u8> {
         let (mut out, mut scratch) = (Vec::new(), Vec::new());
-        put_string(&TABLE, text, &mut scratch, &mut out);
+        Strings { table: &TABLE, is_searching: true }.put(text, &mut scratch, &mut out);
         let mut back = Vec::new();
         let mut reader = Reader::new(&out);
         read_string(&TABLE, &mut reader, 1 << 20, &mut back).unwrap();

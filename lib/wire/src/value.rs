@@ -8,7 +8,7 @@ use crate::WireError;
 use crate::address::{Address, Parts};
 use crate::bytes::{self, Reader, put_number, put_varint};
 use crate::table::{Table, op};
-use crate::text::{put_string, read_string};
+use crate::text::{Strings, read_string};
 
 /// Bytes in which a date-time is written: whole seconds, with three and with six digits.
 const SECONDS_LENGTH: usize = 20;
@@ -18,7 +18,7 @@ const MICROS_LENGTH: usize = 27;
 /// Appends `text` as the type that it has, and says which. Every type gives back the very
 /// same text, so a type is taken only where the text is written as the type writes it.
 pub(crate) fn put(
-    table: &Table,
+    strings: Strings,
     own: Option<&Address>,
     text: &str,
     scratch: &mut Vec<u8>,
@@ -29,7 +29,7 @@ pub(crate) fn put(
     }
     if let Some(own) = own
         && let Some(parts) = Parts::read(text, own.domain())
-        && let Some(kind) = put_address(table, parts, scratch, out)
+        && let Some(kind) = put_address(strings, parts, scratch, out)
     {
         return kind;
     }
@@ -38,7 +38,7 @@ pub(crate) fn put(
         bytes::put_base64(text, out);
         return op::BASE64;
     }
-    put_string(table, text, scratch, out);
+    strings.put(text, scratch, out);
     op::TEXT
 }
 
@@ -111,12 +111,12 @@ fn put_time(text: &str, out: &mut Vec<u8>) -> Option<u16> {
 }
 
 fn put_address(
-    table: &Table,
+    strings: Strings,
     parts: Parts<'_>,
     scratch: &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) -> Option<u16> {
-    let (kind, strings) = match (parts.local, parts.sub, parts.resource) {
+    let (kind, texts) = match (parts.local, parts.sub, parts.resource) {
         (Some(local), None, None) => (op::BARE, [Some(local), None, None]),
         (Some(local), None, Some(resource)) => (op::FULL, [Some(local), Some(resource), None]),
         (Some(local), Some(sub), None) => (op::SUB_BARE, [Some(local), Some(sub), None]),
@@ -126,8 +126,8 @@ fn put_address(
         (None, Some(sub), None) => (op::SUB, [Some(sub), None, None]),
         _ => return None,
     };
-    for string in strings.into_iter().flatten() {
-        put_string(table, string, scratch, out);
+    for text in texts.into_iter().flatten() {
+        strings.put(text, scratch, out);
     }
     Some(kind)
 }
@@ -229,7 +229,8 @@ mod tests {
     fn kind_and_length(text: &str) -> (u16, usize) {
         let own = Address::new("juliet@example.org/balcony");
         let (mut out, mut scratch) = (Vec::new(), Vec::new());
-        let kind = put(&TABLE, own.as_ref(), text, &mut scratch, &mut out);
+        let strings = Strings { table: &TABLE, is_searching: true };
+        let kind = put(strings, own.as_ref(), text, &mut scratch, &mut out);
         let (mut back, mut reader) = (Vec::new(), Reader::new(&out));
         read(&TABLE, own.as_ref(), kind, &mut reader, 1 << 20, &mut back).unwrap();
         assert!(reader.is_empty());

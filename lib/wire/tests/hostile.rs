@@ -8,8 +8,8 @@ mod day;
 use std::time::{Duration, Instant, SystemTime};
 
 use day::{Cast, Chance};
-use skein_wire::{Address, Decoded, WireError};
-use skein_xml::{Framer, Limits, Scope, Step, XmlError};
+use skein_wire::{Address, Decoded, Draft, WireError};
+use skein_xml::{Framer, Limits, Scope, Step, Writer, XmlError};
 
 fn decode(message: &[u8], own: Option<&Address>) -> Result<String, WireError> {
     decode_within(message, own, Limits::after_login())
@@ -23,7 +23,7 @@ fn decode_within(
     let mut out = Vec::new();
     match skein_wire::decode(message, own, &limits, &mut out)? {
         Decoded::Address(_) => Ok(String::new()),
-        Decoded::Element(shape) => {
+        Decoded::Element(shape, _) => {
             let again = Framer::new().frame(&out, &Scope::none(), &limits);
             assert_eq!(again, Ok(Step::Element(shape)), "{message:?}");
             assert!(out.len() <= limits.bytes.min(message.len() * 48 + 2048 + out.len() / 2));
@@ -43,9 +43,15 @@ fn damaged_messages_are_refused_or_mean_something() {
     let own = Address::new(&day.own);
     for line in &day.lines {
         let mut message = Vec::new();
-        skein_wire::encode_element(&line.xml, own.as_ref(), &mut message);
+        skein_wire::encode_element(&line.xml, own.as_ref(), true, &mut message);
         messages.push(message);
     }
+    let readers = [Address::new("zoe@elsewhere.example/x"), other(own.as_ref()), None];
+    let passed = |message: &[u8], own: Option<&Address>| {
+        readers.iter().filter(|reader| passes_on(message, own, reader.as_ref())).count()
+    };
+    let kept = messages.iter().map(|message| passed(message, own.as_ref())).sum::<usize>();
+    assert!(kept > messages.len() / 10, "{kept} of {} kept their content", messages.len());
     let (mut inputs, mut accepted) = (0_u64, 0_u64);
     let end = Instant::now() + Duration::from_secs(wanted.unwrap_or(1));
     while Instant::now() < end {
@@ -57,16 +63,102 @@ fn damaged_messages_are_refused_or_mean_something() {
             inputs += 1;
             let Ok(xml) = result else { continue };
             accepted += 1;
+            passed(&message, own);
             if xml.contains("xmlns:") || xml.is_empty() || message[0] == 0 {
                 continue;
             }
             let mut again = Vec::new();
-            skein_wire::encode_element(&xml, own, &mut again);
+            skein_wire::encode_element(&xml, own, true, &mut again);
             assert_eq!(decode(&again, own).as_deref(), Ok(&*xml), "seed {seed}: {message:?}");
         }
     }
     println!("seed {seed}: {inputs} inputs, {accepted} accepted");
     assert!(accepted > inputs / 100, "the mutations no longer reach accepted inputs");
+}
+
+/// Somebody else of the same domain.
+fn other(own: Option<&Address>) -> Option<Address> {
+    Address::new(&format!("romeo@{}/orchard", own?.domain()))
+}
+
+/// Whether a message keeps its content when it goes on to `reader`, who must get the same XML.
+fn passes_on(message: &[u8], own: Option<&Address>, reader: Option<&Address>) -> bool {
+    let limits = Limits { bytes: 1 << 20, ..Limits::after_login() };
+    let mut xml = Vec::new();
+    let decoded = skein_wire::decode(message, own, &limits, &mut xml);
+    let Ok(Decoded::Element(shape, Some(coded))) = decoded else { return false };
+    let xml = String::from_utf8(xml).expect("the framer saw that it is UTF-8");
+    let id = shape.attrs(&xml).find_map(|(name, value)| (name == "id").then_some(value));
+    let draft = Draft {
+        name: "message",
+        namespace: "jabber:client",
+        from: "tybalt@capulet.example/hall",
+        to: reader.map_or("", Address::bare),
+        named_type: "chat",
+        id: id.as_deref().unwrap_or_default(),
+        lang: "",
+        content: shape.inner(&xml),
+        coded: Some(&coded),
+        added: "<added xmlns='urn:x' by='nurse@capulet.example/hall' like='nurse@capulet.example'/>",
+        is_searched: false,
+    };
+    let mut writer = Writer::new();
+    writer.start(draft.name, draft.namespace);
+    for (name, value) in
+        [("from", draft.from), ("to", draft.to), ("type", "chat"), ("id", draft.id)]
+    {
+        if !value.is_empty() {
+            writer.attr(name, value);
+        }
+    }
+    writer.raw(draft.content);
+    writer.raw(draft.added);
+    writer.end();
+    let expected = writer.finish_text();
+    let sent = |draft: &Draft<'_>| {
+        let mut sent = Vec::new();
+        skein_wire::encode(draft, reader, &mut sent);
+        sent
+    };
+    let passed = sent(&draft);
+    assert_eq!(decode_within(&passed, reader, limits).as_deref(), Ok(&*expected), "{message:?}");
+    passed != sent(&Draft { coded: None, ..draft })
+}
+
+#[test]
+fn content_that_means_something_else_elsewhere_is_read_again() {
+    let own = Address::new("juliet@capulet.example/balcony").unwrap();
+    let reader = other(Some(&own)).unwrap();
+    let passed = |id: &str, content: &str, reader: &Address| {
+        let xml = format!(
+            "<message xmlns='jabber:client' to='nurse@capulet.example' id='{id}'>\
+             <body>See you tomorrow at the station</body>{content}</message>"
+        );
+        let mut message = Vec::new();
+        skein_wire::encode_element(&xml, Some(&own), true, &mut message);
+        passes_on(&message, Some(&own), Some(reader))
+    };
+    let x = |jid: &str| format!("<x xmlns='jabber:x:conference' jid='{jid}'/>");
+    let near = format!("romeo@{}", own.domain());
+    let far = Address::new("romeo@elsewhere.example/orchard").unwrap();
+    let origin = |id: &str| format!("<origin-id xmlns='urn:xmpp:sid:0' id='{id}'/>");
+    // What it refers to goes with it, or is the head's `id`.
+    assert!(passed("4711-ab", "", &reader));
+    assert!(passed("4711-ab", &origin("4711-ab"), &reader));
+    assert!(passed("4711-ab", &(origin("0815-xy") + &origin("0815-xy")), &reader));
+    assert!(passed("4711-ab", &x(&near), &reader));
+    // Whose domain is another, who is named by the stream, and what else stands in the head.
+    assert!(!passed("4711-ab", &x(&near), &far));
+    assert!(!passed("4711-ab", &x(own.bare()), &reader));
+    assert!(!passed("4711-ab", &x("nurse@capulet.example"), &reader));
+    // One value more before it, and the last that it refers to would have no number.
+    let many = |count: usize| -> String {
+        (0..count).map(|at| origin(&format!("{at}-abcd"))).collect::<String>()
+            + &origin(&format!("{}-abcd", count - 1))
+    };
+    for count in 1..20 {
+        passed("4711-ab", &many(count), &reader);
+    }
 }
 
 fn damaged(chance: &mut Chance, messages: &[Vec<u8>]) -> Vec<u8> {
@@ -190,7 +282,7 @@ fn the_bounds_on_elements_and_attributes_are_those_of_xml() {
     let xml = "<message xmlns='jabber:client' type='chat' id='1'><body>x</body><x xmlns='jabber:x:data'>\
                <field var='it&apos;s long'/></x></message>";
     let mut coded = Vec::new();
-    skein_wire::encode_element(xml, own.as_ref(), &mut coded);
+    skein_wire::encode_element(xml, own.as_ref(), true, &mut coded);
     let most = Limits::after_login();
     let exact =
         Limits { elements: 4, depth: 3, attributes: 3, attribute_bytes: 14, bytes: xml.len() };

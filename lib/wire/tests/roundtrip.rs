@@ -113,11 +113,11 @@ fn write(node: &Node, writer: &mut Writer) {
 
 fn back(xml: &str, own: Option<&Address>) -> String {
     let mut message = Vec::new();
-    skein_wire::encode_element(xml, own, &mut message);
+    skein_wire::encode_element(xml, own, true, &mut message);
     let mut out = Vec::new();
     let limits = Limits { attribute_bytes: 1 << 20, ..Limits::after_login() };
     let decoded = skein_wire::decode(&message, own, &limits, &mut out);
-    assert!(matches!(decoded, Ok(Decoded::Element(_))), "{decoded:?}: {xml}");
+    assert!(matches!(decoded, Ok(Decoded::Element(..))), "{decoded:?}: {xml}");
     String::from_utf8(out).expect("the framer saw that it is UTF-8")
 }
 

@@ -41,11 +41,11 @@ fn the_vectors_are_what_is_encoded_and_decoded() {
     for (own, xml) in cases {
         let address = Address::new(&own);
         let mut message = Vec::new();
-        skein_wire::encode_element(&xml, address.as_ref(), &mut message);
+        skein_wire::encode_element(&xml, address.as_ref(), true, &mut message);
         let mut back = Vec::new();
         let decoded =
             skein_wire::decode(&message, address.as_ref(), &Limits::after_login(), &mut back);
-        assert!(matches!(decoded, Ok(Decoded::Element(_))), "{xml}");
+        assert!(matches!(decoded, Ok(Decoded::Element(..))), "{xml}");
         assert_eq!(String::from_utf8_lossy(&back), xml);
         let hex: String = message.iter().map(|byte| format!("{byte:02x}")).collect();
         text.push_str(&format!("{own}\n{}\n{hex}\n", xml.replace('\n', "&#10;")));

@@ -4,6 +4,9 @@
 //! byte. Plain ASCII takes a fast path; everything else goes through the
 //! stringprep profiles of RFC 6122, which every deployed server compares by.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -45,6 +48,9 @@ impl Jid {
     /// # Errors
     /// Says which rule of RFC 7622 the text breaks.
     pub fn parse(text: &str) -> Result<Self, JidError> {
+        if let Some(ready) = Self::ready(text) {
+            return Ok(ready);
+        }
         let (bare, resource) = match text.split_once('/') {
             Some((bare, resource)) => (bare, Some(resource)),
             None => (text, None),
@@ -54,6 +60,37 @@ impl Jid {
             None => (None, bare),
         };
         Self::from_parts(local, domain, resource)
+    }
+
+    /// An address that preparation leaves as it is, told by one look at each byte; `None` if
+    /// more has to be looked at.
+    fn ready(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if bytes.len() > PART_BYTES {
+            return None;
+        }
+        let front = bytes.iter().position(|byte| !is_of(*byte, IN_LOCAL)).unwrap_or(bytes.len());
+        let local = if bytes.get(front) == Some(&b'@') { front } else { 0 };
+        let start = if local > 0 { local + 1 } else { 0 };
+        let rest = &bytes[start..];
+        let length = rest.iter().position(|byte| !is_of(*byte, IN_DOMAIN)).unwrap_or(rest.len());
+        // Before and behind a dot stands something else.
+        let mut before = b'.';
+        for &byte in rest[..length].iter().chain(b".") {
+            if byte == b'.' && before == b'.' {
+                return None;
+            }
+            before = byte;
+        }
+        let resource = match rest[length..].split_first() {
+            None => 0,
+            Some((b'/', resource)) if !resource.is_empty() => {
+                let is_plain = resource.iter().all(|byte| is_of(*byte, IN_RESOURCE));
+                is_plain.then_some(start + length + 1)?
+            }
+            Some(_) => return None,
+        };
+        Some(Self { text: text.into(), local: local as u16, resource: resource as u16 })
     }
 
     /// Puts an address together from unprepared parts.
@@ -208,6 +245,31 @@ impl std::str::FromStr for Jid {
     }
 }
 
+/// ASCII that stays as it is in a localpart, a domainpart and a resourcepart.
+const IN_LOCAL: u8 = 1;
+const IN_DOMAIN: u8 = 2;
+const IN_RESOURCE: u8 = 4;
+
+static PLAIN: [u8; 256] = {
+    let mut parts = [0; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        parts[byte as usize] = match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => IN_LOCAL | IN_DOMAIN | IN_RESOURCE,
+            b'A'..=b'Z' | b' ' | b'"' | b'&' | b'\'' | b'/' | b':' | b'<' | b'>' | b'@' => {
+                IN_RESOURCE
+            }
+            _ => IN_LOCAL | IN_RESOURCE,
+        };
+        byte += 1;
+    }
+    parts
+};
+
+const fn is_of(byte: u8, part: u8) -> bool {
+    PLAIN[byte as usize] & part != 0
+}
+
 fn bounded(part: &str) -> Result<(), JidError> {
     match part.len() {
         0 => Err(JidError::Empty),
@@ -288,92 +350,4 @@ pub fn prepare_resource(part: &str) -> Result<Cow<'_, str>, JidError> {
     };
     bounded(&prepared)?;
     Ok(prepared)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn prepared(text: &str) -> Option<String> {
-        Jid::parse(text).ok().map(|jid| jid.to_string())
-    }
-
-    #[test]
-    fn addresses_are_prepared() {
-        for (text, expected) in [
-            ("localhost", "localhost"),
-            ("Alice@Example.COM/Phone", "alice@example.com/Phone"),
-            ("ALICE@example.com.", "alice@example.com"),
-            ("a@b/c@d/e", "a@b/c@d/e"),
-            ("ＡＬＩＣＥ@example.com", "alice@example.com"),
-            ("straße@example.com", "strasse@example.com"),
-            ("用户@例子.测试/手机", "用户@例子.测试/手机"),
-            ("a@[::1]", "a@[::1]"),
-        ] {
-            assert_eq!(prepared(text).as_deref(), Some(expected), "{text}");
-        }
-    }
-
-    #[test]
-    fn s14_malformed_addresses_are_refused() {
-        let long = "x".repeat(1024);
-        for text in [
-            "",
-            "@b",
-            "a@",
-            "a@b/",
-            "/r",
-            "a b@c",
-            "a\u{0}@c",
-            "a@b@c",
-            "a'b@c",
-            "a@b c",
-            "a@..",
-            "a@b..c",
-            "a@[zz]",
-            "a@b/\r",
-            "a@b/x\n",
-            "a@b/\u{200e}\u{0}",
-            "a&b@c",
-            &long,
-            &format!("{long}@c"),
-            &format!("a@c/{long}"),
-        ] {
-            assert_eq!(prepared(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_sign_that_becomes_a_capital_letter_is_refused() {
-        // MATHEMATICAL BOLD CAPITAL DIGAMMA, of Unicode 5.0.
-        assert_eq!(Jid::parse("\u{1d7ca}@example.com"), Err(JidError::Forbidden));
-        assert_eq!(Jid::parse("\u{1d7ca}.example"), Err(JidError::Forbidden));
-    }
-
-    #[test]
-    fn parts_come_apart() {
-        let jid = Jid::parse("alice@example.com/phone").expect("valid");
-        assert_eq!(
-            (jid.local(), jid.domain(), jid.resource()),
-            (Some("alice"), "example.com", Some("phone"))
-        );
-        assert_eq!(jid.bare().as_str(), "alice@example.com");
-        assert_eq!(jid.to_domain().as_str(), "example.com");
-        assert!(jid.same_bare(&jid.bare()));
-        assert_eq!(
-            jid.bare().with_resource("pad").expect("valid").as_str(),
-            "alice@example.com/pad"
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn preparing_twice_changes_nothing(text in "\\PC{0,40}") {
-            if let Ok(jid) = Jid::parse(&text) {
-                prop_assert!(jid.as_str().len() <= text.len() * 18 + 3);
-                prop_assert_eq!(Jid::parse(jid.as_str()).map(|again| again.to_string()), Ok(jid.to_string()));
-            }
-        }
-    }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use skein_wire::Coded;
 use skein_xml::{Child, Element, Namespace, Shape};
 use smallvec::SmallVec;
 
+use super::Stanza;
 use crate::ns;
 
 /// Plain XML in `jabber:client`, never empty, and where the child elements stand.
@@ -12,6 +14,8 @@ use crate::ns;
 pub(super) struct Content {
     pub(super) xml: Box<str>,
     pub(super) children: SmallVec<[Part; 4]>,
+    /// The same as it came in the compact binding.
+    pub(super) coded: Option<Coded>,
 }
 
 /// Where a child element stands, and its namespace.
@@ -28,13 +32,13 @@ impl Content {
     pub(super) fn index(xml: Box<str>) -> Option<Arc<Self>> {
         let parts = Element::siblings(&xml, ns::CLIENT).map(|child| Part::of(child, &xml));
         let children = parts.collect();
-        (!xml.is_empty()).then(|| Arc::new(Self { xml, children }))
+        (!xml.is_empty()).then(|| Arc::new(Self { xml, children, coded: None }))
     }
 
     /// Of an element that is all there is.
     pub(super) fn alone(xml: Box<str>) -> Option<Arc<Self>> {
         let part = Part::of(Element::new(&xml, ns::CLIENT), &xml);
-        Some(Arc::new(Self { xml, children: SmallVec::from_slice(&[part]) }))
+        Some(Arc::new(Self { xml, children: SmallVec::from_slice(&[part]), coded: None }))
     }
 
     /// Of an element whose shape is known.
@@ -56,13 +60,30 @@ impl Content {
             },
         };
         let children = shape.children.iter().map(place).collect();
-        Some(Arc::new(Self { xml: inner.into(), children }))
+        Some(Arc::new(Self { xml: inner.into(), children, coded: None }))
     }
 
     /// The element of a part.
     pub(super) fn element(&self, part: Part) -> Element<'_> {
         let text = |(start, end): (u32, u32)| &self.xml[start as usize..end as usize];
         Element::known(text((part.start, part.end)), part.namespace.map_or(ns::CLIENT, text))
+    }
+}
+
+impl Stanza {
+    /// The content as it came in the compact binding, if it did.
+    pub fn coded(&self) -> Option<&Coded> {
+        self.content.as_ref()?.coded.as_ref()
+    }
+
+    /// The same stanza, whose content came as `coded`, so that it can leave so.
+    #[must_use]
+    pub fn with_coded(mut self, coded: Option<&Coded>) -> Self {
+        if let (Some(content), Some(coded)) = (self.content.as_mut().and_then(Arc::get_mut), coded)
+        {
+            content.coded = Some(coded.clone());
+        }
+        self
     }
 }
 
