@@ -95,6 +95,29 @@ test('what was deleted for everybody comes back within its time, and the other s
   await bob.sees('still there');
 });
 
+test('words that offer to undo can be used while a dialog is open, by the keyboard and by the mouse', async () => {
+  await ann.open(bob.jid);
+  for (const how of ['keyboard', 'mouse'] as const) {
+    await ann.say(`hidden in haste, ${how}`);
+    await ann.sees(`hidden in haste, ${how}`);
+    await deleteInMenu(`hidden in haste, ${how}`, 'delete.me');
+    await ann.page.getByRole('status').getByRole('button', { name: word('app.undo') }).waitFor();
+    await ann.page.keyboard.press('Control+k');
+    const field = ann.page.getByRole('combobox');
+    await field.waitFor();
+    if (how === 'keyboard') {
+      await ann.page.keyboard.press('F8');
+      await until(() => ann.page.evaluate((name) => document.activeElement?.textContent === name, word('app.undo')), 'the focus is on what undoes');
+      await ann.page.keyboard.press('Enter');
+    } else await undo();
+    await ann.sees(`hidden in haste, ${how}`);
+    // The dialog is open still, and has the focus again.
+    if (how === 'keyboard') await until(() => field.evaluate((one) => one === document.activeElement), 'the focus is back in the field');
+    await field.press('Escape');
+    await field.waitFor({ state: 'detached' });
+  }
+});
+
 test('what is not taken back goes from the other side, also if the page is closed at once', async () => {
   await deleteInMenu('said too early', 'delete.everyone');
   await ann.page.goto('about:blank');
