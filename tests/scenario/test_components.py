@@ -329,9 +329,7 @@ async def other_component(server):
 async def pinged(component, sender: str) -> str:
     """Everything that came before the answer to a ping."""
     await component.send(f"<iq type='get' from='{sender}' to='localhost' id='ping'><ping xmlns='urn:xmpp:ping'/></iq>")
-    before = component.seen
-    await component.until("id='ping'")
-    return before
+    return (await component.until(r"(?s).*?<iq[^>]*id='ping'"))[0]
 
 
 async def test_roster_pushes_reach_privileged_components_and_no_others(own_server):
@@ -393,6 +391,62 @@ async def test_presence_of_contacts_reaches_who_may_know_the_rosters_presence(ow
     seen = (await other.until(f"<presence[^>]*from='friend@{DOMAIN}/irc'.*?</presence>"))[0]
     assert f"to='{watcher}'" in seen and "<show>" in seen and "stranger" not in other.seen + seen
     await gateway.disconnect()
+
+
+def watched(own_server):
+    watcher = f"other.{DOMAIN}"
+    [port] = skein.free_ports(1)
+    chosen = options(port=port, roster_presence=[watcher])
+    chosen["components"]["privileged"] = [watcher]
+    server = own_server(chosen)
+    server.components_port = port
+    return server, watcher
+
+
+async def watch(server, watcher: str):
+    other = await Raw.open(server, watcher)
+    await other.shake("another secret")
+    assert "access='presence' type='roster'" in (await other.until(r"<privilege.*?</privilege>"))[0]
+    return other
+
+
+async def test_presence_of_contacts_is_told_again_to_who_connects_later_and_once(own_server):
+    """XEP-0356 section 8: as if it had been connected first, and not once for each account."""
+    server, watcher = watched(own_server)
+    gateway = await Raw.connect(server)
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice), await server.login(bob)
+    friend, stranger, former = (f"{name}@{DOMAIN}" for name in ("friend", "stranger", "former"))
+    for client, contact in ((a, friend), (b, friend), (a, former)):
+        await client.presence(to=contact, type="subscribe")
+        await gateway.until("type='subscribe'")
+        await gateway.send(f"<presence from='{contact}' to='{client.bare}' type='subscribed'/>")
+        await gateway.send(f"<presence from='{contact}/irc' to='{client.bare}'><show>xa</show></presence>")
+        await client.expect(f"presence[@from='{contact}/irc']")
+    await gateway.send(f"<presence from='{stranger}/irc' to='{a.bare}'/>")
+    await gateway.send(f"<presence from='{former}' to='{a.bare}' type='unsubscribed'/>")
+    await gateway.send(f"<presence from='{friend}/two' to='{a.bare}'/><presence from='{friend}/two' to='{a.bare}' type='unavailable'/>")
+    await a.expect(f"presence[@from='{friend}/two'][@type='unavailable']")
+
+    late = await watch(server, watcher)
+    seen = (await late.until(f"<presence[^>]*from='{friend}/irc'.*?</presence>"))[0]
+    assert f"to='{watcher}'" in seen and "<show>xa</show>" in seen
+    # One account after the other hears that the friend is back, and gone.
+    for how in ("<show>chat</show></presence>", None):
+        for client in (a, b):
+            await gateway.send(f"<presence from='{friend}/irc' to='{client.bare}'" + (f">{how}" if how else " type='unavailable'/>"))
+            await client.expect(f"presence[@from='{friend}/irc']" + ("[show='chat']" if how else "[@type='unavailable']"))
+    everything = await pinged(late, watcher)
+    told = re.findall(r"<presence[^>]*from='([^']*)'", seen + everything)
+    assert told.count(f"{friend}/irc") == 3 and not {f"{friend}/two", f"{stranger}/irc", f"{former}/irc"} & set(told), told
+
+    # An account that is away is told through the component all the same.
+    await a.leave()
+    await b.leave()
+    await gateway.send(f"<presence from='{friend}/irc' to='{a.bare}'><show>dnd</show></presence>")
+    await late.until(f"<presence[^>]*from='{friend}/irc'.*?<show>dnd</show></presence>")
+    again = await watch(server, watcher)
+    await again.until(f"<presence[^>]*from='{friend}/irc'.*?<show>dnd</show></presence>")
 
 
 async def test_the_privilege_of_presence_needs_the_other_one(own_server):

@@ -88,6 +88,10 @@ pub enum Event {
         /// Who invited it.
         inviter: Jid,
     },
+    /// The component of this domain has connected, and may have been told what it may do.
+    Connected(Arc<str>),
+    /// No component answers for this domain any more.
+    Disconnected(Arc<str>),
     /// Somebody asks for an account, which waits until an administrator lets it in.
     AccountAsked,
     /// No message names these files any more.

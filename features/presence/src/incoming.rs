@@ -17,7 +17,7 @@ pub(crate) async fn receive(ctx: Arc<Ctx>, stanza: Stanza) -> Result<(), Refusal
     let (Some(from), Some(to)) = (stanza.from.clone(), stanza.to.clone()) else { return Ok(()) };
     match kind {
         PresenceType::Available | PresenceType::Unavailable => {
-            overseen::contact(&ctx, &from, &to, &stanza);
+            overseen::contact(&ctx, &from, &to, &stanza).await?;
             directed_to(&ctx, &to, &stanza);
         }
         PresenceType::Error => {

@@ -19,8 +19,9 @@ mod tests;
 
 use std::sync::Arc;
 
+use skein_base::Fault;
 use skein_kernel::contracts::Presence;
-use skein_kernel::{Ctx, Feature, Future, Refusal, Spec, Subject};
+use skein_kernel::{Ctx, Event, Feature, Future, Refusal, Spec, Subject};
 use skein_session::Session;
 use skein_xmpp::{Stanza, ns};
 
@@ -30,6 +31,21 @@ pub fn feature() -> Feature {
         .specs(&[Spec { name: "RFC 6121", version: "", title: "Instant Messaging and Presence" }])
         .discovered(Subject::Server, &["presence", ns::PRE_APPROVAL])
         .provides(|provides| provides.presence = Some(Arc::new(Rules)))
+        .state(Arc::new(overseen::Contacts::default()))
+        .on(|ctx, event| {
+            Box::pin(async move {
+                match event {
+                    Event::Connected(domain) => {
+                        if let Err(error) = overseen::came(&ctx, &domain).await {
+                            let fault = Fault::from(error);
+                            tracing::error!(target: "presence", %fault, "a component is not told who is there");
+                        }
+                    }
+                    Event::Disconnected(domain) => overseen::gone(&ctx, &domain),
+                    _ => {}
+                }
+            })
+        })
 }
 
 /// The contract.

@@ -194,6 +194,9 @@ pub const CIRCLE_NAME_BYTES: usize = 128;
 /// Bytes that may wait for one component: a gateway serves many people. Beyond it senders
 /// are told to wait.
 pub const COMPONENT_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of what contacts elsewhere said of their presence, kept for components that may know
+/// it and connect later. Beyond it they hear of more as it comes, and possibly more than once.
+pub const OVERSEEN_BYTES: usize = 32 * 1024 * 1024;
 /// Addresses that one account blocks: all are looked at in memory, and a whole domain is one.
 pub const BLOCKS: usize = 5_000;
 /// Reports of one account to the administrators in 24 hours: they read each of them.

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use skein_kernel::Event;
 use skein_session::component::Component;
 use skein_stream::Framing;
 use skein_stream::component::{Intake, Said, digest, header};
@@ -32,12 +33,16 @@ pub async fn serve_component(service: Service, mut socket: Socket, pass: Pass) {
     let component = service.ctx().components.attach(&domain);
     tracing::info!(target: "components", domain, "a component is connected");
     service.router.greet(&domain, &component);
+    service.ctx().route().notify(Event::Connected(domain.as_str().into())).await;
     // Who reads this is reachable by then, so it is said behind the attaching.
     let end = match write_all(&mut socket, b"<handshake/>").await {
         Ok(()) => stream.converse(&service, &mut socket, &domain, &component).await,
         Err(_) => End::Cut,
     };
     service.ctx().components.detach(&domain, &component);
+    if service.ctx().components.of(&domain).is_none() {
+        service.ctx().route().notify(Event::Disconnected(domain.as_str().into())).await;
+    }
     tracing::info!(target: "components", domain, "a component is gone");
     stream.close(&mut socket, end).await;
 }
