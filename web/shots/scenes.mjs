@@ -87,6 +87,7 @@ export const SCENES = [
   { name: 'approvals-none', state: 'empty', hash: '#/settings/approvals' },
   { name: 'chats-offline', state: 'offline' },
   { name: 'chat', hash: JONAS },
+  ...[['woad', 'waves'], ['moss', 'leaves'], ['walnut', 'weave'], ['plum', 'rain'], ['slate', 'plain']].map(([dye, ground]) => ({ name: `dyed-${dye}`, hash: JONAS, query: { dye, ground } })),
   { name: 'chat-top', hash: JONAS, async act(page) {
     await page.locator('.talking .box').evaluate((box) => (box.scrollTop = 0));
     await page.waitForTimeout(300);

@@ -9,8 +9,10 @@ export interface Prefs {
   /** 1 is the browser's own size. */
   textScale: number;
   lessMotion: boolean;
-  /** No strands behind conversations. */
-  plainGround: boolean;
+  /** The colour of what is ours and acts. */
+  dye: (typeof DYES)[number];
+  /** What is drawn behind conversations. */
+  ground: (typeof GROUNDS)[number];
   enterSends: boolean;
   singleKeys: boolean;
   language: Language;
@@ -19,6 +21,8 @@ export interface Prefs {
 }
 
 const KEY = 'skein.prefs';
+export const DYES = ['indigo', 'woad', 'moss', 'walnut', 'plum', 'slate'] as const;
+export const GROUNDS = ['strands', 'waves', 'weave', 'leaves', 'rain', 'plain'] as const;
 export const TEXT_SCALES = [0.875, 1, 1.125, 1.25, 1.5] as const;
 
 function read(): Prefs {
@@ -28,15 +32,19 @@ function read(): Prefs {
     density: 'roomy',
     textScale: 1,
     lessMotion: false,
-    plainGround: false,
+    dye: 'indigo',
+    ground: 'strands',
     enterSends: true,
     singleKeys: true,
     language: preferred(navigator.languages),
     listWidth: 360,
   };
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs>;
-    const all = { ...base, ...kept };
+    // Before there were several grounds one could have none.
+    const { plainGround, ...kept } = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs> & { plainGround?: boolean };
+    const all = { ...base, ...(plainGround && { ground: 'plain' as const }), ...kept };
+    if (!DYES.includes(all.dye)) all.dye = base.dye;
+    if (!GROUNDS.includes(all.ground)) all.ground = base.ground;
     if (!LANGUAGES.some((language) => language.value === all.language)) all.language = base.language;
     return all;
   } catch {
@@ -69,6 +77,7 @@ function apply(): void {
   const set = (name: string, value: string | undefined): void => (value ? root.setAttribute(name, value) : root.removeAttribute(name));
   set('data-theme', values.theme === 'system' ? undefined : values.theme);
   set('data-contrast', values.contrast === 'more' || (values.contrast === 'system' && media('(prefers-contrast: more)')) ? 'more' : undefined);
+  set('data-dye', values.dye === 'indigo' ? undefined : values.dye);
   set('data-density', values.density === 'compact' ? 'compact' : undefined);
   set('data-motion', values.lessMotion ? 'less' : undefined);
   root.style.setProperty('--text-scale', String(values.textScale));

@@ -19,6 +19,8 @@ const tongue = (wanted.get('lang') ?? 'en') as Tongue;
 setPref('theme', (wanted.get('theme') ?? 'light') as 'light' | 'dark');
 setPref('contrast', wanted.get('contrast') === 'more' ? 'more' : 'normal');
 setPref('language', tongue);
+setPref('dye', (wanted.get('dye') ?? 'indigo') as 'indigo');
+setPref('ground', (wanted.get('ground') ?? 'strands') as 'strands');
 setPref('textScale', Number(wanted.get('scale') ?? 1));
 if (target && wanted.has('pieces')) {
   await startPrefs();
