@@ -172,7 +172,7 @@ impl Db {
 
     /// Has the answers ([`Job::done`]) of each transaction given within `around`: what they
     /// cause may be put together there. Only the first call counts.
-    pub fn answer_within(&self, around: Around) {
+    pub fn answer_within(&self, around: Box<dyn Around>) {
         let _ = self.inner.shared.around.set(around);
     }
 

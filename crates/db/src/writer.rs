@@ -59,11 +59,14 @@ pub(crate) struct Shared {
     /// Told when another server has taken over the database.
     pub(crate) taken_over: Notify,
     /// What is done around the answers of one transaction.
-    pub(crate) around: OnceLock<Around>,
+    pub(crate) around: OnceLock<Box<dyn Around>>,
 }
 
-/// Calls what it is given, and may do something before and behind it.
-pub type Around = fn(&mut dyn FnMut());
+/// What is done around the answers of one transaction.
+pub trait Around: Send + Sync + std::fmt::Debug {
+    /// Calls `answer`, and may do something before and behind it.
+    fn around(&self, answer: &mut dyn FnMut());
+}
 
 pub(crate) struct Writer<'w, 'c> {
     pub(crate) tx: &'w mut Tx<'c>,
@@ -219,7 +222,7 @@ impl Writer<'_, '_> {
     fn answer_all(&mut self, jobs: &mut Vec<Box<dyn Job>>) {
         let mut answer = || jobs.drain(..).for_each(|job| self.answer(job, Ok(())));
         match self.shared.around.get() {
-            Some(around) => around(&mut answer),
+            Some(around) => around.around(&mut answer),
             None => answer(),
         }
     }

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::Core;
 
-/// Sessions whose tasks are woken once for everything that a batch brought them.
+/// Sessions that are written to once for everything that a batch brought them.
 #[derive(Default)]
 pub(crate) struct Wakes {
     sessions: SmallVec<[Arc<Session>; 8]>,
@@ -45,12 +45,10 @@ impl Wakes {
         }
     }
 
-    /// Wakes them; gives those that are still owed something.
+    /// Writes to them; gives those that are still owed something.
     pub(crate) fn wake(self, core: &Core) -> Vec<Arc<Session>> {
         core.ctx.counters.delivered(self.delivered);
-        for session in self.sessions {
-            session.wake();
-        }
+        skein_session::write_to(self.sessions.into_vec());
         self.late
     }
 }

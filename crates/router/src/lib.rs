@@ -20,6 +20,7 @@ pub mod rules;
 
 use std::sync::Arc;
 
+use skein_db::Around;
 use skein_kernel::counters::Tally;
 use skein_kernel::exchange::Exchange;
 use skein_kernel::feature::{EventFn, Inline, Job};
@@ -29,6 +30,7 @@ use skein_kernel::stage::Pipeline;
 use skein_kernel::{Alarm, Composed, Ctx, Event, Future, Route, Sending};
 use skein_session::Session;
 use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
+use tokio::runtime::Handle;
 
 use batch::Batch;
 
@@ -51,6 +53,20 @@ pub(crate) struct Core {
     pub(crate) exchanges: Vec<Exchange>,
 }
 
+/// All that one transaction brings a client leaves in one write, by the threads of the runtime:
+/// the writer's thread has the next transaction to do.
+#[derive(Debug)]
+struct Together(Option<Handle>);
+
+impl Around for Together {
+    fn around(&self, answer: &mut dyn FnMut()) {
+        skein_session::together(answer, |sessions| match &self.0 {
+            Some(runtime) => skein_session::spread(runtime, sessions),
+            None => sessions.iter().for_each(|session| session.wake()),
+        });
+    }
+}
+
 impl Router {
     /// Takes the composed features over and becomes their route.
     pub fn new(composed: Composed) -> Self {
@@ -70,8 +86,7 @@ impl Router {
             }),
         };
         ctx.set_route(Arc::new(router.clone()));
-        // All that one transaction brings a client leaves in one write.
-        ctx.db.answer_within(|answer| skein_session::together(answer));
+        ctx.db.answer_within(Box::new(Together(Handle::try_current().ok())));
         router
     }
 

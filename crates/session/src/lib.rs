@@ -2,29 +2,34 @@
 //! a lost connection may resume.
 //!
 //! Floor 1. A [`Session`] outlives its connection: the connection's task only
-//! drains the [`Outbox`]. Anyone may push into an outbox; only the task writes
-//! to the socket. An idle session holds no buffer, channel or timer.
+//! drains the [`Outbox`]. Anyone may push into an outbox; the task writes to the
+//! socket, or while it sleeps whoever pushed, by the [`Line`]. An idle session holds no buffer, channel or timer.
 //!
 //! Invariants: a full JID names one live session; a message that an outbox
 //! refuses is still in its account's log.
 
 pub mod component;
+mod flag;
+mod line;
 pub mod outbox;
 mod place;
 pub mod session;
 pub mod store;
 pub mod table;
+mod task;
 mod turns;
 pub mod unacked;
 pub mod user;
 mod wakes;
 
 pub use component::Components;
+pub use flag::Flag;
+pub use line::{Line, spread};
 pub use outbox::{Bounds, Outbox, Pushed};
 pub use place::LogRef;
-pub use session::{Device, Flag, Session, SessionId};
+pub use session::{Device, Session, SessionId};
 pub use table::{Claim, Sessions};
 pub use turns::Turns;
 pub use unacked::{Owed, Unacked};
 pub use user::User;
-pub use wakes::together;
+pub use wakes::{together, write_to};

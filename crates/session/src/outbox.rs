@@ -4,13 +4,15 @@
 //! writes it in one go. While the client is inactive (XEP-0352), stanzas that can wait are
 //! held back and go out, in order, before the next stanza that cannot.
 
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
 
 use skein_base::{Timestamp, limits};
 use skein_stream::{Address, Framing};
 use skein_xmpp::{Jid, Kind, PresenceType, Stanza};
 
+use crate::line::Line;
 use crate::place::LogRef;
+use crate::task::Task;
 use crate::unacked::{Owed, Unacked};
 
 /// What became of a pushed stanza.
@@ -78,10 +80,7 @@ pub struct Outbox {
     /// new one shall write.
     epoch: u32,
     attached_at: Timestamp,
-    /// The task that waits for something to happen.
-    waiting: Option<Waker>,
-    /// Something happened that no task has looked at yet.
-    is_called: bool,
+    task: Task,
 }
 
 impl Outbox {
@@ -98,8 +97,7 @@ impl Outbox {
             behind: None,
             epoch: 0,
             attached_at: now,
-            waiting: None,
-            is_called: false,
+            task: Task::default(),
         }
     }
 
@@ -154,22 +152,16 @@ impl Outbox {
         self.framing
     }
 
-    /// Something happened; gives the task that must be told once the lock is released.
-    pub(crate) fn call(&mut self) -> Option<Waker> {
-        self.is_called = true;
-        self.waiting.take()
+    /// Connection `epoch` can be written to by `line`.
+    pub fn set_line(&mut self, epoch: u32, line: Arc<dyn Line>) {
+        if self.epoch == epoch && self.link == Link::Attached {
+            self.task.set_line(line);
+        }
     }
 
-    /// See [`crate::Session::poll_woken`].
-    pub(crate) fn poll_called(&mut self, epoch: u32, cx: &Context<'_>) -> Poll<()> {
-        if self.epoch != epoch || std::mem::take(&mut self.is_called) {
-            return Poll::Ready(());
-        }
-        match &mut self.waiting {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
-        Poll::Pending
+    /// The task that writes to the client.
+    pub(crate) const fn task(&mut self) -> &mut Task {
+        &mut self.task
     }
 
     /// The outgoing half of stream management, once enabled.
@@ -354,8 +346,7 @@ impl Outbox {
         }
         self.bytes = Vec::new();
         self.link = Link::Detached;
-        // The connection's task ends; a waker would keep its memory.
-        self.waiting = None;
+        self.task.end();
         true
     }
 
@@ -377,6 +368,7 @@ impl Outbox {
         self.link = Link::Attached;
         self.attached_at = now;
         self.epoch += 1;
+        self.task.end_line();
         self.bytes = Vec::new();
         if let Some(unacked) = &mut self.unacked {
             unacked.asked = false;
@@ -391,6 +383,7 @@ impl Outbox {
     /// The session is over: gives back what the client never acknowledged.
     pub fn end(&mut self) -> Vec<Owed> {
         self.link = Link::Ended;
+        self.task.end_line();
         let mut owed = self.unacked.take().map_or_else(Vec::new, |mut unacked| unacked.give_up());
         owed.append(&mut self.held);
         owed.append(&mut self.behind.take().unwrap_or_default());

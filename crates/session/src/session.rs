@@ -10,6 +10,7 @@ use skein_base::{AccountId, Timestamp};
 use skein_stream::Framing;
 use skein_xmpp::{Jid, Stanza, StreamError};
 
+use crate::flag::Flag;
 use crate::outbox::{Link, Outbox, Pushed};
 use crate::place::LogRef;
 use crate::unacked::Unacked;
@@ -25,38 +26,6 @@ pub struct SessionId(pub u64);
 pub struct Device {
     /// The `id` of SASL2's user-agent, else the resource.
     pub key: Box<str>,
-}
-
-/// Something that is so or not so of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u16)]
-pub enum Flag {
-    /// It has sent available presence and not unavailable since.
-    Available = 1,
-    /// It asked for the roster and gets pushes (RFC 6121 section 2.2).
-    Interested = 2,
-    /// It gets carbons (XEP-0280).
-    Carbons = 4,
-    /// It is in the background (XEP-0352).
-    Inactive = 8,
-    /// It reads the archive itself, so nothing is pushed as offline messages.
-    ReadsArchive = 16,
-    /// It can be resumed (XEP-0198).
-    Resumable = 32,
-    /// Its initial presence has been dealt with.
-    Greeted = 64,
-    /// It was given offline messages that it has not acknowledged.
-    CatchesUp = 128,
-    /// It asked for the block list and gets pushes (XEP-0191 section 3.3).
-    WatchesBlocks = 256,
-    /// It asked for its privacy rules and gets pushes.
-    WatchesPrivacy = 512,
-    /// It asked for the requests of strangers and gets pushes.
-    WatchesRequests = 1024,
-    /// It ends: what is committed from now on does not reach it any more.
-    Ends = 2048,
-    /// It ended when no other session of the account was there for its messages.
-    EndedAlone = 4096,
 }
 
 /// A bound resource; it outlives its connection if it is resumable.
@@ -312,7 +281,7 @@ impl Session {
     pub fn with_outbox_mut<T>(&self, look: impl FnOnce(&mut Outbox) -> T) -> T {
         let mut outbox = self.outbox.lock();
         let seen = look(&mut outbox);
-        let waker = if outbox.is_empty() { None } else { outbox.call() };
+        let waker = if outbox.is_empty() { None } else { outbox.task().call() };
         drop(outbox);
         if let Some(waker) = waker {
             wakes::wake(waker);
@@ -355,16 +324,32 @@ impl Session {
 
     /// Wakes the task that writes to the client.
     pub fn wake(&self) {
-        let waker = self.outbox.lock().call();
+        let waker = self.outbox.lock().task().call();
         if let Some(waker) = waker {
             wakes::wake(waker);
         }
     }
 
+    /// Writes what waits if the task sleeps and all can leave at once; else wakes the task.
+    pub fn flush(&self) {
+        // Who catches up with the log gets more once everything is written: the task sees to it.
+        let catches_up = self.is(Flag::CatchesUp);
+        let line = if catches_up { None } else { self.outbox.lock().task().free_line() };
+        if !line.is_some_and(|line| line.write(self)) {
+            self.wake();
+        }
+    }
+
+    /// The task is at work: what others have for the client waits until it has done its own.
+    pub fn attend(&self) {
+        self.outbox.lock().task().attend();
+    }
+
     /// Ready after a call of [`Session::wake`], once for any number of them, and whenever
     /// connection `epoch` is not the session's any more. The task that asked last is woken.
     pub fn poll_woken(&self, epoch: u32, cx: &mut Context<'_>) -> Poll<()> {
-        self.outbox.lock().poll_called(epoch, cx)
+        let mut outbox = self.outbox.lock();
+        if outbox.epoch() == epoch { outbox.task().poll_called(cx) } else { Poll::Ready(()) }
     }
 
     /// Waits for what [`Session::poll_woken`] tells.

@@ -9,7 +9,8 @@ use skein_base::{AccountId, Timestamp};
 use skein_xmpp::Jid;
 use smallvec::SmallVec;
 
-use crate::session::{Flag, Session};
+use crate::flag::Flag;
+use crate::session::Session;
 
 /// Per-user state of one feature, loaded when the user is.
 pub type Slot = Arc<dyn Any + Send + Sync>;

@@ -120,9 +120,8 @@ impl Socket {
     /// # Errors
     /// The connection broke.
     pub async fn readable(&self) -> io::Result<()> {
-        let unsent = self.tls.as_ref().is_some_and(|tls| !tls.unsent.is_empty());
         let both = Interest::READABLE | Interest::WRITABLE;
-        self.tcp.ready(if unsent { both } else { Interest::READABLE }).await.map(drop)
+        self.tcp.ready(if self.has_unsent() { both } else { Interest::READABLE }).await.map(drop)
     }
 
     /// As [`readable`](Self::readable), for a task that waits for other things as well: it
@@ -131,8 +130,9 @@ impl Socket {
     /// # Errors
     /// The connection broke.
     pub fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let unsent = self.tls.as_ref().is_some_and(|tls| !tls.unsent.is_empty());
-        if unsent && let Poll::Ready(ready) = self.tcp.poll_write_ready(cx) {
+        if self.has_unsent()
+            && let Poll::Ready(ready) = self.tcp.poll_write_ready(cx)
+        {
             return Poll::Ready(ready);
         }
         self.tcp.poll_read_ready(cx)
@@ -235,6 +235,11 @@ impl Socket {
             }
         }
         Ok(true)
+    }
+
+    /// Whether TLS holds something that there was no room for.
+    pub fn has_unsent(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| !tls.unsent.is_empty())
     }
 
     /// Waits until nothing is left inside.

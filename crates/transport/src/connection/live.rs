@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use skein_session::Flag;
@@ -10,19 +11,18 @@ use skein_xmpp::StreamError;
 
 use super::conversation::{Conversation, Flow};
 use super::hibernation::hibernate;
+use super::port::{Port, Way};
 use super::silence::Place;
 use super::stream::{End, Input, Stream};
 use super::unsent::Unsent;
 use super::{Attached, Service};
-use crate::socket::Socket;
 
 /// A connection with its session.
 pub(super) struct Live {
     pub(super) service: Service,
     pub(super) stream: Stream,
-    pub(super) socket: Socket,
+    pub(super) port: Arc<Port>,
     pub(super) conversation: Conversation,
-    pub(super) unsent: Unsent,
     pub(super) place: Place,
 }
 
@@ -60,7 +60,7 @@ impl Live {
                 return end;
             }
             drop(input);
-            if self.unsent.is_empty() && self.conversation.attached.session.is(Flag::CatchesUp) {
+            if self.conversation.attached.session.is(Flag::CatchesUp) && self.has_given() {
                 Box::pin(self.conversation.drained(&self.service)).await;
             }
             input = match poll_fn(|cx| self.poll_ready(cx)).await {
@@ -86,14 +86,19 @@ impl Live {
     /// reason of the session.
     fn give(&mut self, end: Option<End>) -> Option<End> {
         let attached = &self.conversation.attached;
-        if self.unsent.is_empty() {
-            match attached.session.take_output(attached.epoch) {
-                Some(output) => self.unsent = Unsent { bytes: output, from: 0 },
-                None => return Some(ended(attached)),
+        let written = self.port.with(|way| {
+            if way.unsent.is_empty() {
+                let Some(output) = attached.session.take_output(attached.epoch) else {
+                    return Ok(false);
+                };
+                way.unsent = Unsent { bytes: output, from: 0 };
             }
-        }
-        if self.unsent.write(&mut self.socket).is_err() {
-            return Some(self.cut());
+            way.unsent.write(&mut way.socket).map(|()| true)
+        });
+        match written.flatten() {
+            Ok(true) => {}
+            Ok(false) => return Some(ended(attached)),
+            Err(_) => return Some(self.cut()),
         }
         if end.is_some() {
             return end;
@@ -107,16 +112,23 @@ impl Live {
         self.service.is_stopping().then_some(End::Stopped)
     }
 
+    /// Whether the socket has taken everything.
+    fn has_given(&self) -> bool {
+        self.port.with(|way| way.unsent.is_empty()).unwrap_or(false)
+    }
+
     /// The line is cut: nothing that waits can leave.
     fn cut(&mut self) -> End {
-        self.unsent = Unsent::default();
+        let _ = self.port.with(|way| way.unsent = Unsent::default());
         End::Cut
     }
 
     fn read(&mut self) -> Input {
         let session = &self.conversation.attached.session;
-        let read = self.stream.read_and_parse(&self.service, &mut self.socket, session);
-        let Ok(input) = read else {
+        session.attend();
+        let (stream, service) = (&mut self.stream, &self.service);
+        let read = self.port.with(|way| stream.read_and_parse(service, &mut way.socket, session));
+        let Ok(input) = read.flatten() else {
             return Input { end: Some(self.cut()), ..Input::default() };
         };
         if input.bytes > 0 {
@@ -126,13 +138,14 @@ impl Live {
     }
 
     fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<Ready>> {
-        if let Poll::Ready(ready) = self.socket.poll_readable(cx) {
-            return Poll::Ready(ready.map(|()| Ready::Readable));
-        }
-        if !self.unsent.is_empty()
-            && let Poll::Ready(ready) = self.socket.poll_writable(cx)
-        {
-            return Poll::Ready(ready.map(|()| Ready::Called));
+        match self.port.with(|way| way.poll_ready(cx)) {
+            Err(error) => return Poll::Ready(Err(error)),
+            Ok(Poll::Ready(ready)) => {
+                return Poll::Ready(
+                    ready.map(|reads| if reads { Ready::Readable } else { Ready::Called }),
+                );
+            }
+            Ok(Poll::Pending) => {}
         }
         let Attached { session, epoch } = &self.conversation.attached;
         session.poll_woken(*epoch, cx).map(|()| Ok(Ready::Called))
@@ -152,8 +165,10 @@ fn ended(attached: &Attached) -> End {
 
 /// Ends the connection, and the session if it is not kept.
 async fn leave(live: Live, end: End) {
-    let Live { service, mut stream, mut socket, conversation, mut unsent, place } = live;
+    let Live { service, mut stream, port, conversation, place } = live;
     service.silence.forget(place);
+    let Some(Way { mut socket, mut unsent }) = port.close() else { return };
+    drop(port);
     let Attached { session, epoch } = conversation.attached;
     let is_whole = match end {
         End::TakenOver => unsent.is_empty(),

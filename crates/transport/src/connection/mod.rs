@@ -10,6 +10,7 @@ mod conversation;
 mod door;
 mod hibernation;
 mod live;
+mod port;
 mod silence;
 mod stream;
 mod unsent;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use skein_sasl::Bindings;
 use skein_session::Session;
@@ -14,7 +15,8 @@ use super::brake::Brake;
 use super::conversation::Conversation;
 use super::door::{Door, Met};
 use super::live::{Live, serve_live};
-use super::unsent::{Unsent, write_all};
+use super::port::Port;
+use super::unsent::write_all;
 use super::{Attached, Service};
 use crate::buffer;
 use crate::gate::Pass;
@@ -72,16 +74,11 @@ pub async fn serve(
     stream.kept.shrink_to_fit();
     let first = service.ctx().now().plus(service.ctx().config.limits.silence);
     let place = service.silence.watch(&attached, first);
+    let port = Arc::new(Port::new(socket, attached.epoch));
+    attached.session.with_outbox_mut(|outbox| outbox.set_line(attached.epoch, port.clone()));
     let conversation = Conversation { attached };
     // A task of its own, so that the memory of the negotiation goes back.
-    tokio::spawn(serve_live(Live {
-        service,
-        stream,
-        socket,
-        conversation,
-        unsent: Unsent::default(),
-        place,
-    }));
+    tokio::spawn(serve_live(Live { service, stream, port, conversation, place }));
 }
 
 /// What a connection holds beside its socket.

@@ -5,7 +5,7 @@ use std::io;
 use crate::socket::Socket;
 
 /// Output that the socket has not taken yet.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Unsent {
     pub(super) bytes: Vec<u8>,
     pub(super) from: usize,

@@ -1,5 +1,5 @@
 //! Sending to those inside: what all get is made once, each receiver's address is set, and
-//! each session is woken once.
+//! each session is written to once.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use skein_xmpp::{Stanza, StreamError};
 
 use crate::room::{Occupant, State};
 
-/// Sessions to be woken when this is dropped.
+/// Sessions to be written to when this is dropped.
 #[derive(Default)]
 pub(crate) struct Fan {
     woken: Vec<Arc<Session>>,
@@ -53,8 +53,6 @@ impl Fan {
 
 impl Drop for Fan {
     fn drop(&mut self) {
-        for session in &self.woken {
-            session.wake();
-        }
+        skein_session::write_to(std::mem::take(&mut self.woken));
     }
 }

@@ -1,0 +1,39 @@
+//! Writing to clients past their tasks.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use crate::session::Session;
+
+/// The way to a client, which whoever has something for it takes while its task sleeps: that
+/// saves waking the task.
+pub trait Line: Send + Sync + fmt::Debug {
+    /// Writes all that waits in the session's outbox. `false` if the task is wanted, because
+    /// not all could leave at once or somebody else writes.
+    fn write(&self, session: &Session) -> bool;
+}
+
+/// Sessions that are written to in one go. More would make what else the thread has to do
+/// wait, and leave other threads without work.
+const AT_ONCE: usize = 64;
+
+/// Writes to many sessions, spread over the threads of the runtime.
+pub(crate) fn flush_all(sessions: Vec<Arc<Session>>) {
+    let Ok(runtime) = Handle::try_current() else {
+        return sessions.iter().for_each(|session| session.wake());
+    };
+    spread(&runtime, sessions);
+}
+
+/// The same from a thread outside the runtime.
+pub fn spread(runtime: &Handle, mut sessions: Vec<Arc<Session>>) {
+    if sessions.len() < AT_ONCE {
+        return sessions.iter().for_each(|session| session.wake());
+    }
+    while !sessions.is_empty() {
+        let some = sessions.split_off(sessions.len().saturating_sub(AT_ONCE));
+        runtime.spawn(async move { some.iter().for_each(|session| session.flush()) });
+    }
+}
