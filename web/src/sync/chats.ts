@@ -5,23 +5,27 @@ import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
 import { byArchiveId, chatRow, countUnread, lastRow, settleRead } from '../store/log.ts';
-import type { ChatRow, MessageRow, MetaRow } from '../store/rows.ts';
+import type { ChatRow, MessageRow } from '../store/rows.ts';
 import { clearAs } from './clearing.ts';
 import type { Core } from './core.ts';
+import type { Kind } from './debts.ts';
 import { items, Pep } from './pep.ts';
 
 /** More than these are not counted. */
 const MAX_UNREAD = 1000;
 /** What is being written goes to the other devices when it has rested for so long. */
 const DRAFT_REST_MS = 3000;
-/** What was done here and the server has not heard of yet: kept, so that it is told after a break or a crash. */
-const OWED_STATE = 'owed state ';
-const OWED_READ = 'owed read ';
 
 export class Chats {
   private resting = new Map<string, () => void>();
 
-  constructor(private readonly core: Core, private readonly pep: Pep) {}
+  private readonly owedStates: Kind;
+  private readonly owedReads: Kind;
+
+  constructor(private readonly core: Core, private readonly pep: Pep) {
+    this.owedStates = core.debts.kind('state', (jid) => this.share(jid));
+    this.owedReads = core.debts.kind('read', (jid, id) => this.tellRead(jid, id as string));
+  }
 
   private kind(jid: string): ChatRow['kind'] {
     return this.core.self.isRoom(jid) ? 'room' : jid === this.core.self.jid ? 'self' : 'person';
@@ -36,15 +40,6 @@ export class Chats {
     this.core.bus.touch('chats');
   }
 
-  /** Tells the server what was done here while there was no connection. */
-  async settleDebts(): Promise<void> {
-    const owed = await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: 'owed ', upper: 'owed ~' }));
-    for (const { key, value } of owed) {
-      if (key.startsWith(OWED_STATE)) await this.share(key.slice(OWED_STATE.length));
-      else if (key.startsWith(OWED_READ)) await this.tellRead(key.slice(OWED_READ.length), value as string);
-    }
-  }
-
   async stateEvent(event: XmlElement): Promise<void> {
     // Events come in order already: to wait for one's turn again would be to wait for oneself.
     await this.core.db.write(async (tx) => {
@@ -56,7 +51,7 @@ export class Chats {
   private async state(tx: Tx, jid: string, payload: XmlElement): Promise<void> {
     if (payload.name !== 'chat' || !/^[^/\s]+@[^/\s]+$/.test(jid)) return;
     // What was done here since is newer, and on its way.
-    if (await tx.get('meta', OWED_STATE + jid)) return;
+    if (await this.owedStates.isOwed(tx, jid)) return;
     const chat = await chatRow(tx, jid, this.kind(jid));
     chat.pinned = payload.attr('pinned') === 'true';
     chat.favourite = payload.attr('favourite') === 'true';
@@ -82,34 +77,25 @@ export class Chats {
       await change(row, tx);
       if (JSON.stringify(row) === before) return undefined;
       await tx.put('chats', row);
-      await tx.put('meta', { key: OWED_STATE + jid, value: this.core.now() });
+      await this.owedStates.owe(tx, jid, this.core.id());
       return { isBeingWritten: row.draft !== undefined && row.draft.text !== draft };
     });
     if (!changed) return;
     this.core.bus.touch(`chat ${jid}`);
     this.resting.get(jid)?.();
     this.resting.delete(jid);
-    if (!changed.isBeingWritten) return void this.share(jid);
-    this.resting.set(jid, this.core.timer(DRAFT_REST_MS, () => (this.resting.delete(jid), void this.share(jid))));
+    if (!changed.isBeingWritten) return void this.owedStates.settleOne(jid);
+    this.resting.set(jid, this.core.timer(DRAFT_REST_MS, () => (this.resting.delete(jid), void this.owedStates.settleOne(jid))));
   }
 
   private async share(jid: string): Promise<void> {
-    if (!this.core.connection.isLive) return;
-    const { chat, owed } = await this.core.db.read(async (tx) => ({ chat: await tx.get<ChatRow>('chats', jid), owed: await tx.get<MetaRow>('meta', OWED_STATE + jid) }));
-    if (!chat || !owed) return;
+    const chat = await this.core.db.read((tx) => tx.get<ChatRow>('chats', jid));
+    if (!chat) return;
     const flag = (isSet: boolean): string | undefined => (isSet ? 'true' : undefined);
     const payload = x('chat', NS.chats,
       { pinned: flag(chat.pinned), favourite: flag(chat.favourite ?? false), archived: flag(chat.archived), marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, cleared: chat.cleared?.time, 'cleared-id': chat.cleared?.id, time: this.core.now() },
       chat.draft ? x('draft', NS.chats, { time: chat.draft.time }, chat.draft.text) : undefined);
-    const isTold = await this.pep.publish(NS.chats, chat.jid, payload, 'whitelist', 'max').then(() => true, (error: unknown) => !isPassing(error));
-    if (isTold) await this.forgive(OWED_STATE + jid, owed.value);
-  }
-
-  /** The debt is paid, unless it has grown meanwhile. */
-  private async forgive(key: string, value: unknown): Promise<void> {
-    await this.core.db.write(async (tx) => {
-      if ((await tx.get<MetaRow>('meta', key))?.value === value) await tx.delete('meta', key);
-    });
+    await this.pep.publish(NS.chats, chat.jid, payload, 'whitelist', 'max');
   }
 
   /** Another device has read. */
@@ -147,15 +133,14 @@ export class Chats {
       await this.settle(tx, jid, asked.order);
       // The other side is told of its newest message among these.
       const newest = !asked.mine && asked.archiveId ? asked : await lastRow(tx, jid, (one) => !one.mine && one.order <= asked.order && one.archiveId !== undefined);
-      if (newest) await tx.put('meta', { key: OWED_READ + jid, value: newest.id });
+      if (newest) await this.owedReads.owe(tx, jid, newest.id);
       return newest?.id;
     });
     this.core.bus.touch(`chat ${jid}`);
-    if (told !== undefined) await this.tellRead(jid, told);
+    if (told !== undefined) await this.owedReads.settleOne(jid);
   }
 
   private async tellRead(jid: string, id: string): Promise<void> {
-    if (!this.core.connection.isLive) return;
     const { row, chat } = await this.core.db.read(async (tx) => ({ row: await tx.get<MessageRow>('messages', [jid, id]), chat: await tx.get<ChatRow>('chats', jid) }));
     if (row?.archiveId !== undefined) {
       const isRoom = this.core.self.isRoom(jid);
@@ -165,14 +150,7 @@ export class Chats {
         this.core.connection.send(x('message', NS.client, { to: jid, type: isRoom ? 'groupchat' : 'chat', id: this.core.id() }, x('displayed', NS.markers, { id: target }), x('store', NS.hints)));
       }
       const by = isRoom ? jid : this.core.self.jid;
-      const isTold = await this.pep.publish(NS.displayed, jid, x('displayed', NS.displayed, {}, x('stanza-id', NS.sid, { by, id: row.archiveId })), 'whitelist', 'max').then(() => true, (error: unknown) => !isPassing(error));
-      if (!isTold) return;
+      await this.pep.publish(NS.displayed, jid, x('displayed', NS.displayed, {}, x('stanza-id', NS.sid, { by, id: row.archiveId })), 'whitelist', 'max');
     }
-    await this.forgive(OWED_READ + jid, id);
   }
-}
-
-/** It may go through the next time. */
-function isPassing(error: unknown): boolean {
-  return ['offline', 'remote-server-timeout'].includes((error as { condition?: string }).condition ?? '');
 }

@@ -10,6 +10,7 @@ import type { Archive, Entry } from './archive.ts';
 import { Chats } from './chats.ts';
 import { Clearing } from './clearing.ts';
 import type { Core } from './core.ts';
+import { Debts } from './debts.ts';
 import { ingest, type Self } from './ingest.ts';
 import type { Pep } from './pep.ts';
 
@@ -30,7 +31,8 @@ interface Device {
 async function device(end?: Pick<Entry, 'id' | 'time'>): Promise<Device> {
   const db = await Db.open(`clearing-${number++}`, CACHE_VERSION, CACHE);
   const later: (() => void)[] = [];
-  const core = { db, self, now: () => 99_000, bus: { touch: () => undefined }, connection: { isLive: true }, timer: (_: number, run: () => void) => (later.push(run), () => undefined) } as unknown as Core;
+  const core = { db, self, now: () => 99_000, id: () => crypto.randomUUID(), bus: { touch: () => undefined }, connection: { isLive: true }, timer: (_: number, run: () => void) => (later.push(run), () => undefined) } as unknown as Core;
+  core.debts = new Debts(core);
   const pep = { publish: async (_node: string, _id: string, payload: XmlElement) => void published.push(payload) } as unknown as Pep;
   const chats = new Chats(core, pep);
   return { db, chats, clearing: new Clearing(core, chats, { end: async () => end } as unknown as Archive), later };

@@ -7,6 +7,7 @@ import type { Db } from '../store/db.ts';
 import type { AccountRow, ChatRow, ContactRow, PersonRow } from '../store/rows.ts';
 import type { Abilities, Affiliation, Notice, Occupant, RoomSummary, Settings, Show, Typist } from '../store/types.ts';
 import type { Bus } from '../util/bus.ts';
+import type { Debts } from './debts.ts';
 import type { Self } from './ingest.ts';
 import type { Rules } from './roominfo.ts';
 
@@ -54,6 +55,7 @@ export interface Core {
   bus: Bus;
   connection: Connection;
   live: Live;
+  debts: Debts;
   account: AccountRow | undefined;
   /** The full address of this session. */
   fullJid: string;

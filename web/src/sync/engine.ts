@@ -16,6 +16,7 @@ import { Chats } from './chats.ts';
 import { Clearing } from './clearing.ts';
 import { Live, shortName, type Core } from './core.ts';
 import { Days } from './days.ts';
+import { Debts } from './debts.ts';
 import { Devices } from './devices.ts';
 import { Disco } from './disco.ts';
 import { Expiry } from './expiry.ts';
@@ -74,6 +75,7 @@ export class Engine implements Core {
   accounts!: Db;
   readonly bus: Bus;
   readonly connection: Connection;
+  readonly debts: Debts = new Debts(this);
   readonly pep = new Pep(this);
   readonly people = new People(this, this.pep);
   readonly archive = new Archive(this);
@@ -350,7 +352,7 @@ export class Engine implements Core {
     if (isResumed) {
       this.setLink('online');
       void this.outbox.flush();
-      void this.settleDebts();
+      void this.debts.settle();
       return;
     }
     try {
@@ -360,11 +362,6 @@ export class Engine implements Core {
     }
     if (this.connection.isLive) this.setLink('online');
     void this.outbox.flush();
-  }
-
-  /** What was changed here while nobody could be told. */
-  private async settleDebts(): Promise<void> {
-    for (const part of [this.chats, this.marks, this.folders, this.stories]) await part.settleDebts().catch(() => undefined);
   }
 
   /** After a login that resumed nothing. Messages that come meanwhile wait for their turn. */
@@ -384,10 +381,9 @@ export class Engine implements Core {
     await optional(this.disco.server());
     await optional(this.waiting.load());
     if (this.abilities.blocking) await optional(this.people.blocklist());
-    await optional(this.chats.settleDebts());
+    await optional(this.debts.settle());
     await optional(this.chats.states());
     if (this.abilities.privacy) await optional(this.privacy.load());
-    await optional(this.marks.settleDebts());
     await optional(this.marks.read());
     await optional(this.folders.read());
     await optional(this.stickers.read());

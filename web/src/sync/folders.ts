@@ -5,10 +5,10 @@ import { x, type XmlElement } from '../protocol/xml.ts';
 import { MAX_FOLDER_CHATS, MAX_FOLDER_NAME, MAX_FOLDERS, type Folder } from '../store/folders.ts';
 import type { MetaRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
+import type { Kind } from './debts.ts';
 import { items, type Item, type Pep } from './pep.ts';
 
 const KEY = 'folder ';
-const OWED = 'owed folder ';
 
 /** As it is kept: with its place in the row. */
 interface Kept extends Folder {
@@ -18,7 +18,11 @@ interface Kept extends Folder {
 export class Folders {
   private known = new Map<string, Kept>();
 
-  constructor(private readonly core: Core, private readonly pep: Pep) {}
+  private readonly owed: Kind;
+
+  constructor(private readonly core: Core, private readonly pep: Pep) {
+    this.owed = core.debts.kind('folder', (id) => this.share(id));
+  }
 
   async load(): Promise<void> {
     const rows = await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: KEY, upper: `${KEY}~` }));
@@ -33,12 +37,10 @@ export class Folders {
     return [...this.known.values()].sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1)).map(({ id, name, chats }) => ({ id, name, chats: [...chats] }));
   }
 
-  /** After a login: what the other devices made of it. What was changed here without them goes out first. */
+  /** After a login: what the other devices made of it. What was changed here without them has gone out before. */
   async read(): Promise<void> {
-    await this.settleDebts();
     const told = await this.pep.read(undefined, NS.folders);
-    const owed = await this.owed();
-    for (const id of [...this.known.keys()]) if (!told.some((one) => one.id === id) && !owed.has(id)) await this.put(id, undefined);
+    for (const id of [...this.known.keys()]) if (!told.some((one) => one.id === id) && !(await this.isOwed(id))) await this.put(id, undefined);
     await this.take(told);
   }
 
@@ -46,34 +48,32 @@ export class Folders {
     await this.take(items(event));
   }
 
-  private async owed(): Promise<Set<string>> {
-    const rows = await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: OWED, upper: `${OWED}~` }));
-    return new Set(rows.map(({ key }) => key.slice(OWED.length)));
+  private isOwed(id: string): Promise<boolean> {
+    return this.core.db.read((tx) => this.owed.isOwed(tx, id));
   }
 
   private async take(told: readonly Item[]): Promise<void> {
-    const owed = await this.owed();
     for (const { id, payload, isRetracted } of told) {
       // What was done here since is newer, and on its way.
-      if (owed.has(id)) continue;
+      if (await this.isOwed(id)) continue;
       await this.put(id, isRetracted ? undefined : readFolder(id, payload));
     }
   }
 
-  private async put(id: string, folder: Kept | undefined, ...owed: MetaRow[]): Promise<void> {
+  private async put(id: string, folder: Kept | undefined, isOwn = false): Promise<void> {
     if (folder && !this.known.has(id) && this.known.size >= MAX_FOLDERS) return;
     if (folder) this.known.set(id, folder);
     else this.known.delete(id);
     await this.core.db.write(async (tx) => {
       await (folder ? tx.put('meta', { key: KEY + id, value: folder }) : tx.delete('meta', KEY + id));
-      for (const row of owed) await tx.put('meta', row);
+      if (isOwn) await this.owed.owe(tx, id, this.core.id());
     });
     this.core.bus.touch('folders');
   }
 
   /** What the others are owed is noted with the change: what comes from them in between must not undo it. */
   private change(id: string, folder: Kept | undefined): Promise<void> {
-    return this.put(id, folder, { key: OWED + id, value: this.core.id() });
+    return this.put(id, folder, true);
   }
 
   /** A new folder, or another name or other chats for one. False: there are too many. */
@@ -83,13 +83,13 @@ export class Folders {
     if (!before && this.known.size >= MAX_FOLDERS) return undefined;
     const last = Math.max(0, ...[...this.known.values()].map((one) => one.order));
     await this.change(id, { id, name: given.name.trim().slice(0, MAX_FOLDER_NAME), chats: [...new Set(given.chats)].slice(0, MAX_FOLDER_CHATS), order: before?.order ?? last + 1 });
-    void this.settleDebts();
+    void this.owed.settle();
     return id;
   }
 
   async remove(id: string): Promise<void> {
     await this.change(id, undefined);
-    void this.settleDebts();
+    void this.owed.settle();
   }
 
   async arrange(ids: readonly string[]): Promise<void> {
@@ -97,20 +97,12 @@ export class Folders {
       const folder = this.known.get(id);
       if (folder && folder.order !== i + 1) await this.change(id, { ...folder, order: i + 1 });
     }
-    void this.settleDebts();
+    void this.owed.settle();
   }
 
-  /** Tells the server what was changed here. */
-  async settleDebts(): Promise<void> {
-    if (!this.core.connection.isLive) return;
-    for (const { key, value } of await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: OWED, upper: `${OWED}~` }))) {
-      const id = key.slice(OWED.length);
-      const folder = this.known.get(id);
-      const told = folder ? this.pep.publish(NS.folders, id, writeFolder(folder), 'whitelist', 'max') : this.pep.retract(NS.folders, id);
-      const isTold = await told.then(() => true, (error: unknown) => !['offline', 'remote-server-timeout'].includes((error as { condition?: string }).condition ?? ''));
-      // Unless it was changed again meanwhile.
-      if (isTold) await this.core.db.write(async (tx) => void ((await tx.get<MetaRow>('meta', key))?.value === value && (await tx.delete('meta', key))));
-    }
+  private async share(id: string): Promise<void> {
+    const folder = this.known.get(id);
+    await (folder ? this.pep.publish(NS.folders, id, writeFolder(folder), 'whitelist', 'max') : this.pep.retract(NS.folders, id));
   }
 }
 

@@ -4,13 +4,12 @@
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
-import type { MessageRow, MetaRow } from '../store/rows.ts';
+import type { MessageRow } from '../store/rows.ts';
 import { amend } from './amend.ts';
 import type { Core } from './core.ts';
+import type { Kind } from './debts.ts';
 import { chatRow } from '../store/log.ts';
 import { items, type Pep } from './pep.ts';
-
-const OWED = 'owed mark ';
 
 export interface Mark {
   starred: boolean;
@@ -19,7 +18,11 @@ export interface Mark {
 }
 
 export class Marks {
-  constructor(private readonly core: Core, private readonly pep: Pep) {}
+  private readonly owed: Kind;
+
+  constructor(private readonly core: Core, private readonly pep: Pep) {
+    this.owed = core.debts.kind('mark', (name, mark) => this.share(name, mark as Mark));
+  }
 
   /** What the other devices have marked. */
   async read(): Promise<void> {
@@ -40,7 +43,7 @@ export class Marks {
 
   private async apply(tx: Tx, payload: XmlElement): Promise<void> {
     const [jid, target] = [payload.attr('chat'), payload.attr('id')];
-    if (payload.name !== 'mark' || !jid || !target || (await tx.get('meta', `${OWED}${jid} ${target}`))) return;
+    if (payload.name !== 'mark' || !jid || !target || (await this.owed.isOwed(tx, `${jid} ${target}`))) return;
     const is = (name: string): boolean => payload.attr(name) === 'true';
     const chat = await chatRow(tx, jid, this.core.self.isRoom(jid) ? 'room' : 'person');
     await amend(tx, chat, { kind: 'mark', target, mark: { starred: is('starred'), pinned: is('pinned'), hidden: is('hidden') } }, { author: this.core.self.jid, name: '', mine: true, isRoom: chat.kind === 'room', time: this.core.now() }, false);
@@ -49,25 +52,19 @@ export class Marks {
 
   /** The rows are marked here; the others are told as soon as that can be. */
   async tell(rows: MessageRow[]): Promise<void> {
-    const owed = rows.flatMap((row): MetaRow[] => (row.archiveId === undefined ? [] : [{ key: `${OWED}${row.chat} ${row.archiveId}`, value: { starred: row.starred, pinned: row.pinned, hidden: row.kind === 'deleted' && row.deleted?.by === 'me' } }]));
-    if (owed.length === 0) return;
+    const told = rows.filter((row) => row.archiveId !== undefined);
+    if (told.length === 0) return;
     await this.core.db.write(async (tx) => {
-      for (const row of owed) await tx.put('meta', row);
+      for (const row of told) await this.owed.owe(tx, `${row.chat} ${row.archiveId}`, { starred: row.starred, pinned: row.pinned, hidden: row.kind === 'deleted' && row.deleted?.by === 'me' } satisfies Mark);
     });
-    await this.settleDebts();
+    await this.owed.settle();
   }
 
-  async settleDebts(): Promise<void> {
-    if (!this.core.connection.isLive) return;
-    for (const { key, value } of await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: OWED, upper: `${OWED}~` }))) {
-      const [chat = '', id = ''] = key.slice(OWED.length).split(' ');
-      const mark = value as Mark;
-      const flag = (isSet: boolean): string | undefined => (isSet ? 'true' : undefined);
-      const isNothing = !mark.starred && !mark.pinned && !mark.hidden;
-      const done = this.pep.publish(NS.marks, id, x('mark', NS.marks, { chat, id, starred: flag(mark.starred), pinned: flag(mark.pinned), hidden: flag(mark.hidden) }), 'whitelist', 'max');
-      // Told to the other devices first: what is only taken away they could not tell whose it was.
-      const isTold = await done.then(() => (isNothing ? this.pep.retract(NS.marks, id) : undefined)).then(() => true, (error: unknown) => !['offline', 'remote-server-timeout'].includes((error as { condition?: string }).condition ?? ''));
-      if (isTold) await this.core.db.write((tx) => tx.delete('meta', key));
-    }
+  private async share(name: string, mark: Mark): Promise<void> {
+    const [chat = '', id = ''] = name.split(' ');
+    const flag = (isSet: boolean): string | undefined => (isSet ? 'true' : undefined);
+    await this.pep.publish(NS.marks, id, x('mark', NS.marks, { chat, id, starred: flag(mark.starred), pinned: flag(mark.pinned), hidden: flag(mark.hidden) }), 'whitelist', 'max');
+    // Told to the other devices first: what is only taken away they could not tell whose it was.
+    if (!mark.starred && !mark.pinned && !mark.hidden) await this.pep.retract(NS.marks, id);
   }
 }

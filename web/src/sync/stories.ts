@@ -7,6 +7,7 @@ import { x, type XmlElement } from '../protocol/xml.ts';
 import type { MetaRow, StoryRow } from '../store/rows.ts';
 import type { Audience, StoryAudience } from '../store/types.ts';
 import type { Core } from './core.ts';
+import type { Kind } from './debts.ts';
 import type { Outbox } from './outbox.ts';
 import { items, type Item, type Pep } from './pep.ts';
 import { forgetViewers } from './viewers.ts';
@@ -18,7 +19,6 @@ const MAX_STORIES = 100;
 /** People whose nodes are read anew after a login: those of whom something is known. */
 const MAX_READ = 100;
 const SEEN = 'seen ';
-const OWED = 'owed seen ';
 const LONGEST_MS = 2 ** 31 - 1;
 
 export class Stories {
@@ -28,7 +28,11 @@ export class Stories {
   private isRead = new Set<string>();
   private cancel: (() => void) | undefined;
 
-  constructor(private readonly core: Core, private readonly pep: Pep, private readonly outbox: () => Outbox) {}
+  private readonly owed: Kind;
+
+  constructor(private readonly core: Core, private readonly pep: Pep, private readonly outbox: () => Outbox) {
+    this.owed = core.debts.kind('seen', (owner, upTo) => this.pep.publish(NS.storiesSeen, owner, x('seen', NS.storiesSeen, { upto: String(upTo) }), 'whitelist', 'max'));
+  }
 
   /** What is kept here, before there is a connection. */
   async load(): Promise<void> {
@@ -42,7 +46,6 @@ export class Stories {
   /** After a login: one's own, those of whom some are kept, and how far the other devices have looked. */
   async read(): Promise<void> {
     this.isRead.clear();
-    await this.settleDebts();
     for (const { id, payload } of await this.pep.read(undefined, NS.storiesSeen).catch((): Item[] => [])) if (payload) await this.noteSeen(id, Number(payload.attr('upto')));
     for (const owner of [this.core.self.jid, ...this.known.keys()].slice(0, MAX_READ)) await this.readAll(owner).catch(() => undefined);
   }
@@ -153,16 +156,8 @@ export class Stories {
     if (!row || !(await this.noteSeen(owner, row.time))) return;
     // Who does not tell when they have read does not tell this either.
     if (owner !== this.core.self.jid && this.core.settings.sendMarkers) await this.outbox().addStanza(owner, x('message', NS.client, { to: owner, type: 'chat', id: this.core.id() }, x('seen', NS.storiesSeen, { id }), x('store', NS.hints)));
-    await this.core.db.write((tx) => tx.put('meta', { key: OWED + owner, value: row.time }));
-    await this.settleDebts();
-  }
-
-  async settleDebts(): Promise<void> {
-    if (!this.core.connection.isLive) return;
-    for (const { key, value } of await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: OWED, upper: `${OWED}~` }))) {
-      const isTold = await this.pep.publish(NS.storiesSeen, key.slice(OWED.length), x('seen', NS.storiesSeen, { upto: String(value) }), 'whitelist', 'max').then(() => true, () => false);
-      if (isTold) await this.core.db.write((tx) => tx.delete('meta', key));
-    }
+    await this.core.db.write((tx) => this.owed.owe(tx, owner, row.time));
+    await this.owed.settleOne(owner);
   }
 
   async post(story: StoryFacts): Promise<void> {
