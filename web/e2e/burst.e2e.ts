@@ -24,7 +24,7 @@ beforeAll(async () => {
   ann = await (await Reader.make(browser, server, 'ann')).signIn();
   eve = await Foreign.login(server, 'eve', 'password of eve');
   eve.message(ann.jid, 'first', '<body>the first</body>');
-  await ann.line('the first').click();
+  await ann.openRequest('the first');
   await ann.button(word('talk.accept')).click();
   await ann.say('go on');
   await ann.ticks('go on', 'delivered');

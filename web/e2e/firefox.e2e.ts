@@ -35,7 +35,7 @@ test('somebody in Firefox signs in and talks with somebody in Chromium', async (
   await firefox.sees(`${has(word('nav.chats'))} && document.querySelector('input[name=password]') === null`, 'the list');
   await ann.open('fox@localhost');
   await ann.say('hello fox 你好');
-  await firefox.sees(has('hello fox 你好'), 'the message in the list');
+  await firefox.sees(has(word('chats.requests')), 'the line of those who ask');
   await firefox.value(`location.hash = '#/chat/ann%40localhost'; 1`);
   await firefox.sees(`[...document.querySelectorAll('button')].some((one) => one.textContent.trim() === ${JSON.stringify(word('talk.accept'))} && (one.click(), true))`, 'the choice to accept');
   await firefox.sees(`document.querySelector('textarea') !== null`, 'where to write');
