@@ -49,6 +49,11 @@ test('an account is created', async () => {
 test('a chat is opened from the list, and written into', async () => {
   await ann.call('addContact', { jid: 'bob@localhost' });
   await ann.call('send', { chat: 'bob@localhost', text: 'hello Bob' });
+  // A stranger waits behind a line of its own.
+  await page.waitForSelector('.pane .requests button');
+  await tabTo('.pane .requests button');
+  await page.keyboard.press('Enter');
+  await focusIs('.filters [aria-selected=true]');
   await page.waitForSelector('.pane li a');
   await tabTo('.pane li a');
   await page.keyboard.press('Enter');

@@ -109,7 +109,7 @@ test('one message is reported to the administrators, as the archive has it, and 
   await bob.call('send', { chat: ann.jid, text: 'buy my pills' });
   await ann.sees('buy my pills');
   await ann.act('buy my pills', 'act.report');
-  await dialog().getByText('buy my pills').waitFor();
+  await dialog().getByRole('blockquote').filter({ hasText: 'buy my pills' }).waitFor();
   await dialog().getByLabel(word('report.note')).fill('every day');
   await dialog().getByRole('switch').click();
   await ann.button(word('report.send'), dialog()).click();
