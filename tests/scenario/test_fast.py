@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 import login
+import vanish
 from wire import NS
 
 UNBOUND = "HT-SHA-256-NONE"
@@ -109,3 +110,22 @@ async def test_a_token_is_good_for_as_long_as_the_limit_says(own_server):
     token = (await login.sasl2(door, alice, inline=inline)).find("fast:token", NS)
     left = datetime.fromisoformat(token.get("expiry")) - datetime.now(timezone.utc)
     assert timedelta(hours=1, minutes=59) < left <= timedelta(hours=2)
+
+
+async def test_a_token_older_than_a_day_is_replaced_when_it_is_used_and_a_younger_one_is_not(own_server):
+    server = own_server()
+    [alice] = await server.people("alice")
+    device = str(uuid.uuid4())
+    token = await get_token(server, alice, device)
+    assert (await token_login(server, alice, token, device)).find("fast:token", NS) is None
+    day = timedelta(days=1) // timedelta(microseconds=1)
+    server.stop()
+    vanish.asked(server, f"UPDATE account_token SET issued = issued - {day}, expires = expires - {day}")
+    server.start()
+    newer = (await token_login(server, alice, token, device)).find("fast:token", NS)
+    assert newer is not None and newer.get("token") != token
+    left = datetime.fromisoformat(newer.get("expiry")) - datetime.now(timezone.utc)
+    assert timedelta(days=29) < left <= timedelta(days=30)
+    assert (await token_login(server, alice, newer.get("token"), device)).find("fast:token", NS) is None
+    with pytest.raises(login.SaslFailure):
+        await token_login(server, alice, token, device)

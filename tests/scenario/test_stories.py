@@ -120,3 +120,29 @@ async def test_a_file_that_is_for_a_time_is_gone_at_that_time(own_server):
         async def left():
             return uploads.stored(server) or (await web.get(url))[0] == 200
         await until_gone(left, end.timestamp())
+
+
+async def test_that_a_story_was_looked_at_reaches_its_author_and_nobody_else(server):
+    """On all devices, and also if the author is away."""
+    alice, bob, carol = await server.people("alice", "bob", "carol")
+    a, b, c = [await server.login(account, carbons=True) for account in (alice, bob, carol)]
+    await befriend(a, b)
+    await befriend(a, c)
+    assert (await publish(a, STORIES, story(new_id()), id="s1")).get("type") == "result"
+    desk, phone = await server.login(alice), await server.login(bob, carbons=True)
+    seen = "<seen xmlns='urn:skein:stories:0' id='s1'/><store xmlns='urn:xmpp:hints'/>"
+    await b.send(f"<message to='{a.bare}' type='chat' id='{new_id()}'>{seen}</message>")
+    for client in (a, desk):
+        told = await client.expect("message/{urn:skein:stories:0}seen/..")
+        assert told.get("from") == b.jid and told.find("{urn:skein:stories:0}seen").get("id") == "s1"
+    await a.leave()
+    await desk.leave()
+    await c.send(f"<message to='{a.bare}' type='chat' id='{new_id()}'>{seen}</message>")
+    await c.settle()
+    for other in (c, b, phone):
+        await other.settle()
+        assert not other.wire.peek("message/{urn:skein:stories:0}seen"), "nobody but the author hears who looked"
+    again = await server.login(alice)
+    kept = [result.find(".//{jabber:client}message") for result in await vanish.archived(again)]
+    lookers = [one.get("from").partition("/")[0] for one in kept if one.find("{urn:skein:stories:0}seen") is not None]
+    assert lookers == [b.bare, c.bare], "it waits for an author who is away"
