@@ -190,9 +190,21 @@ impl Reader<'_> {
         self.config.origins.0.insert(option.key, place.clone());
         if let Err(what) = (option.read)(&mut self.config, given) {
             self.broken.insert(option.key);
-            self.mistake(place, path, what, format!("write {}", (option.expects)()));
+            let remedy = remedy_for_value(&place, &(option.expects)());
+            self.mistake(place, path, what, remedy);
         }
     }
+}
+
+/// What to write, as it is written there: a variable has neither TOML's quotes nor its brackets.
+fn remedy_for_value(place: &Origin, expects: &str) -> String {
+    if !matches!(place, Origin::Variable(_)) {
+        return format!("write {expects}");
+    }
+    let commas = if expects.contains("[\"") { ", with commas between" } else { "" };
+    let bare = expects.replace("[\"", "").replace("\"]", "");
+    let bare = bare.replace("\"\"", "nothing").replace('"', "");
+    format!("write {bare}{commas}")
 }
 
 fn remedy_for_unknown(path: &str) -> String {

@@ -130,7 +130,7 @@ fn all_mistakes_are_told_at_once_with_line_and_remedy() {
         "skein.toml:4: limits.stanza_byte: there is no such key; limits.stanza_bytes may be meant",
         "skein.toml:5: limits.stanza_bytes: 4 KiB is less than 10000 B; write a size from 10000 B, such as \"256 KiB\", or a number of bytes",
         "SKEIN_LISTEN_HTTP: listen.http: \"localhost:80\" has a name where an IP address must stand; \
-         write a list of addresses with ports, such as [\"127.0.0.1:5222\", \"[::1]:5222\"]",
+         write a list of addresses with ports, such as 127.0.0.1:5222, [::1]:5222, with commas between",
         "SKEIN_LISTN_C2S: there is no such option; SKEIN_LISTEN_C2S may be meant, else unset it",
         "SKEIN_ZZZZZZZZZZZZZZZ: there is no such option; unset it, or see the reference for the keys there are",
     ];
@@ -146,6 +146,15 @@ fn all_mistakes_are_told_at_once_with_line_and_remedy() {
         "{}",
         found.join("\n")
     );
+}
+
+#[test]
+fn what_is_advised_for_a_variable_may_be_written_into_it() {
+    let variable = |value: &str| with_environment("", &[("SKEIN_LISTEN_C2S", value)]);
+    let [mistake] = &variable("[\"127.0.0.1:5222\"]")[..] else { panic!("one mistake") };
+    let advice = mistake.split_once("such as ").expect("an example").1;
+    let advice = advice.strip_suffix(", with commas between").expect("how to write several");
+    assert_eq!(variable(advice), Vec::<String>::new(), "{mistake}");
 }
 
 #[test]
