@@ -16,26 +16,33 @@ const EXPIRED: Duration = Duration::from_secs(600);
 /// How often it is written down what clients acknowledged.
 const DELIVERED: Duration = Duration::from_secs(1);
 
-/// Sees that many have left, by how many users and sessions there are after each sweep.
+/// Sees that many have come or left, by how many users and sessions there are after each sweep.
 #[derive(Default)]
-struct Left {
-    most: usize,
-    /// Some of what a user held lives a little longer.
-    again: bool,
+struct Crowd {
+    /// How many there were when memory was last given back.
+    known: usize,
+    /// So many sweeps more: what users held lives a little longer, and logins and farewells
+    /// run through parts of the program that nobody needs when it is quiet again.
+    more: u8,
 }
 
-impl Left {
-    /// As many must have left for their memory to be looked for.
+impl Crowd {
+    /// As many must have come or left, and a twentieth of all.
     const MANY: usize = 500;
+    /// Sweeps after which memory is given back once more.
+    const AGAIN: u8 = 3;
 
-    fn look(&mut self, now: usize) {
-        let many = now + Self::MANY <= self.most;
-        if many || std::mem::take(&mut self.again) {
-            super::resident::collect();
-            self.again = many;
-            self.most = now;
+    /// Whether memory is to be given back now.
+    fn look(&mut self, now: usize) -> bool {
+        if now.abs_diff(self.known) >= Self::MANY.max(now / 20) {
+            self.more = Self::AGAIN + 1;
         }
-        self.most = self.most.max(now);
+        let is_due = self.more > 0;
+        if is_due {
+            self.more -= 1;
+            self.known = now;
+        }
+        is_due
     }
 }
 
@@ -75,7 +82,7 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
     let ctx = service.ctx().clone();
     tokio::spawn(async move {
         let mut sweep = tokio::time::interval(SWEEP);
-        let mut left = Left::default();
+        let mut crowd = Crowd::default();
         let mut expired = tokio::time::interval(EXPIRED);
         let mut delivered = tokio::time::interval(DELIVERED);
         loop {
@@ -92,7 +99,9 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
                 _ = sweep.tick() => {
                     ctx.sessions.sweep(ctx.now());
                     let (users, sessions) = ctx.sessions.count();
-                    left.look(users + sessions);
+                    if crowd.look(users + sessions) {
+                        super::resident::collect();
+                    }
                 }
                 _ = expired.tick() => {
                     if let Err(error) = skein_session::store::sweep(&ctx.db, ctx.now()).await {
@@ -102,4 +111,26 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_given_back_when_a_crowd_has_come_and_when_it_has_left() {
+        let mut crowd = Crowd::default();
+        let mut collected = |counts: &[usize]| -> Vec<bool> {
+            counts.iter().map(|count| crowd.look(*count)).collect()
+        };
+        assert_eq!(collected(&[0, 10, 499]), [false; 3]);
+        // Once at once, and at three sweeps more.
+        let quiet = [true, true, true, true, false, false];
+        assert_eq!(collected(&[20_000; 6]), quiet);
+        // A few more or less are no crowd.
+        assert_eq!(collected(&[19_500, 20_900]), [false; 2]);
+        assert_eq!(collected(&[0; 6]), quiet);
+        // Those who go one by one are many in the end.
+        assert_eq!(collected(&[200, 400, 600]), [false, false, true]);
+    }
 }

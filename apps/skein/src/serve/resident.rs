@@ -4,7 +4,7 @@
 //! statement, composing the features. What serves afterwards is a small part of it. Linux
 //! keeps every page of the program mapped that was ever touched, and fifteen around each:
 //! 13 of an empty server's 18 MiB. Given back once the server is up, what is used again comes
-//! back from the page cache by itself. When many have left at once, the same is done again.
+//! back from the page cache by itself. When many have come or left, the same is done again.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
