@@ -94,6 +94,20 @@ test('a message is answered and reacted to', async () => {
   await rows((all) => all[0]?.reactions.length === 1, 'sees the reaction');
 });
 
+test('what can be added is found by a slash in the empty field, and words that only begin with one are words', async () => {
+  await tabTo('.composer textarea');
+  await page.keyboard.type('/po');
+  await page.waitForSelector('[role=listbox] [role=option][aria-selected=true]');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog[open]');
+  await page.keyboard.press('Escape');
+  await focusIs('.composer textarea');
+  expect(await page.locator('.composer textarea').inputValue()).toBe('');
+  await page.keyboard.type('/tmp is full');
+  await page.keyboard.press('Enter');
+  await rows((all) => all.at(-1)?.text === '/tmp is full', 'gets the words');
+});
+
 test('search, the list of keys and the way back need no mouse either', async () => {
   await page.keyboard.press('Control+k');
   await focusIs('dialog[open] input');

@@ -202,6 +202,11 @@ export const SCENES = [
     await page.keyboard.type('@');
     await page.waitForSelector('[role=listbox]');
   } },
+  { name: 'commands', hash: HUT, async act(page) {
+    await page.locator('textarea').focus();
+    await page.keyboard.type('/');
+    await page.waitForSelector('[role=listbox]');
+  } },
   { name: 'attach', hash: JONAS, act: attach },
   { name: 'recording', hash: JONAS, async act(page) {
     await page.locator('.composer .row > button').last().click();

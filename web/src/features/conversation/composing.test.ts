@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Occupant } from '../../store/types.ts';
-import { askedAt, enterDoes, mentionsIn, suggest } from './composing.ts';
+import { askedAt, commandsFor, enterDoes, mentionsIn, suggest } from './composing.ts';
 
 const enter = (more: object = {}) => ({ key: 'Enter', isComposing: false, keyCode: 13, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
 const person = (nick: string, more: Partial<Occupant> = {}): Occupant => ({ nick, jid: `${nick.toLowerCase().replace(' ', '.')}@x`, role: 'participant', affiliation: 'member', show: 'available', me: false, ...more });
@@ -26,6 +26,23 @@ test('an @ or two letters after a colon ask for something, inside words they do 
   expect(askedAt('at 12:30', 8)).toBeUndefined();
   expect(askedAt(':sm', 3)).toEqual({ kind: ':', query: 'sm', begin: 0 });
   expect(askedAt(':)', 2)).toBeUndefined();
+});
+
+test('a slash asks for a command where nothing else is written', () => {
+  expect(askedAt('/', 1)).toEqual({ kind: '/', query: '', begin: 0 });
+  expect(askedAt('／po', 3)).toEqual({ kind: '/', query: 'po', begin: 0 });
+  for (const [text, cursor] of [['1/2', 3], ['/usr/bin', 8], ['/poll tonight', 13], ['/poll', 2], [' /poll', 6]] as const) expect(askedAt(text, cursor), text).toBeUndefined();
+});
+
+test('a command is found by its name in any letters, and by its own', () => {
+  const all = [{ id: 'poll', label: '投票' }, { id: 'place', label: 'Ｐlace' }, { id: 'card', label: 'Contact card' }];
+  const found = (query: string): string[] => commandsFor(all, query).map((one) => one.id);
+  expect(found('')).toEqual(['poll', 'place', 'card']);
+  expect(found('Poll')).toEqual(['poll']);
+  expect(found('投')).toEqual(['poll']);
+  expect(found('p')).toEqual(['poll', 'place']);
+  expect(found('CARD')).toEqual(['card']);
+  expect(found('tmp')).toEqual([]);
 });
 
 test('names that begin with it come first, and oneself is not suggested', () => {

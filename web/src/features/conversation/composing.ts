@@ -22,15 +22,19 @@ export function enterDoes(
 }
 
 export interface Ask {
-  kind: '@' | ':';
+  kind: '@' | ':' | '/';
   query: string;
   /** Where it begins, the sign included. */
   begin: number;
 }
 
-/** Whether the words before the cursor ask for a mention or an emoji. */
+const fold = (text: string): string => text.normalize('NFKC').toLocaleLowerCase();
+
+/** Whether the words before the cursor ask for a mention or an emoji, or are all that is written and ask for a command. */
 export function askedAt(text: string, cursor: number): Ask | undefined {
   const before = text.slice(0, cursor);
+  const command = /^[/／]([^\s/]{0,30})$/u.exec(text);
+  if (command && cursor === text.length) return { kind: '/', query: command[1] ?? '', begin: 0 };
   const match = /(?:^|[\s(（])([@:])([^\s@:]{0,30})$/u.exec(before);
   if (!match) return undefined;
   const [, sign, query = ''] = match;
@@ -40,13 +44,18 @@ export function askedAt(text: string, cursor: number): Ask | undefined {
 
 /** Names that fit, those that begin with it first. */
 export function suggest(occupants: readonly Occupant[], query: string, max = 8): Occupant[] {
-  const fold = (text: string): string => text.normalize('NFKC').toLocaleLowerCase();
   const wanted = fold(query);
   const rank = (one: Occupant): number => (fold(one.nick).startsWith(wanted) ? 0 : fold(one.nick).includes(wanted) ? 1 : 2);
   return occupants
     .filter((one) => !one.me && rank(one) < 2)
     .sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick))
     .slice(0, max);
+}
+
+/** Commands that fit, by the name in the reader's language or by their own. */
+export function commandsFor<T extends { id: string; label: string }>(commands: readonly T[], query: string): T[] {
+  const wanted = fold(query);
+  return commands.filter((one) => one.id.startsWith(wanted) || fold(one.label).includes(wanted));
 }
 
 /** The ranges of all names in the text that are preceded by @; longer names first, so that "Ann Lee" is not "Ann". */

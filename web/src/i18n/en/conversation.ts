@@ -63,6 +63,7 @@ export default {
   'compose.stop': 'Stop',
   'compose.discard': 'Discard',
   'compose.micDenied': 'The microphone is not allowed here. Switch it on beside the address of this page.',
+  'compose.commands': 'What can be added',
   'compose.mentions': 'People to mention',
   'compose.toPeople': 'To {names}',
   'compose.whisper': 'Whisper',

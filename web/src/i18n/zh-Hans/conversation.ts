@@ -64,6 +64,7 @@ export default {
   'compose.stop': '停止',
   'compose.discard': '丢弃',
   'compose.micDenied': '麦克风未获授权。请在地址栏旁开启。',
+  'compose.commands': '可添加的内容',
   'compose.mentions': '可提及的人',
   'compose.toPeople': '发送给 {names}',
   'compose.whisper': '悄悄话',

@@ -64,6 +64,7 @@ export default {
   'compose.stop': '停止',
   'compose.discard': '捨棄',
   'compose.micDenied': '麥克風未獲授權。請在網址列旁開啟。',
+  'compose.commands': '可加入的內容',
   'compose.mentions': '可提及的人',
   'compose.toPeople': '傳送給 {names}',
   'compose.whisper': '悄悄話',
