@@ -2,19 +2,12 @@
 
 import os
 import struct
-import subprocess
 from pathlib import Path
 
 import skein
+from shim import shim
 
-SOURCE = Path(__file__).with_name("unsynced.c")
 HEAD = struct.Struct("=QQQ")
-
-
-def shim(folder: Path) -> Path:
-    library = folder / "unsynced.so"
-    subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", library, SOURCE, "-ldl", "-lpthread"], check=True)
-    return library
 
 
 class Unplugged(skein.Server):
@@ -22,7 +15,7 @@ class Unplugged(skein.Server):
 
     def __init__(self, engine: str, config: dict | None = None, lies: int | None = None, **options):
         super().__init__(engine, config, **options)
-        self._library = shim(self.folder)
+        self._library = shim("unsynced.c", self.folder)
         self._lies = lies
 
     def environment(self) -> dict:
