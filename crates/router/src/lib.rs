@@ -60,9 +60,8 @@ struct Together(Option<Handle>);
 
 impl Around for Together {
     fn around(&self, answer: &mut dyn FnMut()) {
-        skein_session::together(answer, |sessions| match &self.0 {
-            Some(runtime) => skein_session::spread(runtime, sessions),
-            None => sessions.iter().for_each(|session| session.wake()),
+        skein_session::together(answer, |sessions| {
+            skein_session::spread(|| self.0.clone(), sessions);
         });
     }
 }

@@ -19,19 +19,13 @@ pub trait Line: Send + Sync + fmt::Debug {
 /// wait, and leave other threads without work.
 const AT_ONCE: usize = 64;
 
-/// Writes to many sessions, spread over the threads of the runtime.
-pub(crate) fn flush_all(sessions: Vec<Arc<Session>>) {
-    let Ok(runtime) = Handle::try_current() else {
+/// Writes to many sessions, spread over the threads of the runtime, which is asked for where
+/// there are enough of them. Without one each session's own task writes.
+pub fn spread(runtime: impl FnOnce() -> Option<Handle>, mut sessions: Vec<Arc<Session>>) {
+    let is_crowd = sessions.len() >= AT_ONCE;
+    let Some(runtime) = is_crowd.then(runtime).flatten() else {
         return sessions.iter().for_each(|session| session.wake());
     };
-    spread(&runtime, sessions);
-}
-
-/// The same from a thread outside the runtime.
-pub fn spread(runtime: &Handle, mut sessions: Vec<Arc<Session>>) {
-    if sessions.len() < AT_ONCE {
-        return sessions.iter().for_each(|session| session.wake());
-    }
     while !sessions.is_empty() {
         let some = sessions.split_off(sessions.len().saturating_sub(AT_ONCE));
         runtime.spawn(async move { some.iter().for_each(|session| session.flush()) });

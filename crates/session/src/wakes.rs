@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::line::flush_all;
+use tokio::runtime::Handle;
+
+use crate::line::spread;
 use crate::session::Session;
 
 thread_local! {
@@ -69,7 +71,7 @@ pub fn write_to(sessions: Vec<Arc<Session>>) {
         None => Some(sessions),
     });
     if let Some(sessions) = now {
-        flush_all(sessions);
+        spread(|| Handle::try_current().ok(), sessions);
     }
 }
 
