@@ -16,6 +16,11 @@ export async function chatRow(tx: Tx, jid: string, kind: ChatKind): Promise<Chat
   return (await tx.get<ChatRow>('chats', jid)) ?? newChat(jid, kind);
 }
 
+/** Up to when a chat was cleared: what is not younger is not shown. */
+export async function clearedTo(tx: Tx, jid: string): Promise<number> {
+  return (await tx.get<ChatRow>('chats', jid))?.cleared?.time ?? -Infinity;
+}
+
 export function newChat(jid: string, kind: ChatKind): ChatRow {
   return { jid, kind, time: 0, unread: 0, mentions: 0, marked: false, pinned: false, mutedUntil: 0, archived: false, complete: false, tail: 0, readTo: Number.MIN_SAFE_INTEGER, peerRead: Number.MIN_SAFE_INTEGER };
 }

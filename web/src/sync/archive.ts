@@ -4,7 +4,7 @@ import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
-import { append, byArchiveId, chatRow, prepend, putRow, settleRead, STEP } from '../store/log.ts';
+import { append, byArchiveId, chatRow, clearedTo, prepend, putRow, settleRead, STEP } from '../store/log.ts';
 import type { ChatRow, MessageRow, MetaRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
 import { ingest, isRow } from './ingest.ts';
@@ -261,7 +261,7 @@ export class Archive {
   /** A page of a chat, and as many more as it takes until something was said in it, or the entry `until` is met. */
   async stretch(chatJid: string, fields: Record<string, string>, { before, after, until }: { before?: string; after?: string; until?: string }): Promise<Page> {
     const whole: Page = { entries: [], isComplete: false };
-    const cleared = (await this.core.db.read((tx) => tx.get<ChatRow>('chats', chatJid)))?.cleared?.time ?? -Infinity;
+    const cleared = await this.core.db.read((tx) => clearedTo(tx, chatJid));
     const isBackwards = before !== undefined;
     for (let number = 0; number < MAX_PAGES; number++) {
       const page = await this.query(...this.of(chatJid, fields), { ...(before !== undefined && { before }), ...(after !== undefined && { after }), max: number === 0 ? FILL_PAGE : PAGE });

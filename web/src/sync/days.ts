@@ -1,7 +1,7 @@
 // A day of a chat: the first message of it, fetched where it is not here.
 
 import type { Tx } from '../store/db.ts';
-import { lastRow, rowAt, rowsBefore } from '../store/log.ts';
+import { clearedTo, lastRow, rowAt, rowsBefore } from '../store/log.ts';
 import type { ChatRow, MessageRow } from '../store/rows.ts';
 import type { Archive } from './archive.ts';
 import type { Core } from './core.ts';
@@ -13,7 +13,7 @@ export class Days {
   /** The first message that is not older than `time`; else the newest. */
   async find(chat: string, wanted: number): Promise<MessageRow | undefined> {
     // What was cleared is no day to go to.
-    const time = Math.max(wanted, ((await this.core.db.read((tx) => tx.get<ChatRow>('chats', chat)))?.cleared?.time ?? 0) + 1);
+    const time = Math.max(wanted, (await this.core.db.read((tx) => clearedTo(tx, chat))) + 1);
     const isKnown = await this.core.db.read((tx) => this.isKnown(tx, chat, time));
     if (!isKnown && this.core.connection.isLive) {
       const { entries, isComplete } = await this.archive.stretch(chat, { start: new Date(time).toISOString() }, {});

@@ -4,8 +4,8 @@
 import { IqError } from '../protocol/connection.ts';
 import { NS } from '../protocol/ns.ts';
 import type { Tx } from '../store/db.ts';
-import { byArchiveId, byStanzaId, rowsFrom } from '../store/log.ts';
-import type { ChatRow, MessageRow } from '../store/rows.ts';
+import { byArchiveId, byStanzaId, clearedTo, rowsFrom } from '../store/log.ts';
+import type { MessageRow } from '../store/rows.ts';
 import type { Archive, Entry } from './archive.ts';
 import type { Core } from './core.ts';
 import type { Islands } from './islands.ts';
@@ -43,7 +43,7 @@ export class Finding {
   /** Fetches it, and what was said before and after it. Undefined: there is no such message. */
   async fetch(chat: string, name: string): Promise<MessageRow | undefined> {
     const found = await this.entry(chat, name);
-    if (!found || found.time <= ((await this.core.db.read((tx) => tx.get<ChatRow>('chats', chat)))?.cleared?.time ?? -Infinity)) return undefined;
+    if (!found || found.time <= (await this.core.db.read((tx) => clearedTo(tx, chat)))) return undefined;
     const [before, after] = await Promise.all([this.archive.stretch(chat, {}, { before: found.id }), this.archive.stretch(chat, {}, { after: found.id })]);
     await this.islands.put(chat, { entries: [...before.entries, found, ...after.entries], isBegin: before.isComplete, isEnd: after.isComplete });
     return this.core.db.read((tx) => byArchiveId(tx, chat, found.id));

@@ -3,8 +3,8 @@
 
 import { readMessage } from '../protocol/message.ts';
 import type { Tx } from '../store/db.ts';
-import { byArchiveId, chatRow, GAP, rowAt, rowsBefore, rowsFrom, STEP } from '../store/log.ts';
-import type { ChatRow, MessageRow } from '../store/rows.ts';
+import { byArchiveId, chatRow, clearedTo, GAP, rowAt, rowsBefore, rowsFrom, STEP } from '../store/log.ts';
+import type { MessageRow } from '../store/rows.ts';
 import type { Archive, Entry, Page } from './archive.ts';
 import type { Core } from './core.ts';
 import { ingest } from './ingest.ts';
@@ -40,7 +40,7 @@ export class Islands {
   /** The same, of a chat of which something is here: what is new goes between what is known, and between those that follow each other there is no gap. */
   async weave(tx: Tx, chat: string, run: Run): Promise<void> {
     // Before what was cleared there is nothing to be shown.
-    const cleared = (await tx.get<ChatRow>('chats', chat))?.cleared?.time ?? -Infinity;
+    const cleared = await clearedTo(tx, chat);
     const entries = run.entries.filter((entry) => entry.time > cleared);
     const [isBegin, isEnd] = [(run.isBegin ?? false) || entries.length < run.entries.length, run.isEnd ?? false];
     const known: (MessageRow | undefined)[] = [];
