@@ -1,5 +1,6 @@
 // The archives (XEP-0313): what was missed is read from the end, what is missing further back where it is wanted.
 
+import { submit } from '../protocol/form.ts';
 import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
@@ -54,11 +55,10 @@ export class Archive {
     const key = `${to ?? this.core.self.jid} ${id}`;
     const entries: Entry[] = [];
     this.results.set(key, entries);
-    const form = Object.entries({ FORM_TYPE: NS.mam, ...fields }).map(([name, value]) => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value)));
     try {
       const answer = await this.core.iq('set',
         x('query', NS.mam, { queryid: id },
-          x('x', NS.data, { type: 'submit' }, ...form),
+          submit(NS.mam, fields),
           x('set', NS.rsm, {}, x('max', NS.rsm, {}, String(paging.max)),
             paging.after === undefined ? undefined : x('after', NS.rsm, {}, paging.after),
             paging.before === undefined ? undefined : x('before', NS.rsm, {}, ...(paging.before ? [paging.before] : [])))), to);

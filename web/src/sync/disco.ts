@@ -1,5 +1,6 @@
 // What the server can do (XEP-0030), and what this client says of itself (XEP-0115).
 
+import { fieldsOf } from '../protocol/form.ts';
 import { parts } from '../protocol/jid.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
@@ -66,10 +67,9 @@ export class Disco {
   private async host(jid: string): Promise<void> {
     const { features, identities, query } = await this.of(jid);
     const { abilities } = this.core;
-    const fields = query?.child('x', NS.data)?.all('field') ?? [];
     if (features.has(NS.muc) && identities.some((one) => one.attr('category') === 'conference')) abilities.rooms ??= jid;
     if (!features.has(NS.upload)) return;
-    const max = Number(fields.find((field) => field.attr('var') === 'max-file-size')?.textOf('value') ?? 0);
+    const max = Number(fieldsOf(query?.child('x', NS.data)).get('max-file-size')?.[0] ?? 0);
     abilities.upload ??= { maxBytes: max || 100 * 1024 * 1024 };
     this.uploadHost ??= jid;
   }

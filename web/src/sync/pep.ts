@@ -1,6 +1,7 @@
 // Personal eventing (XEP-0163) and private storage in it (XEP-0223).
 
 import { bare } from '../protocol/jid.ts';
+import { fieldsOf, submit } from '../protocol/form.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Core } from './core.ts';
@@ -16,6 +17,9 @@ export function items(event: XmlElement): Item[] {
   const list = event.child('items');
   return (list?.elements() ?? []).map((item) => ({ id: item.attr('id') ?? '', payload: item.elements()[0], isRetracted: item.name === 'retract' }));
 }
+
+/** The FORM_TYPE of a node's configuration. */
+export const NODE_CONFIG = `${NS.pubsub}#node_config`;
 
 export type Handler = (owner: string, event: XmlElement) => Promise<void> | void;
 
@@ -52,11 +56,10 @@ export class Pep {
 
   /** `access`: whitelist keeps it to one's own devices, open shows it to everybody. */
   async publish(node: string, id: string, payload: XmlElement, access: 'whitelist' | 'presence' | 'open', max: string): Promise<void> {
-    const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value));
-    const options = x('publish-options', NS.pubsub, {},
-      x('x', NS.data, { type: 'submit' },
-        field('FORM_TYPE', NS.publishOptions), field('pubsub#persist_items', 'true'), field('pubsub#access_model', access),
-        field('pubsub#max_items', max), ...(max === '1' ? [] : [field('pubsub#send_last_published_item', 'never')])));
+    const options = x('publish-options', NS.pubsub, {}, submit(NS.publishOptions, {
+      'pubsub#persist_items': 'true', 'pubsub#access_model': access, 'pubsub#max_items': max,
+      'pubsub#send_last_published_item': max === '1' ? undefined : 'never',
+    }));
     const publish = x('publish', NS.pubsub, { node }, x('item', NS.pubsub, { id }, payload));
     try {
       await this.core.iq('set', x('pubsub', NS.pubsub, {}, publish, options));
@@ -77,21 +80,16 @@ export class Pep {
     const answer = await this.core.iq('get', x('pubsub', NS.pubsubOwner, {}, x('configure', NS.pubsubOwner, { node }))).catch((error: unknown) => {
       if ((error as { condition?: string }).condition !== 'item-not-found') throw error;
     });
-    const fields = answer?.child('pubsub', NS.pubsubOwner)?.child('configure')?.child('x', NS.data)?.all('field');
-    return fields && new Map(fields.map((field) => [field.attr('var') ?? '', field.textOf('value') ?? '']));
-  }
-
-  private form(fields: Record<string, string>): XmlElement {
-    const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value));
-    return x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', `${NS.pubsub}#node_config`), ...Object.entries(fields).map(([name, value]) => field(name, value)));
+    const form = answer?.child('pubsub', NS.pubsubOwner)?.child('configure')?.child('x', NS.data);
+    return form && new Map([...fieldsOf(form)].map(([name, values]) => [name, values[0] ?? '']));
   }
 
   async configure(node: string, fields: Record<string, string>): Promise<void> {
-    await this.core.iq('set', x('pubsub', NS.pubsubOwner, {}, x('configure', NS.pubsubOwner, { node }, this.form(fields))));
+    await this.core.iq('set', x('pubsub', NS.pubsubOwner, {}, x('configure', NS.pubsubOwner, { node }, submit(NODE_CONFIG, fields))));
   }
 
   async create(node: string, fields: Record<string, string>): Promise<void> {
-    await this.core.iq('set', x('pubsub', NS.pubsub, {}, x('create', NS.pubsub, { node }), x('configure', NS.pubsub, {}, this.form(fields))));
+    await this.core.iq('set', x('pubsub', NS.pubsub, {}, x('create', NS.pubsub, { node }), x('configure', NS.pubsub, {}, submit(NODE_CONFIG, fields))));
   }
 
   async affiliations(node: string): Promise<[jid: string, affiliation: string][]> {

@@ -1,5 +1,6 @@
 // What a room says of itself (XEP-0045 section 6.4, docs/rooms.md), read out of its disco#info.
 
+import { fieldsOf } from '../protocol/form.ts';
 import { NS } from '../protocol/ns.ts';
 import type { XmlElement } from '../protocol/xml.ts';
 import type { Entitled, RoomPolicy, RoomRight } from '../store/types.ts';
@@ -14,9 +15,10 @@ export interface Rules {
 }
 
 export function readRules(form: XmlElement | undefined): Rules {
-  const values = (name: string): string[] | undefined => form?.all('field').find((field) => field.attr('var') === name)?.all('value').map((value) => value.text);
-  const ours = (name: string): string[] | undefined => values(`{${NS.rooms}}${name}`);
-  const number = (list: string[] | undefined): number | undefined => (/^\d{1,10}$/.test(list?.[0] ?? '') ? Number(list?.[0]) : undefined);
+  const fields = fieldsOf(form);
+  const values = (name: string): readonly string[] | undefined => fields.get(name);
+  const ours = (name: string): readonly string[] | undefined => values(`{${NS.rooms}}${name}`);
+  const number = (list: readonly string[] | undefined): number | undefined => (/^\d{1,10}$/.test(list?.[0] ?? '') ? Number(list?.[0]) : undefined);
   const policy: RoomPolicy = {};
   for (const right of RIGHTS) {
     const value = WHO.find((one) => one === ours(right)?.[0]);

@@ -1,5 +1,6 @@
 // Rooms (XEP-0045), their bookmarks (XEP-0402), who is there and what one may do.
 
+import { fieldsOf, submit, type Value } from '../protocol/form.ts';
 import { bare, resource } from '../protocol/jid.ts';
 import { readError, readMessage } from '../protocol/message.ts';
 import { faultOf } from '../protocol/faults.ts';
@@ -133,10 +134,15 @@ export class Rooms {
     room.features = new Set(query?.all('feature').map((feature) => feature.attr('var') ?? ''));
     room.name = query?.all('identity').find((one) => one.attr('category') === 'conference')?.attr('name') || room.name;
     const form = query?.child('x', NS.data);
-    const fields = form?.all('field') ?? [];
     room.rules = readRules(form);
-    room.description = fields.find((field) => field.attr('var') === 'muc#roominfo_description')?.textOf('value') ?? '';
+    room.description = fieldsOf(form).get('muc#roominfo_description')?.[0] ?? '';
     await this.keep(jid, room);
+  }
+
+  /** Changes what is named of the room's configuration; the rest stays as it is. */
+  async configure(jid: string, fields: Readonly<Record<string, Value>>): Promise<void> {
+    await this.core.iq('set', x('query', NS.mucOwner, {}, submit('http://jabber.org/protocol/muc#roomconfig', fields)), jid);
+    await this.info(jid).catch(() => undefined);
   }
 
   private async keep(jid: string, room: LiveRoom): Promise<void> {

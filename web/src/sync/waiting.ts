@@ -1,5 +1,6 @@
 // Who asks for an account and waits for an administrator (docs/clients.md). Administrators alone find the command.
 
+import { fieldsOf, submit } from '../protocol/form.ts';
 import { readTime } from '../protocol/message.ts';
 import { parts } from '../protocol/jid.ts';
 import { NS } from '../protocol/ns.ts';
@@ -28,11 +29,12 @@ export class Waiting {
     const answer = await this.run(WAITING);
     const form = answer.child('command', NS.commands)?.child('x', NS.data);
     const people = (form?.all('item') ?? []).flatMap((item): Applicant[] => {
-      const value = (name: string): string | undefined => item.all('field').find((field) => field.attr('var') === name)?.all('value').map((one) => one.text).join('\n');
+      const fields = fieldsOf(item);
+      const value = (name: string): string | undefined => fields.get(name)?.join('\n');
       const [jid, reason, asked] = [value('accountjid'), value('reason'), readTime(value('asked'))];
       return jid ? [{ jid, ...(reason && { reason }), ...(asked !== undefined && { asked }) }] : [];
     });
-    const total = Number(form?.all('field').find((field) => field.attr('var') === 'total')?.textOf('value') ?? 0);
+    const total = Number(fieldsOf(form).get('total')?.[0] ?? 0);
     this.known = { total: Math.max(total || 0, people.length), people };
     this.core.bus.touch('waiting');
   }
@@ -46,8 +48,8 @@ export class Waiting {
 
   /** Lets somebody in, or takes the account that was asked for away. */
   async answer(jid: string, accept: boolean): Promise<void> {
-    const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name }, x('value', NS.data, {}, value));
-    await this.run(`http://jabber.org/protocol/admin#${accept ? 'reenable' : 'delete'}-user`, x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', 'http://jabber.org/protocol/admin'), field('accountjids', jid)));
+    const admin = 'http://jabber.org/protocol/admin';
+    await this.run(`${admin}#${accept ? 'reenable' : 'delete'}-user`, submit(admin, { accountjids: jid }));
     await this.load();
   }
 

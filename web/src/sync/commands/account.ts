@@ -1,6 +1,7 @@
 // Signing in and out, accounts, settings, devices, what is kept here.
 
 import { IqError } from '../../protocol/connection.ts';
+import { fieldsOf, submit } from '../../protocol/form.ts';
 import { beforeLogin } from '../../protocol/registrar.ts';
 import { parts, readAddress } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
@@ -87,7 +88,7 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       await engine.loadServer();
       const mode = engine.server.registration;
       const fields = x('query', NS.register, {}, x('username', NS.register, {}, name.trim().toLowerCase()), x('password', NS.register, {}, password),
-        reason && mode === 'approval' ? x('x', NS.data, { type: 'submit' }, x('field', NS.data, { var: 'reason' }, ...reason.split('\n').map((line) => x('value', NS.data, {}, line)))) : undefined);
+        reason && mode === 'approval' ? submit(undefined, { reason: reason.split('\n') }) : undefined);
       await beforeLogin(engine.world, engine.socketUrl(domain()), domain(), [
         ...(invitation ? [{ type: 'set' as const, payload: x('preauth', NS.pars, { token: invitation }) }] : []),
         { type: 'set', payload: fields },
@@ -149,8 +150,8 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
     setPrivacyRule: ({ rule }) => engine.privacy.save(rule),
     async createInvitation() {
       const answer = await engine.iq('set', x('command', NS.commands, { node: 'urn:xmpp:invite#invite', action: 'execute' }), domain());
-      const fields = answer.child('command', NS.commands)?.child('x', NS.data)?.all('field') ?? [];
-      const value = (name: string): string | undefined => fields.find((field) => field.attr('var') === name)?.textOf('value');
+      const fields = fieldsOf(answer.child('command', NS.commands)?.child('x', NS.data));
+      const value = (name: string): string | undefined => fields.get(name)?.[0];
       const url = value('landing-url') ?? value('uri');
       if (url === undefined) throw new ApiError({ code: 'not-supported' });
       const expires = Date.parse(value('expire') ?? '');
@@ -183,8 +184,7 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
 const CONTACTS = ['support-addresses', 'admin-addresses', 'abuse-addresses', 'security-addresses', 'feedback-addresses'];
 
 function contactAddresses(info: XmlElement | undefined): string[] {
-  const form = info?.all('x', NS.data).find((one) => one.all('field').some((field) => field.attr('var') === 'FORM_TYPE' && field.textOf('value') === NS.serverInfo));
-  const fields = form?.all('field') ?? [];
-  const values = CONTACTS.flatMap((name) => fields.find((field) => field.attr('var') === name)?.all('value').map((value) => value.text) ?? []);
+  const fields = info?.all('x', NS.data).map(fieldsOf).find((one) => one.get('FORM_TYPE')?.[0] === NS.serverInfo);
+  const values = CONTACTS.flatMap((name) => fields?.get(name) ?? []);
   return [...new Set(values)].filter((value) => /^(mailto|xmpp|https):/.test(value)).slice(0, 6);
 }

@@ -1,6 +1,7 @@
 // What our rooms have beside XEP-0045 (docs/rooms.md): requests to join, links, pins, the directory, circles.
 
 import { IqError } from '../../protocol/connection.ts';
+import { submit, type Value } from '../../protocol/form.ts';
 import { bare } from '../../protocol/jid.ts';
 import { readMessage, readTime } from '../../protocol/message.ts';
 import { NS } from '../../protocol/ns.ts';
@@ -18,28 +19,21 @@ const DIRECTORY_PAGE = 100;
 
 export function groupCommands(engine: Engine): Pick<Commands, Names> {
   const r = NS.rooms;
-  const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value));
-
-  const many = (name: string, values: string[] | undefined): XmlElement[] => (values === undefined ? [] : [x('field', NS.data, { var: name }, ...values.map((value) => x('value', NS.data, {}, value)))]);
-  const one = (name: string, value: string | number | undefined): XmlElement[] => (value === undefined ? [] : [field(name, String(value))]);
-  const configure = async (room: string, fields: XmlElement[]): Promise<void> => {
-    await engine.iq('set', x('query', NS.mucOwner, {}, x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', 'http://jabber.org/protocol/muc#roomconfig'), ...fields)), room);
-    await engine.rooms.info(room).catch(() => undefined);
-  };
+  const configure = (room: string, fields: Record<string, Value>): Promise<void> => engine.rooms.configure(room, fields);
 
   return {
-    setPolicy: ({ room, policy }) => configure(room, [
-      ...RIGHTS.flatMap((right) => one(`{${r}}${right}`, policy[right])),
-      ...one(`{${r}}requests`, policy.requests === undefined ? undefined : policy.requests ? '1' : '0'),
-      ...one(`{${r}}maxmembers`, policy.maxMembers),
-      ...one('muc#roomconfig_slow_mode_duration', policy.slowSeconds),
-      ...one('muc#roomconfig_allowpm', policy.whispers),
-      ...one(`{${NS.ephemeral}}timer`, policy.timer),
-      ...many(`{${r}}tags`, policy.tags),
-      ...many(`{${r}}circles`, policy.circles),
-    ]),
+    setPolicy: ({ room, policy }) => configure(room, {
+      ...Object.fromEntries(RIGHTS.map((right) => [`{${r}}${right}`, policy[right]])),
+      [`{${r}}requests`]: policy.requests,
+      [`{${r}}maxmembers`]: policy.maxMembers,
+      'muc#roomconfig_slow_mode_duration': policy.slowSeconds,
+      'muc#roomconfig_allowpm': policy.whispers,
+      [`{${NS.ephemeral}}timer`]: policy.timer,
+      [`{${r}}tags`]: policy.tags,
+      [`{${r}}circles`]: policy.circles,
+    }),
     async setTimer({ chat, seconds }) {
-      if (engine.self.isRoom(chat)) return configure(chat, one(`{${NS.ephemeral}}timer`, seconds));
+      if (engine.self.isRoom(chat)) return configure(chat, { [`{${NS.ephemeral}}timer`]: seconds });
       const id = engine.id();
       const said = (from?: string): XmlElement => x('message', NS.client, { to: chat, from, type: 'chat', id }, writeTimer(seconds), x('origin-id', NS.sid, { id }), x('store', NS.hints));
       await engine.db.write((tx) => ingest(tx, engine.self, readMessage(said(engine.self.jid)), { way: 'carbon', time: engine.now() }));
@@ -47,10 +41,8 @@ export function groupCommands(engine: Engine): Pick<Commands, Names> {
       await engine.outbox.addStanza(chat, said());
     },
     async askToJoin({ room, note }) {
-      const answer = await engine.iq('set', x('query', NS.register, {}, x('x', NS.data, { type: 'submit' },
-        field('FORM_TYPE', 'http://jabber.org/protocol/muc#register'),
-        field('muc#register_roomnick', engine.self.name),
-        ...(note ? [field(`{${r}}note`, note)] : []))), room);
+      const answer = await engine.iq('set', x('query', NS.register, {},
+        submit('http://jabber.org/protocol/muc#register', { 'muc#register_roomnick': engine.self.name, [`{${r}}note`]: note || undefined })), room);
       if (answer.child('requested', r)) return 'requested';
       await engine.rooms.join(room);
       await engine.rooms.remember(room, true);
@@ -107,14 +99,12 @@ function readLink(link: XmlElement): RoomLink {
 /** Channel search (XEP-0433) of our server: what the asker may see. */
 async function directory(engine: Engine, host: string, text: string): Promise<RoomListing[]> {
   const s = NS.channelSearch;
-  const field = (name: string, value: string, type?: string): XmlElement => x('field', NS.data, { var: name, type }, x('value', NS.data, {}, value));
   const answer = await engine.iq('get', x('search', s, {},
     x('set', NS.rsm, {}, x('max', NS.rsm, {}, String(DIRECTORY_PAGE))),
-    x('x', NS.data, { type: 'submit' },
-      field('FORM_TYPE', 'urn:xmpp:channel-search:0:search-params', 'hidden'),
-      ...(text ? [field('q', text)] : [field('all', 'true')]),
-      field('sinname', 'true'), field('sindescription', 'true'), field('sinaddr', 'true'),
-      field('key', `${NS.channelOrder}nusers`))), host);
+    submit('urn:xmpp:channel-search:0:search-params', {
+      ...(text ? { q: text } : { all: 'true' }),
+      sinname: 'true', sindescription: 'true', sinaddr: 'true', key: `${NS.channelOrder}nusers`,
+    })), host);
   const result = answer.elements().find((one) => one.name === 'result');
   return (result?.all('item') ?? []).map((item): RoomListing => {
     const jid = bare(item.attr('address') ?? '');

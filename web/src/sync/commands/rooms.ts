@@ -1,8 +1,9 @@
 // Rooms: made, entered, left, changed.
 
+import type { Value } from '../../protocol/form.ts';
 import { bare } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
-import { x, type XmlElement } from '../../protocol/xml.ts';
+import { x } from '../../protocol/xml.ts';
 import type { Affiliation, Occupant } from '../../store/types.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
@@ -11,13 +12,8 @@ type Names = 'createRoom' | 'joinRoom' | 'leaveRoom' | 'destroyRoom' | 'inviteTo
 
 export function roomCommands(engine: Engine): Pick<Commands, Names> {
   const { rooms } = engine;
-  const field = (name: string, value: string): XmlElement => x('field', NS.data, { var: name, type: name === 'FORM_TYPE' ? 'hidden' : undefined }, x('value', NS.data, {}, value));
-  const configure = async (room: string, values: Record<string, string | undefined>): Promise<void> => {
-    const fields = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [field(`muc#roomconfig_${name}`, value)]));
-    await engine.iq('set', x('query', NS.mucOwner, {}, x('x', NS.data, { type: 'submit' }, field('FORM_TYPE', 'http://jabber.org/protocol/muc#roomconfig'), ...fields)), room);
-    await rooms.info(room).catch(() => undefined);
-  };
-  const flag = (value: boolean | undefined): string | undefined => (value === undefined ? undefined : value ? '1' : '0');
+  const configure = (room: string, values: Record<string, Value>): Promise<void> =>
+    rooms.configure(room, Object.fromEntries(Object.entries(values).map(([name, value]) => [`muc#roomconfig_${name}`, value])));
   const invite: Commands['inviteToRoom'] = async ({ room, people, text }) => {
     for (const jid of people) {
       // Members first, so that the door is open when the invitation arrives.
@@ -35,7 +31,7 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
       const room = `${engine.id().replace(/[^a-z0-9]/gi, '').toLowerCase().slice(0, 20)}@${host}`;
       rooms.known(room).name = name;
       await rooms.join(room);
-      await configure(room, { roomname: name, roomdesc: description, persistentroom: '1', membersonly: flag(membersOnly), publicroom: flag(!(hidden ?? membersOnly)), whois: membersOnly ? 'anyone' : undefined, changesubject: '1' });
+      await configure(room, { roomname: name, roomdesc: description, persistentroom: true, membersonly: membersOnly, publicroom: !(hidden ?? membersOnly), whois: membersOnly ? 'anyone' : undefined, changesubject: true });
       rooms.known(room).name ||= name;
       await rooms.remember(room, true);
       await invite({ room, people: members });
@@ -68,7 +64,7 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
       engine.connection.send(x('message', NS.client, { to: room, type: 'groupchat', id: engine.id() }, x('subject', NS.client, {}, subject)));
     },
     configureRoom: ({ room, name, description, membersOnly, moderated, hidden }) =>
-      configure(room, { roomname: name, roomdesc: description, membersonly: flag(membersOnly), moderatedroom: flag(moderated), publicroom: hidden === undefined ? undefined : flag(!hidden) }),
+      configure(room, { roomname: name, roomdesc: description, membersonly: membersOnly, moderatedroom: moderated, publicroom: hidden === undefined ? undefined : !hidden }),
     async setRole({ room, nick, role, reason }) {
       await admin(room, { nick, role }, reason);
     },
