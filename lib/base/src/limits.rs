@@ -158,6 +158,10 @@ pub const ROOM_PINS: usize = 50;
 pub const ROOM_REQUESTS: usize = 500;
 /// Rooms that one person asks at a time.
 pub const ROOM_REQUESTS_OF_ONE: usize = 50;
+/// How long the invited may decline: who thinks for longer does not come.
+pub const ROOM_INVITATION: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Unanswered invitations of one person that are remembered; the oldest are forgotten.
+pub const ROOM_INVITATIONS_OF_ONE: i64 = 500;
 /// Bytes of the note beside such a request.
 pub const ROOM_NOTE_BYTES: usize = 1_000;
 /// Links of one room that are open.

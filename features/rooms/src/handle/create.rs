@@ -17,7 +17,7 @@ use crate::proto::invite::Invitation;
 use crate::room::table::Rooms;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::config::Config;
-use crate::store::{self, Kept};
+use crate::store::{self, Invited, Kept};
 
 /// `<create/>` to the host.
 pub(crate) async fn create(
@@ -48,10 +48,13 @@ pub(crate) async fn create(
         vec![(owner.clone(), Kept { affiliation: Affiliation::Owner, nick, ..Kept::default() })];
     let member = Kept { affiliation: Affiliation::Member, ..Kept::default() };
     kept.extend(members.iter().map(|jid| (jid.clone(), member.clone())));
-    let (room, saved) = (jid.clone(), config.clone());
+    let (room, saved, invited) = (jid.clone(), config.clone(), members.clone());
+    let invitation = Invited { inviter: owner.clone(), shown: owner.clone(), joined: true };
+    let now = ctx.now();
     let write = move |tx: &mut Tx<'_>| {
         store::save(tx, &room, id, &saved)?;
-        kept.iter().try_for_each(|(who, kept)| store::put_affiliation(tx, id, who, kept))
+        kept.iter().try_for_each(|(who, kept)| store::put_affiliation(tx, id, who, kept))?;
+        invited.iter().try_for_each(|who| store::put_invitation(tx, id, who, &invitation, now))
     };
     ctx.db.write(write).await?;
     let password = config.password_protected.then_some(config.password.as_str());

@@ -1,20 +1,17 @@
-//! Invitations through the room, and what the invited answer (XEP-0045 section 7.8.2).
+//! Invitations through the room (XEP-0045 section 7.8.2).
 
 use std::sync::Arc;
 
 use skein_kernel::contracts::may_invite;
 use skein_kernel::{Ctx, Refusal, Reply};
-use skein_xml::Element;
-use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
+use skein_xmpp::{Condition, Jid, StanzaError, ns};
 
-use crate::handle::At;
-use crate::handle::admin;
+use crate::handle::{At, admin, decline};
 use crate::proto::admin::{Item, Whom, Wish};
 use crate::proto::invite::Invitation;
-use crate::proto::text_of;
-use crate::room::fan::Fan;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::voice;
+use crate::store::{self, Invited};
 
 /// People that one message may invite.
 const INVITED: usize = 50;
@@ -23,7 +20,7 @@ const INVITED: usize = 50;
 pub(crate) async fn mediate(at: At) -> Result<Reply, Refusal> {
     let Some(x) = at.stanza.child("x", ns::MUC_USER) else { return Ok(Reply::Nothing) };
     if let Some(decline) = x.child("decline", ns::MUC_USER) {
-        return declined(&at, decline);
+        return decline::declined(&at, decline).await;
     }
     let invites: Vec<Invitation> = x
         .children()
@@ -53,10 +50,12 @@ pub(crate) async fn mediate(at: At) -> Result<Reply, Refusal> {
         if !wants(&at.ctx, &at.session.user.jid, &invite.to).await? {
             continue;
         }
-        if is_closed {
-            // Section 9.3: who is invited to a room for members becomes one.
-            make_member(&at, &invite.to).await?;
-        }
+        // Section 9.3: who is invited to a room for members becomes one.
+        let joined = is_closed && make_member(&at, &invite.to).await?;
+        let inviter = at.session.user.jid.clone();
+        let invited = Invited { inviter, shown: from.clone(), joined };
+        let (room, who, now) = (at.room.id(), invite.to.clone(), at.ctx.now());
+        at.ctx.db.write(move |tx| store::put_invitation(tx, room, &who, &invited, now)).await?;
         send(&at.ctx, invite, at.room.jid(), &from, password.as_deref()).await;
     }
     Ok(Reply::Nothing)
@@ -72,9 +71,10 @@ pub(crate) async fn wants(ctx: &Arc<Ctx>, inviter: &Jid, invited: &Jid) -> Resul
     Ok(invited.is_none_or(|invited| may_invite(ctx, &invited, inviter)))
 }
 
-async fn make_member(at: &At, who: &Jid) -> Result<(), Refusal> {
+/// Whether they become one now.
+async fn make_member(at: &At, who: &Jid) -> Result<bool, Refusal> {
     if at.room.state().affiliation(who) != Affiliation::None {
-        return Ok(());
+        return Ok(false);
     }
     let item = Item {
         whom: Whom::Account(who.bare()),
@@ -82,7 +82,8 @@ async fn make_member(at: &At, who: &Jid) -> Result<(), Refusal> {
         reason: None,
         nick: None,
     };
-    admin::set_unasked(&at.ctx, &at.room, vec![item]).await
+    admin::set_unasked(&at.ctx, &at.room, vec![item]).await?;
+    Ok(true)
 }
 
 /// An invitation on its way.
@@ -94,30 +95,4 @@ pub(crate) async fn send(
     password: Option<&str>,
 ) {
     ctx.route().route(invitation.stanza(room, from, password)).await;
-}
-
-/// Somebody does not come: who invited them is told, if they are still inside.
-fn declined(at: &At, decline: Element<'_>) -> Result<Reply, Refusal> {
-    let to = decline.attr("to").ok_or(Condition::BadRequest)?;
-    let to = Jid::parse(&to).map_err(|_| Condition::JidMalformed)?;
-    let reason = text_of(decline, "reason");
-    let mut stanza = Stanza::new(Kind::Message(MessageType::Normal));
-    stanza.from = Some(at.room.jid().clone());
-    let stanza = stanza.with_content(|writer| {
-        writer.start("x", ns::MUC_USER);
-        writer.start("decline", ns::MUC_USER);
-        writer.attr("from", at.session.user.jid.as_str());
-        if let Some(reason) = &reason {
-            writer.leaf("reason", ns::MUC_USER, reason);
-        }
-        writer.end();
-        writer.end();
-    });
-    let state = at.room.state();
-    let mut fan = Fan::default();
-    let is_inviter = |at: &Jid, real: &Jid| *at == to || real.same_bare(&to);
-    for inviter in state.occupants().filter(|o| is_inviter(&o.at, &o.real)) {
-        fan.occupant(inviter, &stanza, false);
-    }
-    Ok(Reply::Nothing)
 }

@@ -49,10 +49,14 @@ async fn removed(ctx: &Arc<Ctx>, jid: Jid) {
     }
 }
 
-/// Links that are good no more go.
+/// Links that are good no more go, and invitations that nobody answered.
 async fn forget_links(ctx: Arc<Ctx>) {
     let now = ctx.now();
-    told(ctx.db.write(move |tx| store::forget_expired(tx, now)).await);
+    let write = move |tx: &mut skein_db::Tx<'_>| {
+        store::forget_expired(tx, now)?;
+        store::forget_unanswered(tx, now)
+    };
+    told(ctx.db.write(write).await);
 }
 
 fn told<T>(outcome: Result<T, skein_db::DbError>) {

@@ -5,6 +5,7 @@ mod archive;
 pub(crate) mod away;
 mod card;
 mod create;
+mod decline;
 mod destroy;
 mod discovery;
 mod effects;

@@ -105,6 +105,7 @@ pub(crate) fn take_back_delivered(
 pub(crate) fn forget_account(tx: &mut Tx<'_>, jid: &Jid) -> Result<(), DbError> {
     super::requests::forget(tx, jid)?;
     super::hats::forget(tx, jid)?;
+    super::invitations::forget(tx, jid)?;
     super::versions::forget(tx, jid)?;
     tx.run(&FORGET, &[jid.bare_str().into()])
 }

@@ -3,6 +3,7 @@
 mod affiliations;
 mod circles;
 mod hats;
+mod invitations;
 mod links;
 mod members;
 mod pins;
@@ -23,6 +24,9 @@ pub(crate) use affiliations::{
 };
 pub(crate) use circles::{affiliation, is_there_for};
 pub(crate) use hats::{drop_hat, give_hat, hats, put_hat, take_hat};
+pub(crate) use invitations::{
+    Invited, drop_invitation, forget_unanswered, invitations, put_invitation,
+};
 pub(crate) use links::{
     Link, address, forget_expired, link, links, put_link, revoke_link, use_link,
 };
@@ -53,6 +57,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         number: 4,
         sql: include_str!("../../migrations/0004_versions.sql"),
     },
+    Migration {
+        feature: "rooms",
+        number: 5,
+        sql: include_str!("../../migrations/0005_invitations.sql"),
+    },
 ];
 
 pub(crate) static STATEMENTS: &[&[&Sql]] = &[
@@ -60,6 +69,7 @@ pub(crate) static STATEMENTS: &[&[&Sql]] = &[
     affiliations::STATEMENTS,
     circles::STATEMENTS,
     hats::STATEMENTS,
+    invitations::STATEMENTS,
     links::STATEMENTS,
     members::STATEMENTS,
     pins::STATEMENTS,

@@ -3,7 +3,7 @@
 use skein_db::{DbError, Sql, Tx};
 use skein_xmpp::Jid;
 
-use super::{circles, hats, links, pins, requests, versions};
+use super::{circles, hats, invitations, links, pins, requests, versions};
 use crate::ids::is_reserved;
 use crate::rules::config::Config;
 use crate::rules::directory;
@@ -89,6 +89,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, room: &Jid, id: i64) -> Result<(), DbError
     circles::clear(tx, id)?;
     links::clear(tx, id)?;
     hats::clear(tx, id)?;
+    invitations::clear(tx, id)?;
     pins::clear(tx, id)?;
     versions::clear(tx, id)?;
     requests::clear(tx, id)?;

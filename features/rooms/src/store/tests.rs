@@ -209,3 +209,40 @@ async fn r06_a_removed_room_leaves_its_number_to_be_cleaned_and_nobody_in_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn invitations_are_found_by_the_invited_until_they_expire_and_the_newest_of_one_stay() {
+    each(async |db| {
+        db.write(|tx| {
+            let (alice, bob) = (jid("alice@example"), jid("bob@example"));
+            let at = Timestamp::from_secs;
+            let invited = Invited { inviter: alice.clone(), shown: alice.clone(), joined: true };
+            put_invitation(tx, 1, &bob, &invited, at(10))?;
+            assert_eq!(invitations(tx, 1, &bob, at(20))?, std::slice::from_ref(&invited));
+            assert_eq!(invitations(tx, 2, &bob, at(20))?, []);
+            assert_eq!(invitations(tx, 1, &alice, at(20))?, []);
+            let end = at(10).plus(skein_base::limits::ROOM_INVITATION);
+            assert_eq!(invitations(tx, 1, &bob, end)?, []);
+            // The second invitation of the same does not make a member of one who was none.
+            let again = Invited { joined: false, ..invited.clone() };
+            put_invitation(tx, 1, &bob, &again, at(11))?;
+            assert_eq!(invitations(tx, 1, &bob, at(20))?, std::slice::from_ref(&invited));
+            drop_invitation(tx, 1, &bob, &alice)?;
+            assert_eq!(invitations(tx, 1, &bob, at(20))?, []);
+            let most = skein_base::limits::ROOM_INVITATIONS_OF_ONE;
+            for number in 0..=most {
+                put_invitation(tx, number, &bob, &invited, at(100 + number))?;
+            }
+            assert_eq!(invitations(tx, 0, &bob, at(1000))?, []);
+            for room in [1, most] {
+                assert_eq!(invitations(tx, room, &bob, at(1000))?.len(), 1, "{room}");
+            }
+            forget_account(tx, &alice)?;
+            assert_eq!(invitations(tx, most, &bob, at(1000))?, []);
+            Ok(())
+        })
+        .await
+        .expect("written");
+    })
+    .await;
+}
