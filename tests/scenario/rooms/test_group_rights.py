@@ -123,6 +123,57 @@ async def test_each_right_is_held_against_each_role(server, action):
         assert action in fields[f"{{{rooms.OWN}}}rights"]
 
 
+async def rights(client, room) -> set[str]:
+    """What the room tells somebody that they may do."""
+    info = await client.result("get", f"<query xmlns='{NS['disco']}'/>", room)
+    fields = {field.get("var"): {value.text for value in field} for field in info.iter(f"{{{NS['data']}}}field")}
+    return fields.get(f"{{{rooms.OWN}}}rights", set())
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_in_a_moderated_room_who_has_no_voice_adds_people_and_does_nothing_else(server, action):
+    everyone = {f"own_{name}": "everyone" for name in ACTIONS}
+    clients, room = await group(server, moderatedroom="1", **everyone)
+    owner, member, visitor = clients["owner"], clients["member"], clients["none"]
+    elsewhere = await server.login(member.account)
+    # A member loses their voice; another device that is not inside has none either.
+    await rooms.give_role(owner, room, "member", "visitor")
+    pinned = rooms.stanza_id(await post(owner, room), room)
+    outside = {pin, edit, picture, add}
+    for client in (*clients.values(), elsewhere):
+        client.pinned, client.group = pinned, clients
+
+    async def judge(client, has_voice: bool, attempts):
+        assert await rights(client, room) == (set(ACTIONS) if has_voice else {"add"})
+        for attempt in attempts:
+            answer = await attempt(client, room)
+            refused = answer is not None and answer.get("type") == "error"
+            # To make members is for those who belong to the group themselves.
+            allowed = client is not visitor if attempt is add else has_voice or attempt is invite
+            assert refused == (not allowed), (client.bare, attempt.__name__)
+            if refused:
+                assert error_of(answer) == "forbidden", attempt.__name__
+
+    for client in (visitor, member):
+        await judge(client, False, ACTIONS[action])
+    await judge(elsewhere, False, outside & set(ACTIONS[action]))
+    for nick in ("none", "member"):
+        await rooms.give_role(owner, room, nick, "participant")
+    for client in (visitor, member):
+        await judge(client, True, ACTIONS[action])
+    await judge(elsewhere, True, outside & set(ACTIONS[action]))
+
+
+async def test_nobody_without_voice_enters_into_the_call_of_a_moderated_room(server):
+    clients, room = await group(server, moderatedroom="1")
+    [eve] = await server.people("eve")
+    eve = await server.login(eve)
+    muji = "<muji xmlns='http://telepathy.freedesktop.org/muji'/>"
+    own = await rooms.enter(eve, room, "eve", outer=muji)
+    assert own.get("type") == "error" and error_of(own) == "forbidden"
+    await rooms.enter(eve, room, "eve")
+
+
 async def test_in_a_group_for_announcements_others_listen_like_and_do_not_smuggle(server):
     clients, room = await group(server, own_post="admins")
     owner, member = clients["owner"], clients["member"]

@@ -18,6 +18,7 @@ use crate::room::change::change;
 use crate::room::fan::Fan;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::rights::Action;
+use crate::rules::voice;
 use crate::store;
 
 /// The card, for those who may know the room.
@@ -51,7 +52,7 @@ pub(crate) async fn set(at: At) -> Result<Reply, Refusal> {
         if affiliation < Affiliation::Member && state.inside(at.session.id).is_none() {
             return Err(Condition::Forbidden.into());
         }
-        state.config.rights.allow(Action::Edit, affiliation)?;
+        voice::may(&state.config, state.standing_of(&at.session), Action::Edit)?;
         !state.locked
     };
     if !is_stored {

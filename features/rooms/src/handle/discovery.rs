@@ -10,11 +10,12 @@ use skein_session::Session;
 use skein_xml::Writer;
 use skein_xmpp::{Condition, IqType, Kind, Stanza, form, ns};
 
-use crate::handle::{At, admin, away, create, hats, policy, search};
+use crate::handle::{At, away, create, hats, policy, search};
 use crate::room::State;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::config::Private;
 use crate::rules::rights::Action;
+use crate::rules::voice;
 
 /// The node under which somebody asks for the nickname that is kept for them (section 7.11).
 const OWN_NICK: &str = "x-roomuser-item";
@@ -260,7 +261,7 @@ fn write_room_info(writer: &mut Writer, at: &At, state: &State, activity: Option
         let hourly = count as f32 / ACTIVE.as_secs_f32() * 3600.0;
         form::field(writer, ACTIVITY, "text-single", None, &[&format!("{hourly:.2}")]);
     }
-    let rights = config.rights.all_of(admin::standing(state, &at.session));
+    let rights = voice::all_that(config, state.standing_of(&at.session));
     form::field(writer, "{urn:skein:rooms:0}rights", "text-multi", None, &rights);
     let avatars: Vec<String> =
         state.vcard.iter().filter_map(|card| super::card::avatar_hash(card)).collect();

@@ -24,6 +24,7 @@ use crate::rules::entry::{Entering, may_enter};
 use crate::rules::history::Wanted;
 use crate::rules::rights::Action;
 use crate::rules::role::{Role, Standing};
+use crate::rules::voice;
 use crate::store::Kept;
 
 /// XEP-0272: calls of several.
@@ -52,7 +53,11 @@ pub(crate) async fn present(
     if let Some(room) = found.as_ref().filter(|_| stanza.has_any(MUJI)) {
         // Who shows this is in the call of all (XEP-0272).
         let state = room.state();
-        state.config.rights.allow(Action::Call, state.affiliation(&session.user.jid))?;
+        let mut standing = state.standing_of(&session);
+        if standing.role == Role::None {
+            standing.role = Role::initial(standing.affiliation, state.config.moderated);
+        }
+        voice::may(&state.config, standing, Action::Call)?;
     }
     match (found, inside) {
         (Some(room), Some(known)) if known != nick => {

@@ -19,6 +19,7 @@ use crate::room::change::change;
 use crate::room::fan::Fan;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::rights::Action;
+use crate::rules::voice;
 use crate::store::{self, Kept, Link};
 
 /// `<link uses='' expires=''/>`.
@@ -103,7 +104,7 @@ fn may_add(at: &At) -> Result<Affiliation, Refusal> {
     if affiliation < Affiliation::Member && state.inside(at.session.id).is_none() || state.locked {
         return Err(Condition::Forbidden.into());
     }
-    state.config.rights.allow(Action::Add, affiliation)?;
+    voice::may(&state.config, state.standing_of(&at.session), Action::Add)?;
     Ok(affiliation)
 }
 

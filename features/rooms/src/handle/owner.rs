@@ -16,6 +16,7 @@ use crate::rules::affiliation::Affiliation;
 use crate::rules::config::Config;
 use crate::rules::rights::Action;
 use crate::rules::role::Role;
+use crate::rules::voice;
 use crate::store::{self, Kept};
 
 /// The form.
@@ -70,7 +71,7 @@ pub(crate) async fn set(at: At) -> Result<Reply, Refusal> {
 fn may_edit(at: &At, state: &State) -> Result<(), StanzaError> {
     let affiliation = state.affiliation(&at.session.user.jid);
     let belongs = affiliation >= Affiliation::Member || state.inside(at.session.id).is_some();
-    let allowed = state.config.rights.allow(Action::Edit, affiliation);
+    let allowed = voice::may(&state.config, state.standing_of(&at.session), Action::Edit);
     if belongs && !state.locked { allowed } else { Err(Condition::Forbidden.into()) }
 }
 

@@ -10,6 +10,7 @@ use crate::room::change::change;
 use crate::room::fan::Fan;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::rights::Action;
+use crate::rules::voice;
 use crate::store::{self, Pin};
 
 /// `<pin id=''/>` or `<unpin id=''/>`.
@@ -24,7 +25,7 @@ pub(crate) async fn set(at: At, pins: bool) -> Result<Reply, Refusal> {
         if !belongs || state.locked {
             return Err(Condition::Forbidden.into());
         }
-        state.config.rights.allow(Action::Pin, affiliation)?;
+        voice::may(&state.config, state.standing_of(&at.session), Action::Pin)?;
     }
     let by = at.room.occupant_id(&at.session.user.jid).to_string();
     let pin = Pin { id, by, at: at.ctx.now() };

@@ -11,6 +11,7 @@ use skein_xmpp::{Condition, IqType, Stanza, StanzaError, ns};
 use crate::handle::At;
 use crate::room::{Device, Occupant, State};
 use crate::rules::rights::Action;
+use crate::rules::voice;
 
 /// A request or an answer to `room@host/nick`.
 pub(crate) fn pass(at: At, kind: IqType) -> Result<Reply, Refusal> {
@@ -36,8 +37,7 @@ pub(crate) fn pass(at: At, kind: IqType) -> Result<Reply, Refusal> {
             && child.attr("action").as_deref() == Some("session-initiate")
     });
     if starts_call {
-        let affiliation = state.affiliation(&asker.real);
-        state.config.rights.allow(Action::Call, affiliation)?;
+        voice::may(&state.config, state.standing(asker), Action::Call)?;
     }
     let device = asked.main().ok_or(Condition::ItemNotFound)?;
     let mut stanza = at.stanza.clone();

@@ -79,7 +79,7 @@ fn listen(at: &At, named: &[Named]) -> Result<(Speaker, Vec<Listener>), StanzaEr
     };
     if speech(&at.stanza).is_call {
         // Between two as well as to all.
-        state.config.rights.allow(Action::Call, state.affiliation(&speaker.real))?;
+        voice::may(&state.config, state.standing(speaker), Action::Call)?;
     }
     let mut listeners: Vec<Listener> = Vec::new();
     for name in named {

@@ -117,6 +117,15 @@ impl State {
         Standing { role: occupant.role, affiliation: self.affiliation(&occupant.real) }
     }
 
+    /// Standing of a session that need not be inside: where another of its account was
+    /// silenced, it has no voice either.
+    pub(crate) fn standing_of(&self, session: &Session) -> Standing {
+        let who = &session.user.jid;
+        let inside = self.inside(session.id).map(|occupant| occupant.role);
+        let role = inside.or_else(|| self.of(who).map(|occupant| occupant.role).min());
+        Standing { role: role.unwrap_or(Role::None), affiliation: self.affiliation(who) }
+    }
+
     /// The occupant of a nickname.
     pub(crate) fn occupant(&self, nick: &str) -> Option<&Occupant> {
         self.occupants.get(nick)

@@ -3,7 +3,6 @@
 use skein_xmpp::{Condition, StanzaError, ns};
 
 use crate::rules::affiliation::Affiliation;
-use crate::rules::role::{Role, Standing};
 
 /// From whom on upwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,14 +122,6 @@ impl Rights {
     /// Whether somebody may.
     pub(crate) fn allow(&self, action: Action, who: Affiliation) -> Result<(), StanzaError> {
         if self.of(action).includes(who) { Ok(()) } else { Err(missing()) }
-    }
-
-    /// What somebody in the room may do of all actions.
-    pub(crate) fn all_of(&self, who: Standing) -> Vec<&'static str> {
-        let has_voice = |action| action == Action::Add || who.role != Role::Visitor;
-        let may =
-            |action: &Action| self.of(*action).includes(who.affiliation) && has_voice(*action);
-        Action::ALL.into_iter().filter(may).map(Action::name).collect()
     }
 }
 

@@ -25,12 +25,27 @@ pub(crate) fn may_speak(
         return Err(Condition::Forbidden.into());
     }
     if speech.is_post {
-        config.rights.allow(Action::Post, speaker.affiliation)?;
+        may(config, speaker, Action::Post)?;
     }
     if speech.is_call {
-        config.rights.allow(Action::Call, speaker.affiliation)?;
+        may(config, speaker, Action::Call)?;
     }
     Ok(())
+}
+
+/// Whether somebody may do it: they have the right, and, where it is more than to add people,
+/// nobody took their voice. Who is not inside has the voice that they would have.
+pub(crate) fn may(config: &Config, who: Standing, action: Action) -> Result<(), StanzaError> {
+    if who.role == Role::Visitor && action != Action::Add {
+        return Err(Condition::Forbidden.into());
+    }
+    config.rights.allow(action, who.affiliation)
+}
+
+/// All that somebody may do.
+pub(crate) fn all_that(config: &Config, who: Standing) -> Vec<&'static str> {
+    let actions = Action::ALL.into_iter();
+    actions.filter(|action| may(config, who, *action).is_ok()).map(Action::name).collect()
 }
 
 /// Whether somebody may change the subject. Moderators may where admins may (section 8.1).
@@ -39,10 +54,7 @@ pub(crate) fn may_set_subject(config: &Config, speaker: Standing) -> Result<(), 
     if is_moderator && config.rights.of(Action::Edit) <= Rank::Admins {
         return Ok(());
     }
-    if speaker.role < Role::Participant {
-        return Err(Condition::Forbidden.into());
-    }
-    config.rights.allow(Action::Edit, speaker.affiliation)
+    may(config, speaker, Action::Edit)
 }
 
 /// Whether somebody may write to one occupant alone. Everybody may write to a moderator.
@@ -65,7 +77,7 @@ pub(crate) fn may_invite(config: &Config, inviter: Standing) -> Result<(), Stanz
     if inviter.role == Role::None && !Rank::Members.includes(inviter.affiliation) {
         return Err(rights::missing());
     }
-    config.rights.allow(Action::Add, inviter.affiliation)
+    may(config, inviter, Action::Add)
 }
 
 #[cfg(test)]
@@ -85,6 +97,20 @@ mod tests {
         for (role, allowed) in [(Role::Visitor, false), (Role::Participant, true)] {
             assert_eq!(may_speak(&config, who(role, Affiliation::None), SAID).is_ok(), allowed);
         }
+    }
+
+    #[test]
+    fn who_has_no_voice_adds_people_alone() {
+        let mut config = Config::default();
+        Action::ALL.into_iter().for_each(|action| config.rights.set(action, Rank::Everyone));
+        for affiliation in [Affiliation::None, Affiliation::Member] {
+            assert_eq!(all_that(&config, who(Role::Visitor, affiliation)), ["add"]);
+            for role in [Role::None, Role::Participant, Role::Moderator] {
+                assert_eq!(all_that(&config, who(role, affiliation)).len(), 5, "{role:?}");
+            }
+        }
+        config.rights.set(Action::Add, Rank::Members);
+        assert_eq!(all_that(&config, who(Role::Visitor, Affiliation::None)), [""; 0]);
     }
 
     #[test]
