@@ -118,15 +118,15 @@ pub enum Event {
         /// Its id in the room's log.
         id: Box<str>,
     },
-    /// Somebody joined a space or left it (XEP-0503).
+    /// People joined a space or left it, or it got a room (XEP-0503).
     Space {
         /// The service that keeps it.
         service: Jid,
         /// The space.
         node: Arc<str>,
-        /// The bare address of who did.
-        who: Jid,
-        /// Whether they joined.
+        /// The bare addresses of those it is about.
+        who: Arc<[Jid]>,
+        /// Whether they are in the space now.
         joined: bool,
         /// Its rooms, each with whether whoever joins shall be in it.
         rooms: Arc<[(Jid, bool)]>,

@@ -13,6 +13,7 @@ use skein_xmpp::{Condition, IqType, Jid, Kind, Stanza};
 use crate::edit::{Edit, announce, write_all};
 use crate::handle::{hidden, ids, info, listed};
 use crate::place::{Call, Place, Stop, at_account};
+use crate::proto::Filter;
 use crate::rules::{Kin, may_read, unreadable};
 use crate::store;
 
@@ -136,7 +137,7 @@ impl Published for Nodes {
     ) -> Future<'static, Result<Vec<(String, String)>, Refusal>> {
         Box::pin(async move {
             let call = call(ctx, &asker, &owner).await?;
-            hidden(call.kin, listed(&call).await)
+            hidden(call.kin, listed(&call, Filter::None).await)
         })
     }
 

@@ -60,7 +60,8 @@ const OF_SERVICES: [&str; 1] = pubsub! { "instant-nodes" };
 /// What a service says that it can do.
 pub(crate) static SERVICE_FEATURES: std::sync::LazyLock<Vec<&'static str>> =
     std::sync::LazyLock::new(|| {
-        let own = [ns::DISCO_INFO, ns::DISCO_ITEMS, ns::PUBSUB, ns::RSM, ns::PING];
+        let own =
+            [ns::DISCO_INFO, ns::DISCO_ITEMS, ns::PUBSUB, ns::RSM, ns::PING, ns::PUBSUB_FILTER];
         FEATURES.into_iter().chain(OF_SERVICES).chain(own).collect()
     });
 
@@ -77,6 +78,7 @@ const SPECS: &[Spec] = &[
         version: "1.1.1",
         title: "Persistent Storage of Private Data via PubSub",
     },
+    Spec { name: "XEP-0462", version: "0.1.1", title: "PubSub Type Filtering" },
     Spec { name: "XEP-0472", version: "0.2.1", title: "Pubsub Social Feed" },
     Spec { name: "XEP-0490", version: "1.0.1", title: "Message Displayed Synchronization" },
     Spec { name: "XEP-0501", version: "0.2.0", title: "Pubsub Stories" },

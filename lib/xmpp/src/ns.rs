@@ -173,6 +173,8 @@ pub const SPACES: &str = "urn:xmpp:spaces:0";
 pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
 /// XEP-0060: event notifications.
 pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
+/// Nodes of some types alone (XEP-0462).
+pub const PUBSUB_FILTER: &str = "urn:xmpp:pubsub-filter:0";
 /// XEP-0060: errors.
 pub const PUBSUB_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
 /// XEP-0060: form of a node's configuration.

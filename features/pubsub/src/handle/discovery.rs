@@ -6,6 +6,7 @@ use skein_xmpp::form::{Field, Form};
 use skein_xmpp::{Condition, ns};
 
 use crate::place::{Call, Place};
+use crate::proto::Filter;
 use crate::rules::{Access, Affiliation, Config, may_read, unreadable};
 use crate::store;
 
@@ -14,7 +15,7 @@ const LOOKED_AT: usize = 10_000;
 
 /// The nodes that the asker may know of, with their titles: at an account what it may read,
 /// at a service all but closed ones.
-pub(crate) async fn listed(call: &Call) -> Result<Vec<(String, String)>, Refusal> {
+pub(crate) async fn listed(call: &Call, filter: Filter) -> Result<Vec<(String, String)>, Refusal> {
     call.read(move |call, tx| {
         let (owner, base) = (call.owner(), call.place.base());
         let is_service = matches!(call.place, Place::Service(_));
@@ -26,7 +27,7 @@ pub(crate) async fn listed(call: &Call) -> Result<Vec<(String, String)>, Refusal
             after.clone_from(last);
             seen += nodes.len();
             for (name, node) in nodes {
-                if !call.place.shows(&name, &call.asker) {
+                if !filter.shows(&node.config.kind) || !call.place.shows(&name, &call.asker) {
                     continue;
                 }
                 let is_open = is_service && node.config.access != Access::Whitelist;

@@ -9,7 +9,7 @@ use super::retrieve::cut;
 use super::{answer, ids, info, listed, people};
 use crate::SERVICE_FEATURES;
 use crate::place::{Call, Place};
-use crate::proto::Authorization;
+use crate::proto::{Authorization, Filter};
 use crate::rules::{Kin, LISTED};
 
 /// Deals with a stanza to a service. Presence says nothing to it; a message may be an
@@ -58,7 +58,9 @@ async fn request(call: &Call) -> Result<Stanza, Refusal> {
                 writer.end();
             }))
         }
-        (ns::DISCO_ITEMS, "query", true) => items(call, node, PageRequest::read(payload)?).await,
+        (ns::DISCO_ITEMS, "query", true) => {
+            items(call, node, Filter::read(payload)?, PageRequest::read(payload)?).await
+        }
         (ns::PING, "ping", true) => Ok(call.done()),
         _ => Err(Condition::ServiceUnavailable.into()),
     }
@@ -77,11 +79,12 @@ fn service() -> Info {
 async fn items(
     call: &Call,
     node: Option<String>,
+    filter: Filter,
     mut page: PageRequest,
 ) -> Result<Stanza, Refusal> {
     let list: Vec<(String, String)> = match node.clone() {
         Some(node) => ids(call, node).await?.into_iter().map(|id| (id, String::new())).collect(),
-        None => listed(call).await?,
+        None => listed(call, filter).await?,
     };
     page.max = Some(page.max.unwrap_or(LISTED).min(LISTED));
     let keys: Vec<(String, i64)> = list.iter().map(|(name, _)| (name.clone(), 0)).collect();

@@ -6,6 +6,7 @@ use skein_kernel::contracts::{Change, Item};
 use skein_xmpp::{Condition, Stanza, StanzaError};
 
 use super::node::{meets, prepare, put_owner};
+use super::spaces;
 use crate::edit::{self, Done, Edit, What, named};
 use crate::notify::Hearers;
 use crate::place::{Call, Stop};
@@ -48,6 +49,9 @@ pub(super) async fn publish(call: &Call, mut publish: Publish) -> Result<Stanza,
         })
         .await?;
     edit::announce(call, done).await;
+    if let Some(item) = &publish.item {
+        spaces::grown(call, &publish.node, item).await;
+    }
     let id = publish.item.as_ref().map(|item| item.id.as_str());
     Ok(call.result(|writer| write_published(writer, &publish.node, id)))
 }

@@ -1,7 +1,10 @@
-//! Spaces (XEP-0503): nodes whose items are rooms. Whoever comes to one or leaves it is named
-//! to the features that keep the rooms; this one knows nothing of them.
+//! Spaces (XEP-0503): nodes whose items are rooms. Whoever comes to one or leaves it, and
+//! whoever is in one that gets a room, is named to the features that keep the rooms; this one
+//! knows nothing of them.
 
 use skein_base::limits;
+use skein_db::{DbError, Tx};
+use skein_kernel::contracts::Item;
 use skein_kernel::{Event, Refusal};
 use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, ns};
@@ -28,30 +31,72 @@ pub(super) async fn changed(call: &Call, name: &str, subscriber: &Subscriber) {
         State::None => false,
         State::Pending => return,
     };
-    let Place::Service(service) = &call.place else { return };
-    match rooms(call, name.to_owned()).await {
+    if !matches!(call.place, Place::Service(_)) {
+        return;
+    }
+    let found = rooms(call, name.to_owned()).await;
+    let found = found.map(|rooms| rooms.map(|rooms| (vec![subscriber.jid.bare()], rooms)));
+    tell(call, name, joined, found).await;
+}
+
+/// A node got an item: if it is a space and the item a room for everybody in it, they are
+/// named.
+pub(super) async fn grown(call: &Call, name: &str, item: &Item) {
+    let Some(room) = room(&item.id, &item.payload).filter(|(_, is_default)| *is_default) else {
+        return;
+    };
+    if !matches!(call.place, Place::Service(_)) {
+        return;
+    }
+    let found = people(call, name.to_owned()).await;
+    let found = found.map(|people| people.map(|people| (people, vec![room])));
+    tell(call, name, true, found).await;
+}
+
+/// Who is concerned, and by which rooms.
+type Concerned = (Vec<Jid>, Vec<(Jid, bool)>);
+
+async fn tell(call: &Call, name: &str, joined: bool, found: Result<Option<Concerned>, Refusal>) {
+    match found {
         Ok(None) => {}
-        Ok(Some(rooms)) => {
+        Ok(Some((who, rooms))) => {
             let event = Event::Space {
-                service: service.clone(),
+                service: call.place.jid().clone(),
                 node: name.into(),
-                who: subscriber.jid.bare(),
+                who: who.into(),
                 joined,
                 rooms: rooms.into(),
             };
             call.ctx.route().notify(event).await;
         }
         Err(refusal) => {
-            tracing::error!(target: "pubsub", %refusal, "who joined a space was not told");
+            tracing::error!(target: "pubsub", %refusal, "the rooms of a space were not told");
         }
     }
+}
+
+fn is_space(call: &Call, tx: &mut Tx<'_>, name: &str) -> Result<bool, DbError> {
+    let node = store::node(tx, call.owner(), Base::Service, name)?;
+    Ok(node.is_some_and(|node| node.config.kind == ns::SPACES))
+}
+
+/// Who is in a space; `None` if the node is none.
+async fn people(call: &Call, name: String) -> Result<Option<Vec<Jid>>, Refusal> {
+    call.read(move |call, tx| {
+        if !is_space(call, tx, &name)? {
+            return Ok(None);
+        }
+        let subscribers = store::subscribers(tx, call.owner(), &name)?;
+        let inside = subscribers.into_iter().filter(|one| one.state == State::Subscribed);
+        Ok(Some(inside.map(|one| one.jid.bare()).collect()))
+    })
+    .await
 }
 
 /// The rooms of a space; `None` if the node is none.
 async fn rooms(call: &Call, name: String) -> Result<Option<Vec<(Jid, bool)>>, Refusal> {
     call.read(move |call, tx| {
-        let node = store::node(tx, call.owner(), Base::Service, &name)?;
-        if node.is_none_or(|node| node.config.kind != ns::SPACES) {
+        if !is_space(call, tx, &name)? {
             return Ok(None);
         }
         let (owner, now) = (call.owner(), call.ctx.now());

@@ -1,6 +1,7 @@
 //! `<pubsub/>` and `<event/>` (XEP-0060 section 15).
 
 mod event;
+mod filter;
 mod owner;
 mod people;
 mod request;
@@ -10,6 +11,7 @@ pub(crate) use event::{
     write_configured, write_deleted, write_items_event, write_purged, write_retracted,
     write_subscription_event,
 };
+pub(crate) use filter::Filter;
 pub(crate) use owner::OwnerRequest;
 pub(crate) use people::{
     Authorization, write_affiliations, write_authorization, write_options, write_subscribed,

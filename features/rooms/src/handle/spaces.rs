@@ -1,5 +1,5 @@
-//! Communities (XEP-0503): whoever joins a space becomes a member of its rooms, those that it
-//! has for everybody; whoever leaves it is in none of them.
+//! Communities (XEP-0503): whoever is in a space is a member of its rooms, those that it has
+//! for everybody; whoever leaves it is in none of them.
 //!
 //! The space names the room as one of its items, the room names the space in its
 //! configuration: so neither draws the other's people in against its owner's will.
@@ -12,6 +12,7 @@ use skein_xmpp::Jid;
 use crate::handle::admin;
 use crate::handle::page::escaped;
 use crate::proto::admin::{Item, Whom, Wish};
+use crate::room::state::State;
 use crate::room::table::Rooms;
 use crate::rules::affiliation::Affiliation;
 
@@ -20,11 +21,14 @@ pub(crate) fn address(service: &Jid, node: &str) -> String {
     format!("xmpp:{}?;node={}", service.as_str(), escaped(node))
 }
 
-/// Somebody joined a space or left it.
+/// People whose affiliations are set together.
+const AT_ONCE: usize = 100;
+
+/// People joined a space or left it, or it got a room.
 pub(crate) async fn changed(
     ctx: &Arc<Ctx>,
     space: &str,
-    who: &Jid,
+    who: &[Jid],
     joined: bool,
     rooms: &[(Jid, bool)],
 ) {
@@ -32,14 +36,16 @@ pub(crate) async fn changed(
         if joined && !is_default {
             continue;
         }
-        match settle(ctx, space, who, joined, room).await {
-            Ok(()) => {}
-            // A room that is full stays so.
-            Err(Refusal::Reject(error)) => {
-                tracing::info!(target: "rooms", %error, "a room did not take somebody of its space");
-            }
-            Err(refusal) => {
-                tracing::error!(target: "rooms", %refusal, "a room does not follow its space");
+        for who in who.chunks(AT_ONCE) {
+            match settle(ctx, space, who, joined, room).await {
+                Ok(()) => {}
+                // A room that is full stays so.
+                Err(Refusal::Reject(error)) => {
+                    tracing::info!(target: "rooms", %error, "a room did not take people of its space");
+                }
+                Err(refusal) => {
+                    tracing::error!(target: "rooms", %refusal, "a room does not follow its space");
+                }
             }
         }
     }
@@ -48,7 +54,7 @@ pub(crate) async fn changed(
 async fn settle(
     ctx: &Arc<Ctx>,
     space: &str,
-    who: &Jid,
+    who: &[Jid],
     joined: bool,
     room: &Jid,
 ) -> Result<(), Refusal> {
@@ -57,30 +63,34 @@ async fn settle(
     }
     let rooms = ctx.state::<Rooms>();
     let Some(room) = rooms.find(ctx, room).await? else { return Ok(()) };
-    let wish = {
-        let state = room.state();
-        let before = state.affiliation(who);
-        match (state.config.space == space && !state.locked, joined, before) {
-            (true, true, Affiliation::None) => Some(Affiliation::Member),
-            // Owners and admins stay: the room may have no others.
-            (true, false, Affiliation::Member) => Some(Affiliation::None),
-            _ => None,
-        }
-    };
-    let outcome = match wish {
-        Some(affiliation) => {
-            let item = Item {
-                whom: Whom::Account(who.clone()),
-                wish: Wish::Affiliation(affiliation),
-                reason: None,
-                nick: None,
-            };
-            admin::set_unasked(ctx, &room, vec![item]).await
-        }
-        None => Ok(()),
+    let items = wishes(&room.state(), space, who, joined);
+    let outcome = match items.is_empty() {
+        true => Ok(()),
+        false => admin::set_unasked(ctx, &room, items).await,
     };
     rooms.release(room, ctx.now());
     outcome
+}
+
+/// What is to be changed, if the room is one of the space's.
+fn wishes(state: &State, space: &str, who: &[Jid], joined: bool) -> Vec<Item> {
+    if state.config.space != space || state.locked {
+        return Vec::new();
+    }
+    // Owners and admins stay: the room may have no others.
+    let (before, after) = match joined {
+        true => (Affiliation::None, Affiliation::Member),
+        false => (Affiliation::Member, Affiliation::None),
+    };
+    who.iter()
+        .filter(|who| state.affiliation(who) == before)
+        .map(|who| Item {
+            whom: Whom::Account(who.clone()),
+            wish: Wish::Affiliation(after),
+            reason: None,
+            nick: None,
+        })
+        .collect()
 }
 
 #[cfg(test)]
