@@ -112,6 +112,12 @@ class Server:
     # --- life ----------------------------------------------------------
 
     def start(self) -> "Server":
+        self.launch()
+        self._await_ready()
+        return self
+
+    def launch(self) -> None:
+        """Starts the process and waits for nothing."""
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             [*self.prefix, *self.command()],
@@ -120,8 +126,6 @@ class Server:
             start_new_session=True,
         )
         log.close()
-        self._await_ready()
-        return self
 
     def command(self) -> list[str]:
         return [str(self.program), "serve", "--config", str(self.config_path)]

@@ -1,10 +1,13 @@
 """What a restart of the server leaves as it was, for sessions that are resumed."""
 
 import asyncio
+import socket
+import time
 
 import pytest
 
 import login
+import skein
 import wire
 from test_published import EVENT, TUNE, publish, wants
 from wire import NS
@@ -43,6 +46,34 @@ async def test_after_a_restart_and_then_a_crash_nothing_old_comes_again(own_serv
     server.start()
     again, b = await server.login(alice), await server.login(bob)
     await again.quiet("message/delay:delay", via=b)
+
+
+@pytest.mark.parametrize("door", ["c2s", "http"])
+async def test_who_is_told_to_stop_as_soon_as_a_port_answers_ends_in_order(own_server, door):
+    """What had just been taken up is put away again: after several ends in the midst of starting a session resumes."""
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice, sm=True), await server.login(bob)
+    await a.cut()
+    await b.message(a.jid, "owed")
+    await b.settle()
+    assert await asyncio.to_thread(server.stop) == 0
+    for _ in range(5):
+        server.launch()
+        await asyncio.to_thread(answers, {"c2s": server.c2s_port, "http": server.http_port}[door])
+        assert await asyncio.to_thread(server.stop) == 0
+    await asyncio.to_thread(server.start)
+    await (await resumed(server, a)).expect_message("owed")
+
+
+def answers(port: int) -> None:
+    """Waits until somebody listens, without a rest: what comes right after the first moment is looked at."""
+    deadline = time.monotonic() + skein.START_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise AssertionError("nobody listens")
 
 
 async def test_a_resumed_session_goes_on_being_notified(own_server):

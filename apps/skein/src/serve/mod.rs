@@ -28,6 +28,7 @@ use skein_transport::connection::{Parts, Service, Silence};
 use crate::folder::{self, Hold};
 use crate::registrar::Features;
 use crate::{features, operator};
+use shutdown::Signals;
 
 pub(crate) use listen::authority;
 pub(crate) use platform::{SystemClock, SystemRng};
@@ -129,6 +130,8 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<Ending, Fault> {
         silence: Silence::default(),
         stopping: AtomicBool::new(false),
     });
+    // What is taken up from here on must be put away again, however early the end comes.
+    let signals = Signals::hear()?;
     shutdown::restore(&service).await?;
     jobs::catch_up(&service).await;
     jobs::start(&service, &certificates);
@@ -148,7 +151,7 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<Ending, Fault> {
         resident::give_back_program();
     });
     let ending = tokio::select! {
-        () = shutdown::wait(&certificates) => Ending::Stop,
+        () = signals.wait(&certificates) => Ending::Stop,
         ending = asked => ending,
         // Nothing can be written any more, so nothing is: the sessions are the other's.
         () = db.taken_over() => return Err(Fault::new("another server has taken over the database")),

@@ -15,7 +15,7 @@ use skein_session::{Device, Session};
 use skein_transport::connection::{Service, hibernate};
 use skein_transport::tls::Certificates;
 use skein_xmpp::Jid;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -25,28 +25,46 @@ const LEAVE: Duration = Duration::from_secs(10);
 /// Sessions that are put away at a time.
 const AT_ONCE: usize = 256;
 
-/// Waits until the process is told to stop. SIGHUP reads the certificates anew.
-pub(crate) async fn wait(certificates: &Arc<Certificates>) {
-    let (Ok(mut term), Ok(mut interrupt), Ok(mut hangup)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::hangup()),
-    ) else {
-        tracing::error!(target: "shutdown", "signals cannot be heard");
-        return std::future::pending().await;
-    };
-    loop {
-        tokio::select! {
-            _ = term.recv() => return,
-            _ = interrupt.recv() => return,
-            _ = hangup.recv() => {
-                for reloaded in certificates.reload() {
-                    match reloaded {
-                        Ok(path) => tracing::info!(target: "tls", path = %path.display(), "certificate loaded"),
-                        Err(error) => tracing::error!(target: "tls", %error, "the old certificate stays"),
-                    }
-                }
+/// What the process is told by signals.
+pub(crate) struct Signals {
+    term: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// Hears them from now on: one that comes before anybody waits is not lost, and ends nothing by force.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn hear() -> Result<Signals, Fault> {
+        let hear = |kind| {
+            signal(kind).map_err(|error| Fault::because("hearing the signals of the system", error))
+        };
+        Ok(Signals {
+            term: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+            hangup: hear(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits until the process is told to stop. SIGHUP reads the certificates anew.
+    pub(crate) async fn wait(mut self, certificates: &Arc<Certificates>) {
+        loop {
+            tokio::select! {
+                _ = self.term.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => reload(certificates),
             }
+        }
+    }
+}
+
+fn reload(certificates: &Arc<Certificates>) {
+    for reloaded in certificates.reload() {
+        match reloaded {
+            Ok(path) => tracing::info!(target: "tls", path = %path.display(), "certificate loaded"),
+            Err(error) => tracing::error!(target: "tls", %error, "the old certificate stays"),
         }
     }
 }
