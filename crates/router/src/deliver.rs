@@ -48,7 +48,7 @@ impl Wakes {
     /// Writes to them; gives those that are still owed something.
     pub(crate) fn wake(self, core: &Core) -> Vec<Arc<Session>> {
         core.ctx.counters.delivered(self.delivered);
-        skein_session::write_to(self.sessions.into_vec());
+        skein_session::write_to(self.sessions.into_iter());
         self.late
     }
 }

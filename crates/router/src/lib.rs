@@ -61,7 +61,7 @@ struct Together(Option<Handle>);
 impl Around for Together {
     fn around(&self, answer: &mut dyn FnMut()) {
         skein_session::together(answer, |sessions| {
-            skein_session::spread(|| self.0.clone(), sessions);
+            skein_session::spread(|| self.0.clone(), sessions.into_iter());
         });
     }
 }

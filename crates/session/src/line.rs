@@ -21,11 +21,15 @@ const AT_ONCE: usize = 64;
 
 /// Writes to many sessions, spread over the threads of the runtime, which is asked for where
 /// there are enough of them. Without one each session's own task writes.
-pub fn spread(runtime: impl FnOnce() -> Option<Handle>, mut sessions: Vec<Arc<Session>>) {
+pub fn spread(
+    runtime: impl FnOnce() -> Option<Handle>,
+    sessions: impl ExactSizeIterator<Item = Arc<Session>>,
+) {
     let is_crowd = sessions.len() >= AT_ONCE;
     let Some(runtime) = is_crowd.then(runtime).flatten() else {
-        return sessions.iter().for_each(|session| session.wake());
+        return sessions.for_each(|session| session.wake());
     };
+    let mut sessions: Vec<_> = sessions.collect();
     while !sessions.is_empty() {
         let some = sessions.split_off(sessions.len().saturating_sub(AT_ONCE));
         runtime.spawn(async move { some.iter().for_each(|session| session.flush()) });

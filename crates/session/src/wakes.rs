@@ -62,7 +62,7 @@ pub(crate) fn wake(waker: Waker) {
 }
 
 /// Writes to sessions, now or when the work is done.
-pub fn write_to(sessions: Vec<Arc<Session>>) {
+pub fn write_to(sessions: impl ExactSizeIterator<Item = Arc<Session>>) {
     let now = PUT_OFF.with_borrow_mut(|put_off| match put_off {
         Some(put_off) => {
             put_off.sessions.extend(sessions);

@@ -1,6 +1,6 @@
 //! Who keeps a message: the stages Record, Keep and Absent.
 
-use skein_kernel::contracts::Roster;
+use skein_kernel::contracts::is_contact;
 use skein_kernel::{Envelope, Receiving, Sending, Side};
 use skein_session::User;
 
@@ -47,6 +47,5 @@ pub(crate) fn absent(receiving: &Receiving<'_>, envelope: &mut Envelope) {
 fn wants(owner: &User, envelope: &Envelope, side: Side) -> bool {
     let Some(peer) = peer_of(&envelope.stanza, side) else { return false };
     let Some(preferences) = owner.slot::<Preferences>() else { return true };
-    let roster = owner.slot::<Roster>().unwrap_or_default();
-    preferences.keeps(peer, &roster)
+    preferences.keeps(peer, || is_contact(owner, peer))
 }

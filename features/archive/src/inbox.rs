@@ -179,7 +179,7 @@ struct Place {
 
 impl Owner<'_> {
     fn waits(&self, peer: &Jid) -> bool {
-        let standing = self.strangers.with(&peer.bare());
+        let standing = self.strangers.with(peer);
         matches!(standing, Some(Standing::Waiting { .. })) && !is_contact(self.user, peer)
     }
 }

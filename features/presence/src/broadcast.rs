@@ -106,7 +106,7 @@ pub(crate) async fn gone(ctx: &Arc<Ctx>, session: &Arc<Session>, presence: Optio
     }
     let roster = session.user.slot::<Roster>().unwrap_or_default();
     for to in directed {
-        let knows = was_available && (roster.with(&to.bare()).from || to.same_bare(&session.jid));
+        let knows = was_available && (roster.with(&to).from || to.same_bare(&session.jid));
         let mut presence = as_told(&session.user, &to, presence.clone());
         if ctx.host(to.domain()).is_some() {
             presence.to = Some(to);

@@ -50,7 +50,7 @@ async fn probe(ctx: &Arc<Ctx>, from: &Jid, to: &Jid) -> Result<(), Refusal> {
     let owner = ctx.user(&to.bare()).await?;
     let may_see = |owner: &Arc<User>| {
         let own = owner.jid.same_bare(from);
-        let sees = || owner.slot::<Roster>().is_some_and(|roster| roster.with(&from.bare()).from);
+        let sees = || owner.slot::<Roster>().is_some_and(|roster| roster.with(from).from);
         own || (sees() && !blocks(owner, from))
     };
     let Some(owner) = owner.filter(may_see) else {

@@ -126,7 +126,7 @@ pub(crate) async fn contact(
 async fn sees(ctx: &Arc<Ctx>, account: &Jid, contact: &Jid) -> Result<bool, DbError> {
     let owner = ctx.user(account).await?.filter(|owner| !blocks(owner, contact));
     let roster = owner.and_then(|owner| owner.slot::<Roster>());
-    Ok(roster.is_some_and(|roster| roster.with(&contact.bare()).to))
+    Ok(roster.is_some_and(|roster| roster.with(contact).to))
 }
 
 /// A component has connected: tells it which contacts elsewhere are there, if it may know

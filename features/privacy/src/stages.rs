@@ -91,9 +91,8 @@ fn is_new_to(ctx: &Ctx, owner: &User, peer: &Jid) -> bool {
     if acquaintance(ctx, owner, peer) == Acquaintance::Known {
         return false;
     }
-    let peer = peer.bare();
-    let never = |strangers: Arc<Strangers>| strangers.with(&peer).is_none();
-    let with = owner.slot::<Roster>().map(|roster| roster.with(&peer)).unwrap_or_default();
+    let never = |strangers: Arc<Strangers>| strangers.with(peer).is_none();
+    let with = owner.slot::<Roster>().map(|roster| roster.with(peer)).unwrap_or_default();
     !with.ask && !with.pending_in && owner.slot::<Strangers>().is_none_or(never)
 }
 
@@ -177,7 +176,7 @@ fn admit_message(
         if ctx.host(by.domain()).is_none() && !may_invite(ctx, owner, &by) {
             return Verdict::Drop("the owner does not want to be invited");
         }
-        let room = owner.slot::<Strangers>().and_then(|met| met.with(&from.bare()));
+        let room = owner.slot::<Strangers>().and_then(|met| met.with(from));
         if room == Some(Standing::Declined) {
             return DECLINED;
         }
@@ -240,13 +239,11 @@ pub(crate) fn keep(receiving: &Receiving<'_>, envelope: &mut Envelope) {
     let Some(strangers) = owner.slot::<Strangers>() else { return };
     let inviter = mediated(ctx, stanza, from);
     let (messages, bytes) = match &inviter {
-        Some(inviter) if is_by_stranger(ctx, owner, inviter) => {
-            match strangers.with(&from.bare()) {
-                None => (0, 0),
-                Some(Standing::Waiting { messages, bytes }) => (messages, bytes),
-                Some(_) => return,
-            }
-        }
+        Some(inviter) if is_by_stranger(ctx, owner, inviter) => match strangers.with(from) {
+            None => (0, 0),
+            Some(Standing::Waiting { messages, bytes }) => (messages, bytes),
+            Some(_) => return,
+        },
         Some(_) => return,
         None => match acquaintance(ctx, owner, from) {
             Acquaintance::Stranger { messages, bytes } => (messages, bytes),
@@ -301,7 +298,7 @@ pub(crate) fn record(sending: &Sending<'_>, envelope: &mut Envelope) {
         return;
     }
     let Some(strangers) = owner.slot::<Strangers>() else { return };
-    let before = strangers.with(&to.bare());
+    let before = strangers.with(to);
     if before.is_none()
         && strangers.count(|standing| standing == Standing::Known) >= limits::ACQUAINTANCES
     {

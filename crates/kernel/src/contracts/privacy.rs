@@ -103,10 +103,10 @@ impl Strangers {
         Self { all: Mutex::new(all), made }
     }
 
-    /// How the account stands to a bare address; `None` if they never met.
+    /// How the account stands to an address, whichever of its devices is named; `None` if they
+    /// never met.
     pub fn with(&self, peer: &Jid) -> Option<Standing> {
-        let all = self.all.lock();
-        if all.is_empty() { None } else { all.get(peer).copied() }
+        self.all.lock().get(peer.bare_str()).copied()
     }
 
     /// Remembers it; `None` forgets.
@@ -114,7 +114,7 @@ impl Strangers {
         let mut all = self.all.lock();
         match standing {
             Some(standing) => all.insert(peer.bare(), standing),
-            None => all.remove(peer),
+            None => all.remove(peer.bare_str()),
         };
     }
 
@@ -150,7 +150,7 @@ pub enum Acquaintance {
 pub fn is_contact(owner: &User, peer: &Jid) -> bool {
     let roster = owner.slot::<Roster>();
     roster.is_some_and(|roster| {
-        let with = roster.with(&peer.bare());
+        let with = roster.with(peer);
         with.to || with.from
     })
 }
@@ -161,6 +161,10 @@ pub fn acquaintance(ctx: &Ctx, owner: &User, peer: &Jid) -> Acquaintance {
     if peer.same_bare(&owner.jid) || peer.local().is_none() || is_contact(owner, peer) {
         return Acquaintance::Known;
     }
+    let standing = owner.slot::<Strangers>().and_then(|strangers| strangers.with(peer));
+    if standing == Some(Standing::Known) {
+        return Acquaintance::Known;
+    }
     if ctx.host(peer.domain()).is_some() {
         let components = &ctx.config.components.secrets;
         let is_gateway = components.iter().any(|component| component.domain == peer.domain());
@@ -168,7 +172,7 @@ pub fn acquaintance(ctx: &Ctx, owner: &User, peer: &Jid) -> Acquaintance {
             return Acquaintance::Known;
         }
     }
-    match owner.slot::<Strangers>().and_then(|strangers| strangers.with(&peer.bare())) {
+    match standing {
         Some(Standing::Known) => Acquaintance::Known,
         Some(Standing::Declined) => Acquaintance::Declined,
         Some(Standing::Waiting { messages, bytes }) => Acquaintance::Stranger { messages, bytes },

@@ -35,9 +35,9 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// The state with a contact.
+    /// The state with a contact, whichever of its devices is named.
     pub fn with(&self, contact: &Jid) -> Subscription {
-        self.contacts.get(contact).copied().unwrap_or_default()
+        self.contacts.get(contact.bare_str()).copied().unwrap_or_default()
     }
 
     /// Contacts that see the owner's presence.

@@ -53,6 +53,6 @@ impl Fan {
 
 impl Drop for Fan {
     fn drop(&mut self) {
-        skein_session::write_to(std::mem::take(&mut self.woken));
+        skein_session::write_to(std::mem::take(&mut self.woken).into_iter());
     }
 }

@@ -63,6 +63,19 @@ impl Content {
         Some(Arc::new(Self { xml: inner.into(), children, coded: None }))
     }
 
+    /// The elements of a namespace. Most questions are about children that are not there: those
+    /// of other namespaces are passed by without a look at their text.
+    pub(super) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = Element<'_>> {
+        let is_own = namespace == ns::CLIENT;
+        let is_in = move |part: &&Part| match part.namespace {
+            None => is_own,
+            Some((start, end)) => {
+                self.xml.as_bytes().get(start as usize..end as usize) == Some(namespace.as_bytes())
+            }
+        };
+        self.children.iter().filter(is_in).map(|part| self.element(*part))
+    }
+
     /// The element of a part.
     pub(super) fn element(&self, part: Part) -> Element<'_> {
         let text = |(start, end): (u32, u32)| &self.xml[start as usize..end as usize];

@@ -211,7 +211,9 @@ impl Stanza {
 
     /// The first child of that name and namespace.
     pub fn child(&self, name: &str, namespace: &str) -> Option<Element<'_>> {
-        self.children().find(|child| child.is(name, namespace))
+        let content = self.content.as_deref()?;
+        let mut children = content.in_namespace(namespace);
+        children.find(|child| child.name() == name)
     }
 
     /// Whether there is a child of that name and namespace.
@@ -221,7 +223,8 @@ impl Stanza {
 
     /// Whether there is any child in that namespace.
     pub fn has_any(&self, namespace: &str) -> bool {
-        self.children().any(|child| child.ns() == namespace)
+        let content = self.content.as_deref();
+        content.is_some_and(|content| content.in_namespace(namespace).next().is_some())
     }
 
     /// Whether there is a `<body/>` (RFC 6121 section 5.2.3).
