@@ -203,7 +203,7 @@ impl Arrival {
         state.leave(session.id);
         state.enter(self.at.clone(), self.id, role, self.device);
         welcome(&state, &self.at, &session, &news, &mut fan);
-        let recent = if state.config.logged { history } else { state.recent.clone() };
+        let recent = if state.config.logged { history } else { state.recent.all() };
         give_history(&self.ctx, &room, &session, &recent, &self.wanted, &mut fan);
         give_subject(&room, &state, &session, &mut fan);
         Ok(())

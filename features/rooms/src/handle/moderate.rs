@@ -1,12 +1,16 @@
 //! Moderators take messages of others back (XEP-0425), in the words of today and in those of
 //! before version 0.3, which clients still speak; everybody is told in both.
 
+use std::sync::Arc;
+
+use skein_base::Timestamp;
+use skein_kernel::contracts::SharedEntry;
 use skein_kernel::{Refusal, Reply};
 use skein_xml::Writer;
-use skein_xmpp::{Condition, Kind, MessageType, Stanza, ns};
+use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, ns};
 
 use crate::handle::At;
-use crate::handle::speak::stamp;
+use crate::handle::speak::{passing_id, stamp};
 use crate::proto::message::{Moderator, tombstone, write_moderated};
 use crate::proto::text_of;
 use crate::room::change::change;
@@ -48,6 +52,40 @@ fn write_fastened(writer: &mut Writer, id: &str, moderator: &Moderator<'_>) {
     writer.end();
 }
 
+/// A message is taken back.
+#[derive(Clone)]
+struct Taking {
+    id: String,
+    by: Jid,
+    occupant_id: Arc<str>,
+    reason: Option<String>,
+    /// The id of the message that says so.
+    by_notice: Option<Arc<str>>,
+    now: Timestamp,
+}
+
+impl Taking {
+    fn moderator(&self) -> Moderator<'_> {
+        Moderator {
+            at: self.by.as_str(),
+            occupant_id: &self.occupant_id,
+            reason: self.reason.as_deref(),
+        }
+    }
+
+    /// What stands in its place.
+    fn stone(&self, kept: &Stanza) -> Option<Stanza> {
+        // A notice of the room itself stays.
+        let is_said = kept.from.as_ref().is_some_and(|from| !from.is_bare());
+        let by = self.by_notice.as_deref();
+        is_said.then(|| tombstone(kept, by, Some(&self.moderator()), self.now))
+    }
+
+    fn of_recent(&self, entry: &SharedEntry) -> Option<Stanza> {
+        self.stone(&entry.stanza).filter(|_| *entry.stored.id == *self.id)
+    }
+}
+
 /// `<moderate id=''><retract/></moderate>`.
 pub(crate) async fn moderate(at: At) -> Result<Reply, Refusal> {
     let (id, reason) = asked(&at.stanza)?;
@@ -74,27 +112,34 @@ pub(crate) async fn moderate(at: At) -> Result<Reply, Refusal> {
         writer.end();
         write_fastened(writer, &id, &moderator);
     });
+    let by_notice = stanza.id.clone();
+    let taking = Taking { id, by, occupant_id, reason, by_notice, now };
+    let forgetting = taking.clone();
     let (ctx, room, told) = (at.ctx.clone(), at.room.clone(), stanza.clone());
     let write = move |tx: &mut skein_db::Tx<'_>| {
         let Some(logs) = ctx.contracts.log.shared() else { return Ok(None) };
-        let moderator =
-            Moderator { at: by.as_str(), occupant_id: &occupant_id, reason: reason.as_deref() };
-        let mut change = |kept: &Stanza| {
-            // A notice of the room itself stays.
-            let is_said = kept.from.as_ref().is_some_and(|from| !from.is_bare());
-            is_said.then(|| tombstone(kept, told.id.as_deref(), Some(&moderator), now))
-        };
-        if !logs.replace(tx, &room.log, &id, &mut change)? {
+        if !room.state().config.logged {
+            return Ok(None);
+        }
+        let mut change = |kept: &Stanza| taking.stone(kept);
+        if !logs.replace(tx, &room.log, &taking.id, &mut change)? {
             return Ok(None);
         }
         logs.append(tx, &room.log, &told, None, now)
     };
-    let room = at.room.clone();
+    let (room, passing) = (at.room.clone(), passing_id(&at.ctx));
     let apply = move |stored: Option<skein_kernel::Stored>| {
-        let Some(stored) = stored else { return false };
-        let mut fan = Fan::default();
-        let stamped = stamp(&stanza, &room, &stored);
-        fan.all(&room.state(), &stamped, false);
+        let mut state = room.state();
+        let id = match &stored {
+            Some(stored) => &*stored.id,
+            // A room that keeps nothing may still remember it.
+            None if state.recent.replace(|entry| forgetting.of_recent(entry)) => {
+                state.recent.add(&stanza, &passing, now);
+                &passing
+            }
+            None => return false,
+        };
+        Fan::default().all(&state, &stamp(&stanza, &room, id), false);
         true
     };
     match change(&at.ctx, write, apply).await? {

@@ -150,6 +150,9 @@ impl Plan {
         let mut state = room.state();
         let was_locked = std::mem::take(&mut state.locked);
         let hides = !self.config.circles.is_empty() && self.config.circles != state.config.circles;
+        if state.config.logged != self.config.logged {
+            state.recent.clear();
+        }
         let codes = state.config.changes(&self.config);
         let before = std::mem::replace(&mut state.config, self.config);
         let cause = Cause::default();

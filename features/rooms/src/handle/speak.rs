@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use skein_base::Timestamp;
+use skein_base::rng::to_hex;
+use skein_base::{Timestamp, limits};
 use skein_db::{DbError, Tx};
-use skein_kernel::contracts::{Sent, SharedEntry, SharedLogs};
+use skein_kernel::contracts::{Sent, SharedLogs};
 use skein_kernel::{Ctx, Envelope, Refusal, Reply, Stored, Write};
 use skein_session::{Flag, Session};
 use skein_xmpp::{Condition, Kind, MessageType, Stanza, StanzaError, ns};
@@ -14,13 +15,13 @@ use crate::handle::{At, away};
 use crate::proto::message::{
     author, can_wait, is_forged, is_kept, is_subject, retracted, speech, tombstone,
 };
-use crate::room::Room;
 use crate::room::fan::Fan;
+use crate::room::recent::Recent;
 use crate::room::show::write_occupant_id;
+use crate::room::{Room, State};
 use crate::rules::affiliation::Affiliation;
 use crate::rules::{timer, voice};
 use crate::store;
-use skein_base::limits;
 
 /// Somebody inside says something.
 pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
@@ -62,6 +63,7 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
         stanza = timer::timed(stanza, timer, at.ctx.now());
     }
     let stanza = stanza.with_added(|writer| write_occupant_id(writer, &id));
+    let passing = if logged { String::new() } else { passing_id(&at.ctx) };
     let said = Said {
         now: at.ctx.now(),
         retracts: retracted(&stanza),
@@ -76,6 +78,7 @@ pub(crate) fn say(at: At) -> Result<Reply, Refusal> {
         is_member,
         call: away::Call::new(),
         stored: None,
+        passing,
         repeated: false,
     };
     let mut envelope = Envelope::new(at.stanza, Some(at.session));
@@ -100,6 +103,8 @@ struct Said {
     is_member: bool,
     call: away::Call,
     stored: Option<Stored>,
+    /// Its id where the room keeps nothing.
+    passing: String,
     repeated: bool,
 }
 
@@ -145,12 +150,13 @@ impl Write for Said {
             state.subject = Some(self.as_subject());
         }
         let stamped = match &self.stored {
-            Some(stored) => stamp(&self.stanza, &self.room, stored),
+            Some(stored) => stamp(&self.stanza, &self.room, &stored.id),
+            None if self.is_remembered(&state) => {
+                self.remember(&mut state.recent);
+                stamp(&self.stanza, &self.room, &self.passing)
+            }
             None => self.stanza.clone(),
         };
-        if !state.config.logged && is_kept(&self.stanza) {
-            remember(&mut state.recent, &self.stanza, self.now);
-        }
         if self.stanza.has_any(ns::EPHEMERAL) {
             fan.all_shown(&self.ctx, &state, &stamped, can_wait(&self.stanza));
         } else {
@@ -163,6 +169,24 @@ impl Write for Said {
 }
 
 impl Said {
+    /// Whether newcomers shall get it although the room keeps nothing.
+    fn is_remembered(&self, state: &State) -> bool {
+        let is_told = !self.subject && is_kept(&self.stanza) && !self.passing.is_empty();
+        is_told && !state.config.logged && !state.locked
+    }
+
+    fn remember(&self, recent: &mut Recent) {
+        if let Some(id) = &self.retracts {
+            let by = self.stanza.id.as_deref();
+            recent.replace(|entry| {
+                let is_meant = *entry.stored.id == **id || entry.stanza.id.as_deref() == Some(id);
+                let own = author(&entry.stanza).as_deref() == Some(&*self.author);
+                (is_meant && own).then(|| tombstone(&entry.stanza, by, None, self.now))
+            });
+        }
+        recent.add(&self.stanza, &self.passing, self.now);
+    }
+
     /// Who speaks has read, and who says so (XEP-0333).
     fn mark_read(&self, tx: &mut Tx<'_>, logs: &dyn SharedLogs) -> Result<(), DbError> {
         let Some(stored) = self.stored.as_ref().filter(|_| self.is_member) else { return Ok(()) };
@@ -191,21 +215,19 @@ impl Said {
     }
 }
 
-/// With the id under which it stands in the room's log (XEP-0359).
-pub(crate) fn stamp(stanza: &Stanza, room: &Room, stored: &Stored) -> Stanza {
+/// With the id by which the room knows it (XEP-0359).
+pub(crate) fn stamp(stanza: &Stanza, room: &Room, id: &str) -> Stanza {
     stanza.with_added(|writer| {
         writer.start("stanza-id", ns::STANZA_ID);
         writer.attr("by", room.jid().as_str());
-        writer.attr("id", &stored.id);
+        writer.attr("id", id);
         writer.end();
     })
 }
 
-/// A room that keeps no messages knows the last ones while somebody is inside.
-fn remember(recent: &mut Vec<SharedEntry>, stanza: &Stanza, at: Timestamp) {
-    if recent.len() >= limits::ROOM_HISTORY {
-        recent.remove(0);
-    }
-    let stored = Stored { seq: 0, id: Box::default() };
-    recent.push(SharedEntry { stored, at, stanza: stanza.clone() });
+/// An id for what no log gives one.
+pub(crate) fn passing_id(ctx: &Ctx) -> String {
+    let mut random = [0; 16];
+    ctx.rng.fill(&mut random);
+    to_hex(&random)
 }

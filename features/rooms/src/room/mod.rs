@@ -13,6 +13,7 @@ pub(crate) mod change;
 pub(crate) mod fan;
 pub(crate) mod hats;
 pub(crate) mod pace;
+pub(crate) mod recent;
 pub(crate) mod show;
 pub(crate) mod state;
 pub(crate) mod table;

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use skein_base::Timestamp;
-use skein_kernel::contracts::SharedEntry;
 use skein_session::{Session, SessionId};
 use skein_xmpp::{Jid, Stanza};
 use smallvec::SmallVec;
 
 use crate::room::hats::Hats;
+use crate::room::recent::Recent;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::config::Config;
 use crate::rules::role::{Role, Standing};
@@ -35,7 +35,7 @@ pub(crate) struct State {
     /// The room is no more.
     pub(crate) gone: bool,
     /// Messages of a room that keeps none, for those who enter.
-    pub(crate) recent: Vec<SharedEntry>,
+    pub(crate) recent: Recent,
     /// Members who are not inside, until somebody comes, goes or stands otherwise.
     pub(super) away: Option<Arc<[Jid]>>,
     pub(super) occupants: HashMap<Box<str>, Occupant>,
