@@ -16,7 +16,7 @@ async def test_a_client_learns_only_who_stands_otherwise_since_it_was_there(serv
     alice, bob = await server.people("alice", "bob")
     a, b = await server.login(alice), await server.login(bob)
     room = rooms.name()
-    await rooms.make(a, room, "alice", membersonly="1")
+    await rooms.make(a, room, "alice", membersonly="1", whois="anyone")
     for jid in (bob.jid, "one@localhost", "two@localhost"):
         await rooms.affiliate(a, room, jid, "member")
     await rooms.affiliate(a, room, "bad@localhost", "outcast")
@@ -28,6 +28,7 @@ async def test_a_client_learns_only_who_stands_otherwise_since_it_was_there(serv
     await rooms.affiliate(a, room, "one@localhost", "none")
     told = await a.expect(f"message[@from='{room}']/user:x/user:item[@jid='one@localhost'][@affiliation='none']/../..")
     known = mav(told)
+    await b.expect(f"message[@from='{room}']/user:x/user:item[@jid='one@localhost'][@affiliation='none']/../..")
     assert known["since"] == mav(own)["until"] != known["until"]
     await b.presence(to=f"{room}/bob", type="unavailable")
     await b.expect(f"presence[@from='{room}/bob'][@type='unavailable']")

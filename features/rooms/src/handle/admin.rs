@@ -58,11 +58,11 @@ pub(crate) fn list(at: &At) -> Result<Reply, Refusal> {
 pub(crate) fn may_list(state: &State, asker: Standing, wish: Wish) -> bool {
     let is_admin = asker.affiliation >= Affiliation::Admin;
     match wish {
-        // Real addresses are for those who may see them.
+        // The lists name real addresses (section 5.2.1): they are for those who see them, in a
+        // room for members too.
         Wish::Affiliation(Affiliation::Member | Affiliation::Admin | Affiliation::Owner) => {
-            let is_open = state.config.non_anonymous || state.config.members_only;
-            let may_ask = state.config.member_list.contains(&asker.role);
-            is_admin || (is_open && may_ask && asker.role != Role::None)
+            let sees = state.config.non_anonymous || asker.role == Role::Moderator;
+            is_admin || (sees && state.config.member_list.contains(&asker.role))
         }
         Wish::Affiliation(_) => is_admin,
         Wish::Role(_) => is_admin || asker.role == Role::Moderator,

@@ -41,6 +41,7 @@ pub(crate) fn set_affiliation(
     cause: &Cause,
 ) {
     let affiliation = kept.affiliation;
+    let is_new = state.affiliation(who) != affiliation;
     let before = versions::name(room.id(), state.version);
     state.set_affiliation(who, kept);
     let after = versions::name(room.id(), state.version);
@@ -57,7 +58,8 @@ pub(crate) fn set_affiliation(
             put_out(state, fan, &nick, &cause.news(&[if is_banned { 301 } else { 321 }]));
             continue;
         }
-        let role = Role::initial(affiliation, state.config.moderated);
+        let given = state.occupant(&nick).map(|occupant| occupant.role).filter(|_| !is_new);
+        let role = given.unwrap_or_else(|| Role::initial(affiliation, state.config.moderated));
         show_role(state, fan, &nick, role, cause);
     }
 }
@@ -71,6 +73,13 @@ pub(crate) fn set_role(state: &mut State, fan: &mut Fan, nick: &str, role: Role,
 }
 
 fn show_role(state: &mut State, fan: &mut Fan, nick: &str, role: Role, cause: &Cause) {
+    if let Some(occupant) = state.occupant(nick)
+        && state.config.broadcast.contains(&occupant.role)
+        && !state.config.broadcast.contains(&role)
+    {
+        // The others do not see this role (section 15.5.3).
+        Shown::leaving(state, occupant, None, &News::default()).tell_others(state, fan);
+    }
     if let Some(occupant) = state.occupant_mut(nick) {
         occupant.role = role;
     }

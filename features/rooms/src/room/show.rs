@@ -146,6 +146,14 @@ impl<'a> Shown<'a> {
         writer.end();
     }
 
+    /// To everybody inside but the occupant.
+    pub(crate) fn tell_others(mut self, state: &State, fan: &mut Fan) {
+        for receiver in state.occupants().filter(|receiver| receiver.at != self.occupant.at) {
+            let presence = self.for_whom(sees_addresses(state, receiver), false).clone();
+            fan.occupant(receiver, &presence, false);
+        }
+    }
+
     /// To everybody inside, and to those devices of the occupant that are not any more.
     pub(crate) fn tell_all(mut self, state: &State, fan: &mut Fan) {
         // Section 15.5.3, presencebroadcast: the others do not see every role.
