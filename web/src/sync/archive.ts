@@ -71,13 +71,13 @@ export class Archive {
   }
 
   /**
-   * Reads what came since the last time. `room`: of a room's archive. Answers up to which time rows may be missing;
-   * undefined if none are. What is newer comes live.
+   * Reads what came since the last time. `room`: of a room's archive. `until`: up to this entry, which is here. Answers up
+   * to which time rows may be missing; undefined if none are. What is newer comes live.
    */
-  async catchUp(room?: string): Promise<number | undefined> {
+  async catchUp(room?: string, until?: string): Promise<number | undefined> {
     const key = room === undefined ? 'cursor' : `cursor ${room}`;
     let cursor = (await this.core.db.read((tx) => tx.get<MetaRow>('meta', key)))?.value as string | undefined;
-    if (cursor === undefined) return this.toTheEnd(key, room);
+    if (cursor === undefined) return this.toTheEnd(key, room, until);
     for (let page = 0; page < MAX_PAGES; page++) {
       let result: Page;
       try {
@@ -87,11 +87,12 @@ export class Archive {
         break;
       }
       const last = result.entries[result.entries.length - 1];
-      await this.apply(result.entries, key);
-      if (result.isComplete || !last) return undefined;
+      const met = result.entries.findIndex((entry) => entry.id === until);
+      await this.apply(met < 0 ? result.entries : result.entries.slice(0, met), key);
+      if (result.isComplete || !last || met >= 0) return undefined;
       cursor = last.id;
     }
-    return this.toTheEnd(key, room);
+    return this.toTheEnd(key, room, until);
   }
 
   private async apply(entries: Entry[], key: string): Promise<void> {
@@ -114,8 +115,10 @@ export class Archive {
   }
 
   /** From here on everything is kept up; what lies before is fetched where it is wanted. */
-  private async toTheEnd(key: string, room?: string): Promise<number> {
-    const { entries } = await this.query(room, {}, { before: '', max: room === undefined ? 1 : FILL_PAGE });
+  private async toTheEnd(key: string, room?: string, until?: string): Promise<number> {
+    const page = await this.query(room, {}, { before: '', max: room === undefined ? 1 : FILL_PAGE });
+    const met = room === undefined ? -1 : page.entries.findIndex((entry) => entry.id === until);
+    const entries = met < 0 ? page.entries : page.entries.slice(0, met);
     const last = entries[entries.length - 1];
     if (!last) return -Infinity;
     if (room === undefined) {

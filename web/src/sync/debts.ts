@@ -60,7 +60,7 @@ export class Debts {
 }
 
 /** It may go through the next time; what the server refuses it refuses again. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   return error instanceof IqError ? ['offline', 'remote-server-timeout'].includes(error.condition) : true;
 }
 

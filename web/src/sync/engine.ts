@@ -3,7 +3,7 @@
 import { parts } from '../protocol/jid.ts';
 import { Connection, IqError, type World } from '../protocol/connection.ts';
 import { NS } from '../protocol/ns.ts';
-import { x, type XmlElement } from '../protocol/xml.ts';
+import { type XmlElement } from '../protocol/xml.ts';
 import { Db } from '../store/db.ts';
 import type { Profile, ServerInfo } from '../store/types.ts';
 import { readServer, socketUrl } from './server.ts';
@@ -23,6 +23,7 @@ import { Expiry } from './expiry.ts';
 import { Exporting } from './exporting.ts';
 import { Finding } from './finding.ts';
 import { Folders } from './folders.ts';
+import { Freshness } from './freshness.ts';
 import { Inbound } from './inbound.ts';
 import { Islands } from './islands.ts';
 import { Later } from './later.ts';
@@ -79,7 +80,8 @@ export class Engine implements Core {
   readonly pep = new Pep(this);
   readonly people = new People(this, this.pep);
   readonly archive = new Archive(this);
-  readonly rooms = new Rooms(this, this.pep, this.archive, (room) => this.entered(room));
+  readonly freshness: Freshness = new Freshness(this);
+  readonly rooms = new Rooms(this, this.pep, this.freshness, (room) => this.entered(room));
   readonly uploads: Uploads = new Uploads(this, () => this.outbox, (url, request) => (this.outside.carry ?? carryBy(this.outside.fetch))(url, request));
   readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row), (chat) => this.inOrder(() => this.archive.look(chat)));
   readonly chats = new Chats(this, this.pep);
@@ -216,6 +218,7 @@ export class Engine implements Core {
     this.stickers.forget();
     this.later.forget();
     this.waiting.forget();
+    this.freshness.forget();
     this.fullJid = '';
     this.settings = { ...DEFAULTS };
     this.bus.touch('me', 'chats', 'contacts', 'requests', 'blocked', 'settings', 'link', 'starred');
@@ -353,42 +356,15 @@ export class Engine implements Core {
       this.setLink('online');
       void this.outbox.flush();
       void this.debts.settle();
+      void this.freshness.settle().catch(() => undefined);
       return;
     }
     try {
-      await this.freshen();
+      await this.freshness.start();
     } catch (error) {
       if (!(error instanceof IqError)) console.error(error instanceof Error ? error.message : 'the start failed');
     }
     if (this.connection.isLive) this.setLink('online');
     void this.outbox.flush();
-  }
-
-  /** After a login that resumed nothing. Messages that come meanwhile wait for their turn. */
-  private async freshen(): Promise<void> {
-    this.live.presence.clear();
-    const optional = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
-    const caughtUp = this.inOrder(async () => {
-      await this.disco.account();
-      const missing = await this.archive.catchUp();
-      if (this.abilities.inbox) await this.archive.inbox(missing);
-    });
-    await optional(this.people.roster());
-    this.connection.send(await this.disco.presence());
-    await optional(this.iq('set', x('enable', NS.carbons)));
-    await optional(caughtUp);
-    void this.outbox.flush();
-    await optional(this.disco.server());
-    await optional(this.waiting.load());
-    if (this.abilities.blocking) await optional(this.people.blocklist());
-    await optional(this.debts.settle());
-    await optional(this.chats.states());
-    if (this.abilities.privacy) await optional(this.privacy.load());
-    await optional(this.marks.read());
-    await optional(this.folders.read());
-    await optional(this.stickers.read());
-    if (this.abilities.stories) await optional(this.stories.read());
-    await optional(this.rooms.start());
-    this.connection.nonza(x(this.isVisible ? 'active' : 'inactive', NS.csi));
   }
 }

@@ -22,16 +22,22 @@ export class Inbound {
   take(stanza: XmlElement): Promise<void> | void {
     if (stanza.name === 'message') {
       if (this.engine.archive.take(stanza)) return;
-      return this.engine.inOrder(() => this.message(stanza)).catch((error: unknown) => {
-        // Not kept, so not acknowledged as kept: the server has it and the archive will show it.
-        if (error instanceof StorageError) this.engine.setLink(this.engine.link.state, { reason: { code: 'storage' } });
-      });
+      return this.kept(stanza, this.engine.inOrder(() => this.message(stanza)));
     }
     if (stanza.name === 'presence') {
       if (!this.engine.rooms.presence(stanza)) this.engine.people.presence(stanza);
       return;
     }
-    return this.request(stanza);
+    return this.kept(stanza, this.request(stanza));
+  }
+
+  /** What could not be kept counts as handled all the same: the server has it, and it is fetched from there. */
+  private kept(stanza: XmlElement, work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => {
+      if (!(error instanceof StorageError)) return;
+      this.engine.freshness.missed(stanza);
+      this.engine.setLink(this.engine.link.state, { reason: { code: 'storage' } });
+    });
   }
 
   private async message(stanza: XmlElement): Promise<void> {
@@ -62,14 +68,13 @@ export class Inbound {
     if (facts.invitation) this.invited(facts);
     this.typing(facts);
     const at = facts.delayed ?? time ?? this.engine.now();
+    const room = facts.type === 'groupchat' ? bare(facts.from) : undefined;
+    const entry = facts.stanzaIds[room ?? this.engine.self.jid];
+    if (entry !== undefined && !(await this.engine.freshness.isNext(entry, room))) return;
     if (way === 'live' && (await this.behindGap(facts, stanza, at))) return;
     const done = await this.engine.db.write(async (tx) => {
       const result = await ingest(tx, this.engine.self, facts, { way, time: at });
-      const own = facts.stanzaIds[this.engine.self.jid];
-      const room = facts.type === 'groupchat' ? bare(facts.from) : undefined;
-      const ofRoom = room === undefined ? undefined : facts.stanzaIds[room];
-      if (own !== undefined && room === undefined) await this.engine.archive.mark(tx, own);
-      if (room !== undefined && ofRoom !== undefined) await this.engine.archive.mark(tx, ofRoom, room);
+      if (entry !== undefined) await this.engine.archive.mark(tx, entry, room);
       return result;
     });
     if (facts.sawStory !== undefined) this.engine.bus.touch('storyViewers');

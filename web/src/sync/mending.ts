@@ -20,9 +20,10 @@ export class Mending {
     }
   }
 
-  /** There is room again. */
+  /** There is room again: what was not kept is fetched. */
   relieved(): void {
     const { engine } = this;
+    void engine.freshness.settle().catch(() => undefined);
     if (!engine.link.full) return;
     const { full: _, ...link } = engine.link;
     engine.link = link;

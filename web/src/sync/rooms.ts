@@ -9,8 +9,8 @@ import { x, type XmlElement } from '../protocol/xml.ts';
 import { chatRow } from '../store/log.ts';
 import type { ChatRow } from '../store/rows.ts';
 import type { Affiliation, Occupant, Role, Show } from '../store/types.ts';
-import type { Archive } from './archive.ts';
 import { readRules } from './roominfo.ts';
+import type { Freshness } from './freshness.ts';
 import { displayName, shortName, type Core, type LiveRoom } from './core.ts';
 import { items, Pep } from './pep.ts';
 
@@ -25,7 +25,7 @@ export class Rooms {
   private joining = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
 
   /** `entered`: what else is read of a room that was entered. */
-  constructor(private readonly core: Core, private readonly pep: Pep, private readonly archive: Archive, private readonly entered: (room: string) => Promise<void>) {}
+  constructor(private readonly core: Core, private readonly pep: Pep, private readonly freshness: Freshness, private readonly entered: (room: string) => Promise<void>) {}
 
   known(jid: string): LiveRoom {
     let room = this.core.live.rooms.get(jid);
@@ -54,7 +54,11 @@ export class Rooms {
       room.state = 'left';
       room.occupants.clear();
     }
-    const bookmarks = await this.pep.read(undefined, NS.bookmarks).catch(() => []);
+    await this.bookmarks().catch(() => undefined);
+  }
+
+  async bookmarks(): Promise<void> {
+    const bookmarks = await this.pep.read(undefined, NS.bookmarks);
     for (const { id, payload } of bookmarks) if (payload) await this.bookmark(id, payload);
   }
 
@@ -103,7 +107,8 @@ export class Rooms {
       const end = <T extends unknown[]>(then: (...args: T) => void) => (...args: T): void => (cancel(), this.joining.delete(jid), then(...args));
       this.joining.set(jid, { resolve: end(resolve), reject: end(reject) });
     });
-    // History comes by the archive.
+    // History comes by the archive, and what is said from here on stands behind it.
+    this.freshness.hold(jid);
     this.core.connection.send(x('presence', NS.client, { to: `${jid}/${room.nick}` },
       x('x', NS.muc, {}, password === undefined ? undefined : x('password', NS.muc, {}, password), x('history', NS.muc, { maxstanzas: 0 }))));
     try {
@@ -115,7 +120,8 @@ export class Rooms {
     }
     await this.info(jid).catch(() => undefined);
     void this.entered(jid);
-    if (room.features.has(NS.mam)) await this.core.inOrder(() => this.archive.catchUp(jid)).catch(() => undefined);
+    if (room.features.has(NS.mam)) await this.core.inOrder(() => this.freshness.catchUp(jid)).catch(() => undefined);
+    else this.freshness.release(jid);
     this.core.bus.touch(`room ${jid}`, `chat ${jid}`);
   }
 
