@@ -64,7 +64,7 @@ async function fill(page: Page): Promise<void> {
     const now = Date.now();
     const words = 'a thread that is spun from wool and flax 一根线 by hands that know how 织布 long before there were looms'.split(' ');
     const text = (i: number): string => Array.from({ length: 3 + ((i * 7) % 28) }, (_, j) => words[(i * 13 + j * 5) % words.length]).join(' ');
-    const chat = (jid: string, time: number, more: object): object => ({ jid, kind: 'person', time, unread: 0, mentions: 0, marked: false, pinned: false, mutedUntil: 0, archived: false, complete: true, tail: 0, readTo: 0, peerRead: 0, last: { id: 'x', kind: 'text', text: text(time % 977), mine: false, time, order: 0 }, ...more });
+    const chat = (jid: string, time: number, more: object): object => ({ jid, kind: 'person', time, unread: 0, mentions: 0, marked: false, pinned: false, mutedUntil: 0, archived: false, answered: true, complete: true, tail: 0, readTo: 0, peerRead: 0, last: { id: 'x', kind: 'text', text: text(time % 977), mine: false, time, order: 0 }, ...more });
     await put('chats', Array.from({ length: chats as number }, (_, i) => chat(`person${i}@localhost`, now - (i + 2) * 60_000, i % 40 === 0 ? { unread: 3 } : {})));
     const count = messages as number;
     for (let from = 0; from < count; from += 10_000) {

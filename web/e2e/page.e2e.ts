@@ -191,6 +191,8 @@ test('what is written while the server is away survives a killed tab and is sent
 test('a notification is shown for a chat that nobody looks at, and goes when it is read elsewhere', async () => {
   await bob.context.grantPermissions(['notifications'], { origin: server.origin });
   await bob.page.goto(`${server.origin}/#/contacts`);
+  // Within the same page nothing waits for what it shows: until then he still looks at what she says.
+  await bob.composer().waitFor({ state: 'detached' });
   const shown = (): Promise<string[]> => bob.page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((one) => `${one.title}: ${one.body}`));
   await ann.say('look here');
   await until(async () => (await shown()).join() === 'ann: look here', 'bob is notified');

@@ -25,10 +25,14 @@ export function fetchView(name: Name): Promise<void> {
   return fresh;
 }
 
-/** Fetches what is not here yet, when there is nothing better to do. */
+/** Fetches what is not here yet, when there is nothing better to do: one after the other, so that none is in anybody's way. */
 export function fetchRest(): void {
-  const run = (): void => Object.keys(viewsElsewhere()).forEach((name) => void fetchView(name as Name).catch(() => undefined));
+  const names = Object.keys(viewsElsewhere()) as Name[];
+  const next = (): void => {
+    const name = names.shift();
+    if (name) void fetchView(name).catch(() => undefined).then(atRest);
+  };
   // Safari has no such callback.
-  if (typeof requestIdleCallback === 'function') requestIdleCallback(run);
-  else setTimeout(run, 1000);
+  const atRest = (): void => void (typeof requestIdleCallback === 'function' ? requestIdleCallback(next) : setTimeout(next, 1000));
+  atRest();
 }

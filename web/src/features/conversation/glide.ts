@@ -4,7 +4,7 @@
 import type { Message, MessageId, MessageWindow } from '../../store/types.ts';
 
 /** New rows of one frame. */
-export const PORTION = 4;
+export const PORTION = 3;
 /** Rows of a first look: about a screen. */
 export const LOOK = 16;
 

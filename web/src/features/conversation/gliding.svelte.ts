@@ -15,9 +15,22 @@ export function glided(whole: () => MessageWindow | undefined, target: () => Mes
     mounted = next && !document.hidden ? towards(mounted, next, sight(next, untrack(target))) : next;
     return mounted;
   });
+  let known: MessageWindow | undefined;
   $effect(() => {
-    if (value === whole()) return;
-    const frame = requestAnimationFrame(() => (frames += 1));
+    const next = whole();
+    // The first portion of what has come goes into the frame that is due, so the second waits for the one after it.
+    let left = next === known ? 1 : 2;
+    known = next;
+    if (value === next) return;
+    let frame = 0;
+    const wait = (): void => {
+      frame = requestAnimationFrame(() => {
+        left -= 1;
+        if (left > 0) wait();
+        else frames += 1;
+      });
+    };
+    wait();
     return () => cancelAnimationFrame(frame);
   });
   return {

@@ -14,7 +14,7 @@ export const WINDOW = 110;
 /** Rows by which a window moves: what is made anew fits into a frame. */
 export const STEP = 20;
 /** So long before its end, in CSS pixels, it moves. */
-export const AHEAD = 1200;
+export const AHEAD = 1800;
 /** Rows of a window in which most are folded events. */
 export const MOST = 400;
 
