@@ -6,6 +6,7 @@ import type { Commands } from '../src/sync/api.ts';
 import { commands } from '../src/sync/commands/index.ts';
 import { Engine } from '../src/sync/engine.ts';
 import type { Socket, World } from '../src/protocol/connection.ts';
+import type { MessageRow } from '../src/store/rows.ts';
 import { Server, until } from './harness.ts';
 
 /** Node 20 has it behind a switch (see vitest.config.ts). */
@@ -296,6 +297,46 @@ test('a clock that is a day off reorders nothing and lets nothing vanish too soo
       skewed.engine.close();
     }
   }
+});
+
+test('what came while there was no room is there once there is some, in its place, and so is what comes next', async () => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...row: Parameters<typeof put>) {
+    if (this.name !== 'messages' || this.transaction.db.name !== 'ann-cache') return put.apply(this, row);
+    const request = { error: new DOMException('no room', 'QuotaExceededError') } as unknown as { onerror?: () => void };
+    queueMicrotask(() => request.onerror?.());
+    return request as unknown as ReturnType<typeof put>;
+  };
+  try {
+    await bob.api.send({ chat: 'ann@localhost', text: 'no room, one' });
+    await bob.api.send({ chat: 'ann@localhost', text: 'no room, two' });
+    await until(async () => ann.engine.link.full === true, 'ann has no room');
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+  await bob.api.send({ chat: 'ann@localhost', text: 'room again' });
+  await until(async () => (await texts(bob, 'ann@localhost')).includes('room again') && bob.engine.link.queued === 0, 'all is sent');
+  ann.engine.mending.relieved();
+  await until(async () => (await texts(ann, 'bob@localhost')).includes('room again'), 'ann has the last');
+  expect((await texts(ann, 'bob@localhost')).slice(-3)).toEqual(['no room, one', 'no room, two', 'room again']);
+  await until(async () => ann.engine.link.full === undefined, 'nothing is said of it any more');
+});
+
+test('what is hidden or starred before its place in the archive is known is hidden and starred on the other device too', async () => {
+  const other = await make('bob', 'bob-other');
+  await other.api.loadOlder({ chat: 'ann@localhost' });
+  for (const text of ['hide me', 'star me']) await bob.api.send({ chat: 'ann@localhost', text });
+  await until(async () => (await texts(other, 'ann@localhost')).includes('star me') && bob.engine.link.queued === 0, 'all have it');
+  const row = async (who: Somebody, text: string) => (await who.engine.db.read((tx) => tx.all<MessageRow>('messages'))).find((one) => one.stanzaId === text);
+  const said = async (text: string) => (await bob.engine.db.read((tx) => tx.all<MessageRow>('messages'))).find((one) => one.text === text);
+  const [hidden, starred] = [await said('hide me'), await said('star me')];
+  expect([hidden?.archiveId, starred?.archiveId]).toEqual([undefined, undefined]);
+  await bob.api.remove({ chat: 'ann@localhost', ids: [hidden?.id ?? ''], everyone: false });
+  await bob.api.star({ chat: 'ann@localhost', ids: [starred?.id ?? ''], on: true });
+  await until(async () => (await row(other, starred?.stanzaId ?? ''))?.starred === true, 'the star is on the other device');
+  expect((await row(other, hidden?.stanzaId ?? ''))?.kind).toBe('deleted');
+  expect((await row(bob, hidden?.stanzaId ?? ''))?.kind).toBe('deleted');
+  other.engine.close();
 });
 
 test('where there is no room it is told, what was written is not taken, and room can be made', async () => {

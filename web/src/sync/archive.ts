@@ -1,6 +1,7 @@
 // The archives (XEP-0313): what was missed is read from the end, what is missing further back where it is wanted.
 
 import { submit } from '../protocol/form.ts';
+import { bare } from '../protocol/jid.ts';
 import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
@@ -16,6 +17,8 @@ const PAGE = 250;
 const MAX_PAGES = 12;
 const FILL_PAGE = 60;
 const LOOK_PAGE = 5;
+/** A message stands in the archive within this time of when it was sent, by the clock of who sent it. */
+const SENT_MS = 60_000;
 const INBOX_PAGE = 200;
 const MAX_INBOX_PAGES = 25;
 /** Talks that ended with a correction are looked up at once up to this many, the newest; others when they are opened. */
@@ -237,6 +240,20 @@ export class Archive {
       for (const entry of page.entries) await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time });
     });
     this.touch([chatJid]);
+  }
+
+  /** Which entry a message is that was sent from here at about this time. Its row learns it too. */
+  async entryOf(chatJid: string, stanzaId: string, time: number): Promise<string | undefined> {
+    const { jid, isRoom } = this.core.self;
+    const [start = '', end = ''] = [time - SENT_MS, time + SENT_MS].map((at) => new Date(at).toISOString());
+    for (let number = 0, after: string | undefined; number < MAX_PAGES; number++) {
+      const { entries, isComplete } = await this.query(...this.of(chatJid, { start, end }), { ...(after !== undefined && { after }), max: PAGE });
+      const entry = entries.find(({ message }) => message.attr('id') === stanzaId && (isRoom(chatJid) || bare(message.attr('from') ?? jid) === jid));
+      if (entry) await this.core.db.write((tx) => ingest(tx, this.core.self, readMessage(entry.message), { way: 'fill', archiveId: entry.id, time: entry.time }));
+      after = entries.at(-1)?.id;
+      if (entry || isComplete || after === undefined) return entry?.id;
+    }
+    return undefined;
   }
 
   /** Fetches what lies before the row, or before everything. If what came after it is missing too the end is read, in the same answer. */

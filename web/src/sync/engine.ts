@@ -89,7 +89,7 @@ export class Engine implements Core {
   readonly islands = new Islands(this, this.archive);
   readonly days = new Days(this, this.archive, this.islands);
   readonly finding = new Finding(this, this.archive, this.islands);
-  readonly marks = new Marks(this, this.pep);
+  readonly marks = new Marks(this, this.pep, this.archive);
   readonly places = new LivePlaces(this, () => this.outbox);
   readonly later = new Later(this, () => this.outbox);
   readonly removals = new Removals(this, () => this.outbox, this.marks);

@@ -238,6 +238,8 @@ export class Outbox {
     });
     this.core.bus.touch('link', `chat ${chatJid}`);
     if (sent?.asOnce) void this.look(chatJid).catch(() => undefined);
+    // What was marked while it waited can be told from now on.
+    if (sent && (sent.starred || sent.pinned || sent.kind === 'deleted')) void this.core.debts.settle();
   }
 
   /** The server or the other side refused it. */
