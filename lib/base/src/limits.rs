@@ -172,6 +172,13 @@ pub const ROOM_LINK: Duration = Duration::from_secs(7 * 24 * 3600);
 pub const ROOM_LINK_MOST: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Sessions of one account that learn of active rooms.
 pub const ROOM_WATCHERS: usize = 32;
+/// Passwords of one room that one account names within [`ROOM_PASSWORD_PAUSE`]: everybody
+/// mistypes, nobody that often.
+pub const ROOM_PASSWORD_TRIES: u32 = 10;
+/// How long an account waits that named too many: a guesser gets through 1,440 a day.
+pub const ROOM_PASSWORD_PAUSE: Duration = Duration::from_secs(600);
+/// Accounts and rooms for which tries are counted at a time; the oldest are forgotten.
+pub const ROOM_GUESSERS: usize = 10_000;
 /// Hats that one room has, and that one person wears.
 pub const ROOM_HATS: usize = 50;
 /// Changes of affiliations that a client can catch up with.

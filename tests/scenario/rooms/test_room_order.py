@@ -101,6 +101,31 @@ async def test_a_password_opens_the_room(server):
     assert own.get("type") is None
 
 
+async def test_a_password_is_guessed_at_ten_times_by_one_account_with_all_its_devices(server):
+    alice, bob, carol = await server.people("alice", "bob", "carol")
+    a, b, c, phone = [await server.login(account) for account in (alice, bob, carol, bob)]
+    room, other = rooms.name("secret"), rooms.name("secret")
+    for one in (room, other):
+        await rooms.make(a, one, "alice", passwordprotectedroom="1", roomsecret="cauldronburn")
+    # Whoever names none has not guessed.
+    for _ in range(12):
+        assert await rooms.refused(b, room, "bob") == "not-authorized"
+    for number in range(10):
+        client = (b, phone)[number % 2]
+        assert await rooms.refused(client, room, "bob", f"<password>guess{number}</password>") == "not-authorized"
+    # The room is let go of meanwhile, and it does not help.
+    await a.presence(to=f"{room}/alice", type="unavailable")
+    await a.expect(f"presence[@from='{room}/alice'][@type='unavailable']")
+    right = "<password>cauldronburn</password>"
+    for client in (b, phone):
+        own = await rooms.enter(client, room, "bob", right)
+        assert error_of(own) == "policy-violation" and own.find("{jabber:client}error").get("type") == "wait"
+    # Others, and other rooms, are not touched by it, nor is who may enter without one.
+    await rooms.enter(c, room, "carol", right)
+    await rooms.enter(b, other, "bob", right)
+    await rooms.enter(a, room, "alice", "<password>wrong</password>")
+
+
 async def test_a_full_room_is_full(server):
     a, b, c, room = await three(server)
     await rooms.configure(a, room, maxusers="3")

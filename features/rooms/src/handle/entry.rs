@@ -109,6 +109,15 @@ pub(super) async fn enter(
         Some(token) => links::redeem(ctx, room, &session, token).await?,
         None => false,
     };
+    let guesses = {
+        let state = room.state();
+        let is_asked = state.config.password_protected && !is_let_in && password.is_some();
+        is_asked && state.affiliation(&session.user.jid) < Affiliation::Owner
+    };
+    let guesser = session.user.jid.clone();
+    if guesses {
+        ctx.state::<Rooms>().guesses().take(room.jid(), &guesser, ctx.now())?;
+    }
     let wanted = Wanted::read(x, ctx.now());
     let (after, most) = {
         let state = room.state();
@@ -146,7 +155,13 @@ pub(super) async fn enter(
         mav,
         stanza_id: stanza.id.clone(),
     };
-    change(ctx, read, move |(history, changed)| entering.apply(history, changed)).await??;
+    let outcome = change(ctx, read, move |(history, changed)| entering.apply(history, changed));
+    let outcome = outcome.await?;
+    let is_wrong = outcome.as_ref().is_err_and(|e| e.condition == Condition::NotAuthorized);
+    if guesses && !is_wrong {
+        ctx.state::<Rooms>().guesses().forget(room.jid(), &guesser);
+    }
+    outcome?;
     Ok(Reply::Nothing)
 }
 

@@ -11,6 +11,7 @@
 
 pub(crate) mod change;
 pub(crate) mod fan;
+pub(crate) mod guesses;
 pub(crate) mod hats;
 pub(crate) mod pace;
 pub(crate) mod recent;

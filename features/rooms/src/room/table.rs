@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use skein_base::{AccountId, Secret, Timestamp, limits};
 use skein_db::{DbError, Tx};
 use skein_kernel::Ctx;
@@ -15,6 +15,7 @@ use skein_xmpp::{Jid, Stanza};
 
 use crate::ids::{number_of, reserved_number};
 use crate::proto::message::author;
+use crate::room::guesses::Guesses;
 use crate::room::watchers::Watchers;
 use crate::room::{Room, State};
 use crate::rules::config::Config;
@@ -30,6 +31,7 @@ pub(crate) struct Rooms {
     /// Who may make rooms at each host.
     policies: Mutex<HashMap<Box<str>, Arc<Policy>>>,
     watchers: Mutex<Watchers>,
+    guesses: Mutex<Guesses>,
 }
 
 /// Messages of the past in which those are looked for who have to wait.
@@ -44,6 +46,7 @@ impl Rooms {
             made: Mutex::default(),
             policies: Mutex::default(),
             watchers: Mutex::default(),
+            guesses: Mutex::default(),
         }
     }
 
@@ -70,6 +73,11 @@ impl Rooms {
     /// An account is inside of a room: what comes later is news again.
     pub(crate) fn has_seen(&self, who: &Jid, room: &Jid) {
         self.watchers.lock().forget(who, room);
+    }
+
+    /// Who tried which password.
+    pub(crate) fn guesses(&self) -> MutexGuard<'_, Guesses> {
+        self.guesses.lock()
     }
 
     /// Who may make rooms at a host, if that was read.
