@@ -107,15 +107,17 @@ pub enum Event {
     },
     /// The circles of an account are others than before.
     Circles(Jid),
-    /// A room has a message that members have not got: no client of theirs is inside.
+    /// A room has a message with something to read that some have not got: no client of theirs
+    /// is inside, or the one that was ended without it.
     Missed {
         /// The room.
         room: Jid,
-        /// The members' bare addresses.
+        /// The bare addresses of who has not got it: members, or the receiver of a whisper of
+        /// whom no client is there at all.
         away: Arc<[Jid]>,
-        /// The message as the room keeps it.
+        /// The message as it is kept.
         message: Arc<Stanza>,
-        /// Its id in the room's log.
+        /// Its id in the room's log, or a whisper's in its receiver's.
         id: Box<str>,
     },
     /// People joined a space or left it, or it got a room (XEP-0503).

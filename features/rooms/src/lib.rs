@@ -25,6 +25,8 @@ mod proto;
 mod room;
 mod rules;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -163,6 +163,36 @@ async def test_what_a_member_never_acknowledged_is_given_again(server):
     assert not again.wire.peek("message[body='got']")
 
 
+async def test_what_was_lost_with_a_connection_is_news_for_other_devices(server):
+    """They were not told while a device was inside, and it has not got it; so they are when it is gone."""
+    a, bob, room = await with_member_away(server, membersonly="1")
+    b, desk = await server.login(bob, sm=True), await server.login(bob)
+    await rooms.enter(b, room, "bob")
+    await desk.presence("<rai xmlns='urn:xmpp:rai:0'/>", to=rooms.HOST)
+    await desk.settle()
+    desk.wire.take("message/rai:rai/..")
+    b.answers_acks = False
+    await say(a, room, "in flight")
+    await b.expect_message("in flight")
+    await desk.quiet("message/rai:rai/..", via=a)
+    await b.wire.close_stream()
+    await b.wire.expect_end()
+    told = await desk.expect("message/rai:rai/..")
+    assert [activity.text for activity in told.iterfind("rai:rai/rai:activity", NS)] == [room]
+    # What it had acknowledged is no news.
+    b = await server.login(bob, sm=True)
+    await rooms.enter(b, room, "bob", more="")
+    await b.expect_message("in flight")
+    await say(a, room, "got")
+    await b.expect_message("got")
+    await b.ack()
+    assert await b.acknowledged() >= 0
+    await b.wire.close_stream()
+    await b.wire.expect_end()
+    await a.expect(f"presence[@from='{room}/bob'][@type='unavailable']")
+    await desk.quiet("message/rai:rai/..", via=a)
+
+
 async def test_what_another_device_inside_has_got_is_not_given_again(server):
     a, bob, room = await with_member_away(server, membersonly="1")
     b, desk = await server.login(bob, sm=True), await server.login(bob)

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 
 use crate::room::table::Rooms;
 use crate::room::{Room, State};
+use crate::rules::affiliation::Affiliation;
 use crate::store;
 
 /// Brings news from the writer's thread to where features hear of events.
@@ -32,20 +33,73 @@ impl Call {
         stanza: &Stanza,
         stored: &Stored,
     ) {
-        if !stanza.has_body() && !is_encrypted(stanza) {
+        if !says_something(stanza) {
             return;
         }
         let away = state.away();
         if away.is_empty() {
             return;
         }
-        for session in ctx.state::<Rooms>().watchers(room.jid(), &away) {
-            send(&session, std::slice::from_ref(room.jid()));
+        tell_watchers(ctx, room.jid(), &away);
+        self.missed(ctx, room.jid(), away, stanza, &stored.id);
+    }
+
+    /// A whisper is kept for somebody of whom no client is there.
+    pub(crate) fn tell_of_whisper(
+        &self,
+        ctx: &Arc<Ctx>,
+        room: &Jid,
+        receiver: &Jid,
+        stanza: &Stanza,
+        id: &str,
+    ) {
+        if says_something(stanza) {
+            self.missed(ctx, room, Arc::new([receiver.clone()]), stanza, id);
         }
-        let (ctx, message, id) = (ctx.clone(), Arc::new(stanza.clone()), stored.id.clone());
-        let event = Event::Missed { room: room.jid().clone(), away, message, id };
+    }
+
+    fn missed(&self, ctx: &Arc<Ctx>, room: &Jid, away: Arc<[Jid]>, stanza: &Stanza, id: &str) {
+        let event = missed(room, away, stanza, id);
+        let ctx = ctx.clone();
         self.0.spawn(async move { ctx.route().notify(event).await });
     }
+}
+
+/// The client of a member that was inside is gone and had not acknowledged these messages:
+/// they are missed as if it had not been there.
+pub(crate) async fn tell_of_lost(
+    ctx: &Arc<Ctx>,
+    room: &Room,
+    who: &Jid,
+    lost: &[(String, Stanza)],
+) {
+    let news: Vec<_> = lost.iter().filter(|(_, stanza)| says_something(stanza)).collect();
+    if news.is_empty() || room.state().affiliation(who) < Affiliation::Member {
+        return;
+    }
+    let away: Arc<[Jid]> = Arc::new([who.clone()]);
+    tell_watchers(ctx, room.jid(), &away);
+    for (id, stanza) in news {
+        let mut kept = stanza.clone();
+        kept.to = None;
+        ctx.route().notify(missed(room.jid(), away.clone(), &kept, id)).await;
+    }
+}
+
+fn missed(room: &Jid, away: Arc<[Jid]>, stanza: &Stanza, id: &str) -> Event {
+    Event::Missed { room: room.clone(), away, message: Arc::new(stanza.clone()), id: id.into() }
+}
+
+/// Those of their clients that asked to are told that the room is active.
+fn tell_watchers(ctx: &Ctx, room: &Jid, away: &[Jid]) {
+    for session in ctx.state::<Rooms>().watchers(room, away) {
+        send(&session, std::slice::from_ref(room));
+    }
+}
+
+/// Whether there is something to read: a moderator's word that something is gone is none.
+fn says_something(stanza: &Stanza) -> bool {
+    stanza.has_body() || is_encrypted(stanza)
 }
 
 /// OMEMO in both versions.

@@ -11,24 +11,24 @@ use skein_xml::{Document, Limits};
 use skein_xmpp::{Jid, Kind, MessageType, Stanza, ns};
 
 use crate::domains;
+use crate::handle::away;
 use crate::room::table::Rooms;
 use crate::store;
 
 /// The session is over, and out of all rooms.
 pub(crate) async fn give_back(ctx: &Arc<Ctx>, session: &Session, owed: &[Owed]) {
-    // Who reads the archive finds them there.
-    if session.is(Flag::ReadsArchive) || owed.is_empty() {
+    if owed.is_empty() {
         return;
     }
     let hosts = domains(&ctx.config);
-    let mut first: HashMap<Jid, String> = HashMap::new();
+    let mut lost: HashMap<Jid, Vec<(String, Stanza)>> = HashMap::new();
     for stanza in owed.iter().map(|owed| &owed.stanza) {
         if let Some((room, id)) = said(stanza).filter(|(room, _)| is_ours(room, &hosts)) {
-            first.entry(room).or_insert(id);
+            lost.entry(room).or_default().push((id, stanza.clone()));
         }
     }
-    for (room, id) in first {
-        if let Err(fault) = go_back(ctx, session, &room, &id).await {
+    for (room, lost) in lost {
+        if let Err(fault) = go_back(ctx, session, &room, &lost).await {
             tracing::error!(target: "rooms", %fault, "what a client never got stays with the room");
         }
     }
@@ -54,20 +54,31 @@ fn said(stanza: &Stanza) -> Option<(Jid, String)> {
     Some((room, id))
 }
 
-async fn go_back(ctx: &Arc<Ctx>, session: &Session, room: &Jid, id: &str) -> Result<(), Fault> {
+async fn go_back(
+    ctx: &Arc<Ctx>,
+    session: &Session,
+    room: &Jid,
+    lost: &[(String, Stanza)],
+) -> Result<(), Fault> {
     let rooms = ctx.state::<Rooms>();
     let Some(room) = rooms.find(ctx, room).await? else { return Ok(()) };
     let who = session.user.jid.clone();
-    let place = ctx.contracts.log.shared().and_then(|logs| logs.place(&room.log, id));
+    let first = lost.first().map_or("", |(id, _)| id);
+    let place = ctx.contracts.log.shared().and_then(|logs| logs.place(&room.log, first));
     // Another device of the account inside has it.
     let is_alone = room.state().of(&who).next().is_none();
-    if let Some(place) = place.filter(|_| is_alone) {
+    let place = place.filter(|_| is_alone);
+    // Who reads the archive finds them there.
+    if let Some(place) = place.filter(|_| !session.is(Flag::ReadsArchive)) {
         let before = place - 1;
         let (id, member) = (room.id(), who.clone());
         ctx.db.write(move |tx| store::take_back_delivered(tx, id, &member, before)).await?;
         if let Some(kept) = room.state().affiliations.get_mut(&who) {
             kept.delivered = kept.delivered.min(before);
         }
+    }
+    if place.is_some() {
+        away::tell_of_lost(ctx, &room, &who, lost).await;
     }
     rooms.release(room, ctx.now());
     Ok(())

@@ -17,7 +17,7 @@ use skein_session::{LogRef, Pushed, Session, User};
 use skein_xml::Element;
 use skein_xmpp::{Condition, Jid, Stanza, StanzaError, StreamError, ns};
 
-use crate::handle::At;
+use crate::handle::{At, away};
 use crate::proto::message::{can_wait, is_forged, is_kept, speech};
 use crate::proto::whisper::{Named, receivers, write_whisper};
 use crate::room::show::{sees_addresses, write_occupant_id};
@@ -215,6 +215,8 @@ fn send(at: At, speaker: &Speaker, listeners: &[Listener], receivers: Vec<Receiv
     });
     let told = Told {
         ctx: at.ctx.clone(),
+        room: at.room.jid().clone(),
+        call: away::Call::new(),
         now,
         kept: is_kept(&said),
         can_wait: can_wait(&said),
@@ -261,6 +263,8 @@ impl Receiver {
 /// The receivers' side, in the transaction of the sender's.
 struct Told {
     ctx: Arc<Ctx>,
+    room: Jid,
+    call: away::Call,
     now: Timestamp,
     kept: bool,
     can_wait: bool,
@@ -300,6 +304,10 @@ impl Write for Told {
             };
             let devices = receiver.devices();
             let stored = receiver.stored.as_ref();
+            if let Some(stored) = stored.filter(|_| devices.is_empty()) {
+                let jid = &receiver.user.jid;
+                self.call.tell_of_whisper(&self.ctx, &self.room, jid, &self.stanza, &stored.id);
+            }
             let place = stored.map(|stored| LogRef::given_to(stored.seq, devices.len()));
             for session in devices {
                 let mut copy = self.ctx.shown(&session, &stamped).into_owned();
