@@ -72,6 +72,35 @@ async def test_r02_who_is_not_inside_says_nothing_not_even_with_another_device(s
     assert not a.wire.peek("message[body='intruder']")
 
 
+async def test_r02_nobody_gives_themselves_voice_in_a_moderated_room(server):
+    alice, mallory = await server.people("alice", "mallory")
+    a, m = await server.login(alice), await server.login(mallory)
+    room = rooms.name()
+    await rooms.make(a, room, "alice", moderatedroom="1")
+    assert rooms.item(await rooms.enter(m, room, "mallory"))["role"] == "visitor"
+    # Members have voice, and registering (XEP-0045 section 7.10) makes members where anybody may.
+    form = (f"<x xmlns='{NS['data']}' type='submit'>" + rooms.field("FORM_TYPE", "http://jabber.org/protocol/muc#register")
+            + rooms.field("muc#register_roomnick", "mallory") + "</x>")
+    for content in (form, "<username>mallory</username>"):
+        assert error_of(await m.iq("set", f"<query xmlns='{NS['register']}'>{content}</query>", room)) == "not-allowed"
+    assert error_of(await rooms.give_role(m, room, "mallory", "participant")) == "forbidden"
+    assert error_of(await rooms.affiliate(m, room, m.bare, "member")) == "forbidden"
+    # The approval of one's own request, as a moderator would send it.
+    grant = (f"<x xmlns='{NS['data']}' type='submit'>" + rooms.field("FORM_TYPE", "http://jabber.org/protocol/muc#request")
+             + rooms.field("muc#role", "participant") + rooms.field("muc#roomnick", "mallory") + rooms.field("muc#request_allow", "true") + "</x>")
+    await m.send(f"<message xmlns='jabber:client' to='{room}'>{grant}</message>")
+    assert error_of(await m.expect("message[@type='error']")) == "forbidden"
+    # Nor by going and coming back.
+    await m.presence(to=f"{room}/mallory", type="unavailable")
+    await m.expect(f"presence[@from='{room}/mallory'][@type='unavailable']")
+    assert rooms.item(await rooms.enter(m, room, "mallory"))["role"] == "visitor"
+    await rooms.say(m, room, "intruder")
+    assert error_of(await m.expect("message[@type='error']")) == "forbidden"
+    await rooms.say(a, room, "honest")
+    await a.expect_message("honest")
+    assert not a.wire.peek("message[body='intruder']")
+
+
 async def test_r04_what_only_the_room_may_say_is_removed_in_every_spelling(server):
     alice, mallory = await server.people("alice", "mallory")
     a, m = await server.login(alice), await server.login(mallory)

@@ -17,6 +17,8 @@ use crate::counters::Counters;
 use crate::ending::{EndFn, Ending};
 use crate::feature::{Event, Future, SlotLoader};
 use crate::host::Host;
+use crate::iq::Request;
+use crate::refusal::Refusal;
 
 /// Where stanzas go that a feature makes or lets through. The router fills it in.
 pub trait Route: Send + Sync {
@@ -31,6 +33,9 @@ pub trait Route: Send + Sync {
     /// Ends a session for good, connected or not: nobody can resume it. Tell its client
     /// why by [`Session::kick`] before.
     fn end(&self, session: Arc<Session>) -> Future<'static, ()>;
+
+    /// What the server answers to a request to one of its accounts, as if `request.session` had sent it there.
+    fn answer(&self, request: Request) -> Future<'static, Result<Stanza, Refusal>>;
 }
 
 /// The server, as features see it. One for the whole process.

@@ -27,7 +27,7 @@ use skein_kernel::feature::{EventFn, Inline, Job};
 use skein_kernel::iq::IqTable;
 use skein_kernel::route;
 use skein_kernel::stage::Pipeline;
-use skein_kernel::{Alarm, Composed, Ctx, Event, Future, Route, Sending};
+use skein_kernel::{Alarm, Composed, Ctx, Event, Future, Refusal, Request, Route, Sending};
 use skein_session::Session;
 use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
 use tokio::runtime::Handle;
@@ -168,6 +168,11 @@ impl Route for Router {
     fn end(&self, session: Arc<Session>) -> Future<'static, ()> {
         let router = self.clone();
         Box::pin(async move { Self::end(&router, &session).await })
+    }
+
+    fn answer(&self, request: Request) -> Future<'static, Result<Stanza, Refusal>> {
+        let core = self.core.clone();
+        Box::pin(async move { iq::answer(&core, request).await })
     }
 }
 

@@ -132,6 +132,9 @@ async fn message(at: At, kind: MessageType) -> Result<Reply, Refusal> {
 
 async fn request(at: At) -> Result<Reply, Refusal> {
     let Kind::Iq(kind) = at.stanza.kind else { return Ok(Reply::Nothing) };
+    if through::is_for_card(&at, kind) {
+        return through::card(at).await;
+    }
     if at.nick().is_some() || !kind.is_request() {
         return through::pass(at, kind);
     }

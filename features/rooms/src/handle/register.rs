@@ -48,7 +48,8 @@ enum Door {
     Request,
 }
 
-/// R01: outcasts, and strangers of a room for members, do not get in by this door.
+/// R01: outcasts, and strangers of a room for members, do not get in by this door; nor do those
+/// who are to ask for voice in a moderated room give it to themselves, as members have it.
 fn check(state: &crate::room::State, who: &Jid) -> Result<Door, Condition> {
     match state.affiliation(who) {
         Affiliation::Outcast => Err(Condition::Forbidden),
@@ -58,6 +59,7 @@ fn check(state: &crate::room::State, who: &Jid) -> Result<Door, Condition> {
             Err(Condition::NotAllowed)
         }
         Affiliation::None if state.config.members_only => Err(Condition::RegistrationRequired),
+        Affiliation::None if state.config.moderated => Err(Condition::NotAllowed),
         _ => Ok(Door::Open),
     }
 }

@@ -1,10 +1,14 @@
 //! Requests between occupants (XEP-0045 section 17.4): the room passes them to one device
 //! of the nickname, and the answer back to the device that asked. XEP-0410 is here too.
 //!
+//! A card (XEP-0054, XEP-0292) is not asked of a device: the room has it from the server, as
+//! what the account behind the nickname shows to the asker, and names nobody's address. Clients
+//! draw the pictures of occupants from it.
+//!
 //! The id of a request that passes is marked with the device that asked, because the
 //! nickname alone does not name one of several.
 
-use skein_kernel::{Refusal, Reply};
+use skein_kernel::{Addressee, Refusal, Reply, Request};
 use skein_session::Pushed;
 use skein_xmpp::{Condition, IqType, Stanza, StanzaError, ns};
 
@@ -18,9 +22,7 @@ pub(crate) fn pass(at: At, kind: IqType) -> Result<Reply, Refusal> {
     let state = at.room.state();
     let Some(nick) = at.nick() else { return Ok(Reply::Nothing) };
     let Some(asker) = state.inside(at.session.id) else {
-        let error =
-            StanzaError::new(Condition::NotAcceptable).text("only occupants may ask occupants");
-        return if kind.is_request() { Err(error.into()) } else { Ok(Reply::Nothing) };
+        return if kind.is_request() { Err(only_inside().into()) } else { Ok(Reply::Nothing) };
     };
     if !kind.is_request() {
         answer(&at, asker, nick, &state);
@@ -47,6 +49,36 @@ pub(crate) fn pass(at: At, kind: IqType) -> Result<Reply, Refusal> {
     stanza.from = Some(asker.at.clone());
     send(device, stanza);
     Ok(Reply::Nothing)
+}
+
+/// Whether a request is for the card of an occupant.
+pub(crate) fn is_for_card(at: &At, kind: IqType) -> bool {
+    let card = || at.stanza.has("vCard", ns::VCARD) || at.stanza.has("vcard", ns::VCARD4);
+    kind == IqType::Get && at.nick().is_some() && card()
+}
+
+/// The card of an occupant.
+pub(crate) async fn card(at: At) -> Result<Reply, Refusal> {
+    let owner = {
+        let state = at.room.state();
+        if state.inside(at.session.id).is_none() {
+            return Err(only_inside().into());
+        }
+        let asked = at.nick().and_then(|nick| state.occupant(nick));
+        asked.ok_or(Condition::ItemNotFound)?.real.bare()
+    };
+    let addressee = if owner == at.session.user.jid { Addressee::Own } else { Addressee::Other };
+    let mut stanza = at.stanza.clone();
+    stanza.to = Some(owner);
+    let (ctx, session) = (at.ctx.clone(), at.session.clone());
+    let request = Request { ctx, session, stanza, addressee };
+    let mut answer = at.ctx.route().answer(request).await?;
+    answer.from.clone_from(&at.stanza.to);
+    Ok(Reply::Answer(answer))
+}
+
+fn only_inside() -> StanzaError {
+    StanzaError::new(Condition::NotAcceptable).text("only occupants may ask occupants")
 }
 
 /// An answer goes to the device that its id is marked with.
