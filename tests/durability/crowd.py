@@ -34,6 +34,8 @@ class Device:
         self.reads_archive = reads_archive
         # Up to here the archive is known without a gap: the place to catch up from.
         self._known = ""
+        # Whose archive it reads: its own, until somebody says otherwise.
+        self._archive = ""
         self._query: tuple[str, asyncio.Future] | None = None
         self._resumed = False
         self.name = f"{account.jid}/1"
@@ -107,7 +109,8 @@ class Device:
             self._query = id, asyncio.get_running_loop().create_future()
             after = f"<after>{self._known}</after>" if self._known else ""
             self._sent += 1
-            xml = (f"<iq xmlns='jabber:client' type='set' id='{id}'><query xmlns='{NS['mam']}' queryid='{id}'>"
+            to = f" to='{self._archive}'" if self._archive else ""
+            xml = (f"<iq xmlns='jabber:client' type='set' id='{id}'{to}><query xmlns='{NS['mam']}' queryid='{id}'>"
                    f"<set xmlns='{NS['rsm']}'><max>50</max>{after}</set></query></iq>")
             self._owed.append((self._sent, None, ""))
             await self._door.send(xml)
@@ -201,12 +204,15 @@ class Device:
             self._sent += 1
             id = f"{self._id[:8]}-{self._count}"
             text = f"{self.account.name} says {self._count}"
-            xml = (f"<message xmlns='jabber:client' to='{self._peer}' type='chat' id='{id}'><body>{text}</body>"
-                   f"<origin-id xmlns='{NS['sid']}' id='{id}'/></message>")
+            xml = self.message_xml(id, text)
             self._history.events.append(Send(self.name, self._peer, id, text))
             self._owed.append((self._sent, id, xml))
             await self._door.send(xml + f"<r xmlns='{NS['sm']}'/>")
             await asyncio.sleep(self._random.uniform(0, 0.04))
+
+    def message_xml(self, id: str, text: str) -> str:
+        return (f"<message xmlns='jabber:client' to='{self._peer}' type='chat' id='{id}'><body>{text}</body>"
+                f"<origin-id xmlns='{NS['sid']}' id='{id}'/></message>")
 
 
 async def run(server, pairs: int, rounds: int, seed: int) -> History:
