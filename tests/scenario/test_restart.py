@@ -9,7 +9,7 @@ import pytest
 import login
 import skein
 import wire
-from test_published import EVENT, TUNE, publish, wants
+from test_published import EVENT, SHARED, TUNE, arrives, caps, publish, reply, retract, told, wants
 from wire import NS
 
 pytestmark = pytest.mark.own_server
@@ -113,6 +113,34 @@ async def test_a_client_whose_hash_nobody_knows_is_asked_when_it_is_resumed(own_
     b = await server.login(bob)
     await publish(b, TUNE, f"<tune xmlns='{TUNE}'><title>Later</title></tune>")
     await a.expect(EVENT.format(TUNE))
+
+
+async def test_a_client_that_was_being_asked_gets_the_last_items_after_the_restart(own_server):
+    """What was held for it is gone with the process (docs/clients.md); what stands at the nodes is told to it."""
+    server = own_server()
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice, sm=True), await server.login(bob)
+    await login.befriend(a, b)
+    for name in ("one", "two"):
+        await publish(b, "urn:things", "<thing xmlns='urn:things'/>", id=name, **SHARED)
+    await arrives(a, "urn:things")
+    await publish(b, "urn:things", "<thing xmlns='urn:things'/>", id="three", **SHARED)
+    await retract(b, "urn:things", "one")
+    await a.cut()
+    await restart(server)
+    a = await resumed(server, a)
+    questions = []
+    # The unanswered question of before comes again, and the new process's behind it.
+    while (question := a.wire.take("iq[@type='get']/disco:query")) is not None or not questions:
+        questions.append(question or await a.expect("iq[@type='get']/disco:query"))
+        await a.settle()
+    for question in questions:
+        await reply(a, question, f"<query xmlns='{NS['disco']}'>{caps(f'urn:only:{a.bare}', 'urn:things')[1]}</query>")
+    await a.settle()
+    assert told(a, "urn:things") == ["+three"]
+    b = await server.login(bob)
+    await retract(b, "urn:things", "two")
+    await a.expect(EVENT.format("urn:things"))
 
 
 async def test_who_got_directed_presence_hears_of_the_end_after_a_restart(own_server):
