@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import login
+import rooms
 import skein
 
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -116,9 +117,38 @@ async def talk(server: skein.Server, dino: Dino) -> dict:
     # What another device of Alice says it has by carbons.
     other = await server.login(alice)
     await other.message(bob.jid, "from the other device")
-    seen["carbon"] = bool(await until(lambda: dino.look("SELECT 1 FROM message WHERE body = 'from the other device'")))
+    seen["carbon"] = bool(await until(lambda: has(dino, "from the other device")))
+    seen |= await in_a_room(dino, alice, b, other)
     dino.stop()
     return seen
+
+
+def has(dino: Dino, body: str) -> list:
+    return dino.look("SELECT 1 FROM message WHERE body = ?", body)
+
+
+async def in_a_room(dino: Dino, alice, b: login.Client, other: login.Client) -> dict:
+    """A room for members that another device of Alice puts among the bookmarks; she was a member before."""
+    room = rooms.name("dino")
+    await rooms.make(b, room, "bob", membersonly="1", publicroom="0", roomname="Dinos")
+    await rooms.affiliate(b, room, alice.jid, "member")
+    await rooms.say(b, room, "said while nobody was there")
+    bookmark = "<conference xmlns='urn:xmpp:bookmarks:1' autojoin='true' name='Dinos'><nick>rex</nick></conference>"
+    await other.result("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:xmpp:bookmarks:1'>"
+                              f"<item id='{room}'>{bookmark}</item></publish></pubsub>")
+    await b.expect(f"presence[@from='{room}/rex']", within=30)
+    seen = {"entered": True, "missed": bool(await until(lambda: has(dino, "said while nobody was there")))}
+    await rooms.say(b, room, "hello room")
+    seen["live"] = bool(await until(lambda: has(dino, "hello room")))
+
+    async def heard() -> bool:
+        try:
+            return bool(await b.expect(f"message[@from='{room}/rex'][body='hello room from dino']", within=4))
+        except AssertionError:
+            return False
+    # What was written in last stands first.
+    await say(dino, "hello room from dino", heard)
+    return seen | {"spoke": True}
 
 
 def main(engine: str, outcome: str) -> None:

@@ -1,10 +1,13 @@
-"""End-to-end encryption of others over this server: OMEMO of profanity (XEP-0384), whose keys lie in personal nodes."""
+"""End-to-end encryption of others over this server: OMEMO (XEP-0384), whose keys lie in personal nodes. Of profanity, by a
+library in C, and of converse.js, by one in JavaScript.
+"""
 
 import asyncio
 
 import pytest
 
 import login
+from company import browser
 from foreign import Terminal, profanity
 
 
@@ -48,3 +51,31 @@ async def test_two_profanities_talk_encrypted_and_the_server_reads_nothing(serve
     finally:
         for terminal in terminals:
             terminal.end()
+
+
+@pytest.mark.slow
+async def test_profanity_and_converse_talk_encrypted_to_each_other(server, tmp_path):
+    paul, carla = await server.people("paul", "carla")
+    one, watcher = await server.login(paul), await server.login(carla)
+    await login.befriend(one, watcher)
+    await one.leave()
+    terminal = page = None
+    try:
+        terminal = await connect(server, paul, tmp_path / "one")
+        page = await browser(server, carla, paul.jid, tmp_path)
+        await page.order("encrypt")
+        await page.order("type", text="nobody else reads this", shot="encrypted")
+        await asyncio.to_thread(terminal.wait_for, carla.name)
+        terminal.type(f"/msg {carla.jid}")
+        terminal.type(f"/omemo start {carla.jid}")
+        await asyncio.to_thread(terminal.wait_for, "nobody else reads this")
+        terminal.type("and nobody else answers")
+        await page.sees("and nobody else answers")
+        await watcher.expect("message/{eu.siacs.conversations.axolotl}encrypted/..")
+        await watcher.result("set", "<query xmlns='urn:xmpp:mam:2'/>")
+        assert b"axolotl" in bytes(watcher.wire.raw) and b"nobody else" not in bytes(watcher.wire.raw)
+    finally:
+        if terminal:
+            terminal.end()
+        if page:
+            await page.close()

@@ -136,6 +136,65 @@ const commands = {
     }, room, { timeout: 60_000 });
     return {};
   },
+  // As its user does who was not let in and comes again later.
+  async close({ room }) {
+    await page.evaluate(async (room) => {
+      await window.probe.state.chatboxes.get(room).close();
+    }, room);
+    return {};
+  },
+  // Whatever the page says anywhere, beside messages.
+  async told({ text }) {
+    await page.getByText(text).first().waitFor({ timeout: 60_000 });
+    return {};
+  },
+  // The form that asks for a room's password.
+  async unlock({ password }) {
+    const field = page.locator("converse-muc-password-form input[name=password]:visible");
+    await field.fill(password);
+    await field.press("Enter");
+    return {};
+  },
+  async denied() {
+    await page.locator("converse-muc-password-form .validation-message", { hasText: /\S/ }).waitFor({ timeout: 60_000 });
+    return {};
+  },
+  // What the client knows of somebody in a room.
+  async occupant({ room, nick }) {
+    const found = await page.waitForFunction(([room, nick]) => {
+      const occupant = window.probe.state.chatboxes.get(room).occupants.findOccupant({ nick });
+      return occupant && { jid: occupant.get("jid")?.split("/")[0] ?? null, occupant_id: occupant.get("occupant_id") };
+    }, [room, nick], { timeout: 60_000 });
+    return await found.jsonValue();
+  },
+  // A file, by the button beside the field.
+  async attach({ file }) {
+    await page.locator("converse-muc input.fileupload").setInputFiles(file);
+    return {};
+  },
+  // How many pictures of people with that content are drawn: in messages, in the list of occupants.
+  async pictures({ where, content }) {
+    await page.waitForFunction(
+      ([where, content]) => [...document.querySelectorAll(`${where} converse-avatar image`)].some((image) => image.getAttribute("href")?.endsWith(content)),
+      [where, content], { timeout: 60_000 });
+    return {};
+  },
+  async reacted({ text, emoji }) {
+    await page.locator(".chat-msg", { hasText: text }).locator(".chat-msg__reactions", { hasText: emoji }).first().waitFor({ timeout: 60_000 });
+    return {};
+  },
+  // The same reaction, by a click on what another has left.
+  async react({ text, emoji }) {
+    await page.locator(".chat-msg", { hasText: text }).locator(".chat-msg__reactions button", { hasText: emoji }).first().click();
+    return {};
+  },
+  // OMEMO for the chat that was opened at first, by its lock.
+  async encrypt() {
+    await page.waitForFunction((peer) => window.probe.state.chatboxes.get(peer)?.get("omemo_supported"), PEER, { timeout: 60_000 });
+    await page.locator("converse-chat .toggle-omemo:visible").click();
+    await page.waitForFunction((peer) => window.probe.state.chatboxes.get(peer).get("omemo_active"), PEER, { timeout: 60_000 });
+    return {};
+  },
   async speak({ text }) {
     const box = page.locator("textarea.chat-textarea:visible").first();
     await box.fill(text);
