@@ -343,9 +343,11 @@ test('where there is no room it is told, what was written is not taken, and room
   const put = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...row: Parameters<typeof put>) {
     if (this.name !== 'messages') return put.apply(this, row);
-    const request = { error: new DOMException('no room', 'QuotaExceededError') } as unknown as { onerror?: () => void };
-    queueMicrotask(() => request.onerror?.());
-    return request as unknown as ReturnType<typeof put>;
+    // As browsers do it: the request is taken, and the whole transaction ends.
+    const { transaction } = this;
+    Object.defineProperty(transaction, 'error', { value: new DOMException('no room', 'QuotaExceededError') });
+    queueMicrotask(() => transaction.abort());
+    return put.apply(this, row);
   };
   const link = async (): Promise<boolean> => (await ann.engine.views.answer('link', undefined)).full === true;
   try {

@@ -59,12 +59,14 @@ export class Tx {
     return settle<T | undefined>(index === undefined ? store.get(key) : store.index(index).get(key));
   }
 
+  /** Is not waited for: what is asked later sees it, and where it fails the whole transaction does. */
   async put(table: string, row: object): Promise<void> {
-    await settle(this.transaction.objectStore(table).put(row));
+    this.transaction.objectStore(table).put(row);
   }
 
+  /** As `put`. */
   async delete(table: string, key: IDBValidKey | IDBKeyRange): Promise<void> {
-    await settle(this.transaction.objectStore(table).delete(key));
+    this.transaction.objectStore(table).delete(key);
   }
 
   async all<T>(table: string, range: Range = {}): Promise<T[]> {
@@ -236,7 +238,8 @@ export class Db {
     const transaction = this.begin(mode);
     const finished = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
-      transaction.onabort = transaction.onerror = () => reject(new StorageError(transaction.error ?? 'aborted'));
+      transaction.onabort = () => reject(new StorageError(transaction.error ?? 'aborted'));
+      transaction.onerror = ({ target }) => reject(new StorageError((target as IDBRequest | null)?.error ?? 'aborted'));
     });
     finished.catch(() => undefined);
     try {

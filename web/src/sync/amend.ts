@@ -176,13 +176,11 @@ async function stray(tx: Tx, chat: string, amendment: Amendment, by: By, isOld: 
 /** Applies what was said about the row before it came. */
 export async function amendFromStrays(tx: Tx, chat: ChatRow, row: MessageRow, isRoom: boolean): Promise<void> {
   const names = [row.stanzaId, row.archiveId, row.onceId].filter((name): name is string => name !== undefined);
-  for (const name of names) {
-    for (const waiting of await strays(tx, row.chat, name)) {
-      const { amendment, by } = waiting.facts as { amendment: Amendment; by: By };
-      if (!isPermitted(row, amendment, { ...by, isRoom })) continue;
-      change(chat, row, amendment, by, false);
-      if (amendment.kind === 'displayed' && !isRoom) await markRead(tx, chat, row.order);
-      await tx.delete('strays', [waiting.chat, waiting.target, waiting.kind, waiting.author]);
-    }
+  for (const waiting of (await Promise.all(names.map((name) => strays(tx, row.chat, name)))).flat()) {
+    const { amendment, by } = waiting.facts as { amendment: Amendment; by: By };
+    if (!isPermitted(row, amendment, { ...by, isRoom })) continue;
+    change(chat, row, amendment, by, false);
+    if (amendment.kind === 'displayed' && !isRoom) await markRead(tx, chat, row.order);
+    await tx.delete('strays', [waiting.chat, waiting.target, waiting.kind, waiting.author]);
   }
 }

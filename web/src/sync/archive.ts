@@ -16,6 +16,8 @@ const PAGE = 250;
 /** More pages than these are not read at once: a gap is left, to be filled where somebody looks. */
 const MAX_PAGES = 12;
 const FILL_PAGE = 60;
+/** Of a chat of which hardly anything is here: more than a screen, and no more, so that it stands there soon. */
+export const FIRST_PAGE = 24;
 const LOOK_PAGE = 5;
 /** A message stands in the archive within this time of when it was sent, by the clock of who sent it. */
 const SENT_MS = 60_000;
@@ -257,7 +259,7 @@ export class Archive {
   }
 
   /** Fetches what lies before the row, or before everything. If what came after it is missing too the end is read, in the same answer. */
-  async fill(chatJid: string, given?: MessageRow): Promise<void> {
+  async fill(chatJid: string, given?: MessageRow, max = FILL_PAGE): Promise<void> {
     const key = `${chatJid} ${given?.id ?? ''}`;
     if (this.core.live.loading.has(key)) return;
     this.core.live.loading.add(key);
@@ -266,10 +268,10 @@ export class Archive {
       // It may have changed while this waited for its turn.
       const before = given && ((await this.core.db.read((tx) => tx.get<MessageRow>('messages', [chatJid, given.id]))) ?? given);
       if (before?.gapAfter && before.archiveId !== undefined) {
-        const page = await this.stretch(chatJid, {}, { before: '', until: before.archiveId });
+        const page = await this.stretch(chatJid, {}, { before: '', until: before.archiveId }, max);
         await this.core.db.write((tx) => this.mergeEnd(tx, chatJid, before, page));
       } else {
-        const page = await this.stretch(chatJid, {}, { before: before?.archiveId ?? '' });
+        const page = await this.stretch(chatJid, {}, { before: before?.archiveId ?? '' }, max);
         await this.core.db.write((tx) => this.merge(tx, chatJid, before, page));
       }
     } finally {
@@ -279,12 +281,12 @@ export class Archive {
   }
 
   /** A page of a chat, and as many more as it takes until something was said in it, or the entry `until` is met. */
-  async stretch(chatJid: string, fields: Record<string, string>, { before, after, until }: { before?: string; after?: string; until?: string }): Promise<Page> {
+  async stretch(chatJid: string, fields: Record<string, string>, { before, after, until }: { before?: string; after?: string; until?: string }, max = FILL_PAGE): Promise<Page> {
     const whole: Page = { entries: [], isComplete: false };
     const cleared = await this.core.db.read((tx) => clearedTo(tx, chatJid));
     const isBackwards = before !== undefined;
     for (let number = 0; number < MAX_PAGES; number++) {
-      const page = await this.query(...this.of(chatJid, fields), { ...(before !== undefined && { before }), ...(after !== undefined && { after }), max: number === 0 ? FILL_PAGE : PAGE });
+      const page = await this.query(...this.of(chatJid, fields), { ...(before !== undefined && { before }), ...(after !== undefined && { after }), max: number === 0 ? max : PAGE });
       const entries = page.entries.filter((entry) => entry.time > cleared);
       // Before what was cleared there is nothing to be shown.
       const isComplete = page.isComplete || (isBackwards && entries.length < page.entries.length);
@@ -316,14 +318,10 @@ export class Archive {
     const before = anchor && (await tx.get<MessageRow>('messages', [chatJid, anchor.id]));
     const entries = before && before.archiveId === undefined ? earlier(page.entries, before) : page.entries;
     // The newest first, until one is met that is here: there the gap ends.
-    const missing: Entry[] = [];
-    let met: MessageRow | undefined;
-    for (const entry of [...entries].reverse()) {
-      met = await byArchiveId(tx, chatJid, entry.id);
-      if (met && met.id !== before?.id) break;
-      met = undefined;
-      missing.unshift(entry);
-    }
+    const known = await Promise.all(entries.map((entry) => byArchiveId(tx, chatJid, entry.id)));
+    const at = known.findLastIndex((row) => row && row.id !== before?.id);
+    const met = known[at];
+    const missing = entries.slice(at + 1);
     const chat = await chatRow(tx, chatJid, this.core.self.isRoom(chatJid) ? 'room' : 'person');
     const orders = before ? await prepend(tx, before, missing.length) : missing.map(() => append(chat, false));
     await tx.put('chats', chat);

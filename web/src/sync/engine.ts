@@ -225,8 +225,8 @@ export class Engine implements Core {
   }
 
   /** What is missing before a row, from the side of `after` if the reader is there. */
-  async fill(chat: string, before: MessageRow | undefined, after?: MessageRow): Promise<void> {
-    await this.inOrder(() => (before && after?.archiveId ? this.islands.fillAfter(chat, after, before) : this.archive.fill(chat, before)));
+  async fill(chat: string, before: MessageRow | undefined, after?: MessageRow, max?: number): Promise<void> {
+    await this.inOrder(() => (before && after?.archiveId ? this.islands.fillAfter(chat, after, before) : this.archive.fill(chat, before, max)));
   }
 
   private async entered(room: string): Promise<void> {

@@ -143,8 +143,7 @@ function kindOfChat(self: Self, who: Whose): 'person' | 'room' | 'self' {
 }
 
 async function keep(tx: Tx, self: Self, facts: MessageFacts, origin: Origin, who: Whose, archiveId: string | undefined): Promise<Ingested> {
-  const chat = await chatRow(tx, who.chat, kindOfChat(self, who));
-  const known = await find(tx, who, facts, archiveId);
+  const [chat, known] = await Promise.all([chatRow(tx, who.chat, kindOfChat(self, who)), find(tx, who, facts, archiveId)]);
   const owesReceipt = facts.wantsReceipt && !who.mine && facts.id !== undefined && facts.type !== 'groupchat' && origin.way === 'live' ? { owesReceipt: facts.id, isAnswered: chat.answered ?? false } : {};
   if (known) {
     // The archive was read just before it came: only now it is new.
@@ -182,12 +181,12 @@ function countNew(chat: ChatRow, row: MessageRow): void {
 }
 
 async function find(tx: Tx, who: Whose, facts: MessageFacts, archiveId: string | undefined): Promise<MessageRow | undefined> {
-  const known = archiveId === undefined ? undefined : await byArchiveId(tx, who.chat, archiveId);
-  if (known) return known;
-  if (facts.id === undefined) return undefined;
+  const [known, same] = await Promise.all([
+    archiveId === undefined ? undefined : byArchiveId(tx, who.chat, archiveId),
+    facts.id === undefined ? [] : byStanzaId(tx, who.chat, facts.id),
+  ]);
   // The same stanza by two ways: same author, same id, and not two places in the archive.
-  const same = await byStanzaId(tx, who.chat, facts.id);
-  return same.find((row) => row.mine === who.mine && (row.mine || row.author === who.author) && (row.archiveId === undefined || archiveId === undefined));
+  return known ?? same.find((row) => row.mine === who.mine && (row.mine || row.author === who.author) && (row.archiveId === undefined || archiveId === undefined));
 }
 
 /** A row that stands already: what was sent from here comes back, or the archive shows it. */

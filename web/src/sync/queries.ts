@@ -7,6 +7,7 @@ import { byArchiveId, byStanzaId, lastRow, newChat, preview, QUEUE, rowAt, rowsB
 import type { ChatRow, MessageRow, PictureRow } from '../store/rows.ts';
 import type { Attachment, Chat, Contact, LinkCard, Me, Message, MessageWindow, Picture, Poll, Profile, Quote, Reaction, Request, Room, SearchHit, Story, Storyteller } from '../store/types.ts';
 import type { Anchor, Queries, QueryName } from './api.ts';
+import { FIRST_PAGE } from './archive.ts';
 import { ChatList } from './chatlist.ts';
 import { displayName, isRequest, presenceOf } from './core.ts';
 import type { Engine } from './engine.ts';
@@ -24,6 +25,8 @@ export class Views {
   private urls = new Map<string, string>();
   /** Where the divider stands in the windows that are open. */
   private dividers = new Map<string, string>();
+  /** What is being fetched, or waits for its turn. */
+  private fetched = new Set<string>();
   readonly list: ChatList;
 
   constructor(private readonly engine: Engine) {
@@ -203,8 +206,16 @@ export class Views {
     });
     const { fill, from, needs, ...shown } = result;
     // What is missing in what is looked at is fetched, without being asked for.
-    if (needs && !shown.loadingOlder && this.engine.connection.isLive) void this.engine.fill(chat, fill, from).catch(() => undefined);
+    if (needs && !shown.loadingOlder && this.engine.connection.isLive) this.fetch(chat, fill, from, shown.rows.length < FIRST_PAGE ? FIRST_PAGE : undefined);
     return shown;
+  }
+
+  /** Once, however often the same is missed before it has its turn. */
+  private fetch(chat: string, before: MessageRow | undefined, after: MessageRow | undefined, max: number | undefined): void {
+    const key = `${chat} ${before?.id} ${after?.id}`;
+    if (this.fetched.has(key)) return;
+    this.fetched.add(key);
+    void this.engine.fill(chat, before, after, max).catch(() => undefined).finally(() => this.fetched.delete(key));
   }
 
   private async anchor(tx: Tx, row: ChatRow | undefined, anchor: Anchor, chat: string): Promise<{ order: number; id?: string } | undefined> {
