@@ -57,6 +57,12 @@ const newStory = async (page) => {
   await page.locator('[role=menuitem][data-id=story]').click();
   await page.waitForSelector('dialog .who');
 };
+const communities = (page) => page.locator('.tools [role=tab]').nth(1).click();
+const community = async (page) => {
+  await communities(page);
+  await page.locator('.list button').first().click();
+  await page.waitForSelector('dialog .who');
+};
 const create = (page) => page.locator('form > button').last().click();
 
 export const SCENES = [
@@ -319,6 +325,19 @@ export const SCENES = [
   { name: 'groups', hash: '#/groups' },
   { name: 'groups-error', state: 'error', hash: '#/groups' },
   { name: 'groups-empty', state: 'empty', hash: '#/groups' },
+  { name: 'communities', hash: '#/groups', act: communities },
+  { name: 'communities-empty', state: 'empty', hash: '#/groups', act: communities },
+  { name: 'community', hash: '#/groups', act: community },
+  { name: 'community-groups', hash: '#/groups', async act(page) {
+    await community(page);
+    await page.locator('dialog [data-id=put]').click();
+    await page.waitForSelector('dialog fieldset');
+  } },
+  { name: 'community-new', hash: '#/groups', async act(page) {
+    await communities(page);
+    await page.locator('.pane header button').last().click();
+    await page.waitForSelector(DIALOG);
+  } },
   { name: 'starred', hash: '#/starred' },
   { name: 'starred-empty', state: 'empty', hash: '#/starred' },
   { name: 'settings', hash: '#/settings' },

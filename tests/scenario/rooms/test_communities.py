@@ -77,6 +77,8 @@ async def test_a_room_that_comes_to_a_community_takes_in_whoever_is_there(server
     await join(b, node)
     await a.expect(f"message[@from='{SERVICE}']/data:x")
     await join(c, node)
+    described = await c.result("get", f"<query xmlns='{NS['disco']}' node='{node}'/>", SERVICE)
+    assert described.findtext(".//data:field[@var='pubsub#num_subscribers']/data:value", None, NS) == "0"
     grant = f"<subscriptions node='{node}'><subscription jid='{b.bare}' subscription='subscribed'/></subscriptions>"
     await a.result("set", f"<pubsub xmlns='{PUBSUB}#owner'>{grant}</pubsub>", SERVICE)
 

@@ -2,7 +2,7 @@
 
 import type { Whispered } from '../sync/api.ts';
 import type { Folder } from '../store/folders.ts';
-import type { Jid, Message, MessageId } from '../store/types.ts';
+import type { Community, Jid, Message, MessageId } from '../store/types.ts';
 
 export interface ConfirmProps {
   title: string;
@@ -23,6 +23,10 @@ export interface DialogProps {
   groupSettings: { room: Jid };
   groupLinks: { room: Jid };
   joinRequests: { room: Jid };
+  community: { id: string };
+  /** With a community: changes what it says of itself. */
+  communityForm: { community?: Community; ondone: (id: string) => void };
+  putInCommunity: { id: string; inside: readonly Jid[]; ondone: () => void };
   choosePeople: { title: string; chosen: readonly Jid[]; onchosen: (people: Jid[]) => void };
   askToJoin: { room: Jid; name: string };
   whisper: { chat: Jid; onchosen: (to: Whispered[]) => void };

@@ -78,6 +78,8 @@ export const NS = {
   rooms: 'urn:skein:rooms:0',
   clients: 'urn:xmpp:cam:0',
   circles: 'urn:skein:circles:0',
+  /** XEP-0503. */
+  spaces: 'urn:xmpp:spaces:0',
   channelSearch: 'urn:xmpp:channel-search:0:search',
   channelOrder: '{urn:xmpp:channel-search:0:order}',
   muc: 'http://jabber.org/protocol/muc',
@@ -89,6 +91,7 @@ export const NS = {
   pubsub: 'http://jabber.org/protocol/pubsub',
   pubsubEvent: 'http://jabber.org/protocol/pubsub#event',
   pubsubOwner: 'http://jabber.org/protocol/pubsub#owner',
+  pubsubFilter: 'urn:xmpp:pubsub-filter:0',
   publishOptions: 'http://jabber.org/protocol/pubsub#publish-options',
   bookmarks: 'urn:xmpp:bookmarks:1',
   avatarData: 'urn:xmpp:avatar:data',

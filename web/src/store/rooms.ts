@@ -51,6 +51,8 @@ export interface Room {
   whispers: boolean;
   /** What one may do of it; undefined where the server does not say. */
   rights?: readonly RoomRight[];
+  /** The community that it belongs to. */
+  community?: string | undefined;
 }
 
 /** Who has a right: all with voice, or that affiliation and those above it. */
@@ -97,6 +99,33 @@ export interface Circle {
   /** family, work, school or other. */
   kind: string;
   mine: boolean;
+}
+
+/** Groups that belong together. */
+export interface Community {
+  id: string;
+  name: string;
+  description: string;
+  /** Who wants to join is let in by its owner. */
+  asks: boolean;
+  people: number;
+  state: 'in' | 'asked' | 'out';
+  /** The reader is an owner. */
+  mine: boolean;
+  /** How many wait to be let in; told to owners alone. */
+  asking: number;
+}
+
+export interface CommunityDetail extends Community {
+  rooms: CommunityRoom[];
+}
+
+export interface CommunityRoom {
+  jid: Jid;
+  name: string;
+  /** All of the community are in it. */
+  everybody: boolean;
+  joined: boolean;
 }
 
 export interface RoomEvent {

@@ -9,7 +9,7 @@ import type { RoomSummary } from './rooms.ts';
 
 export type { Fault };
 export type { Me, Show, Guarded, Audience, PrivacyRule, Contact, Request, Applicant, Waiting, Device, Profile } from './people.ts';
-export type { RoomSummary, Role, Affiliation, Occupant, Room, Entitled, RoomRight, RoomPolicy, RoomLink, JoinRequest, Circle, RoomEvent, RoomListing } from './rooms.ts';
+export type { RoomSummary, Role, Affiliation, Occupant, Room, Entitled, RoomRight, RoomPolicy, RoomLink, JoinRequest, Circle, Community, CommunityDetail, CommunityRoom, RoomEvent, RoomListing } from './rooms.ts';
 export type { Ticks, MessageKind, Author, Attachment, Place, Card, LinkCard, Quote, Reaction, Poll, Mention, Message, MessageWindow, Delivery, Scheduled, Sharing, SearchHit } from './messages.ts';
 export type { Sticker } from './stickers.ts';
 export type { Story, StoryAudience, StoryRing, Storyteller, StoryViewer } from './stories.ts';
@@ -128,6 +128,8 @@ export interface Settings {
 export interface Abilities {
   upload?: { maxBytes: number };
   rooms?: Jid;
+  /** Where communities are. */
+  communities?: Jid;
   blocking: boolean;
   search: boolean;
   inbox: boolean;

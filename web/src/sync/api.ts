@@ -3,7 +3,7 @@
 
 import type { Folder } from '../store/folders.ts';
 import type {
-  Abilities, Affiliation, Attachment, Chat, Circle, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
+  Abilities, Affiliation, Attachment, Chat, Circle, Community, CommunityDetail, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
   MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
   Scheduled, SearchHit, ServerInfo, Sharing, Sticker, Settings, Show, StoryAudience, Storyteller, StoryViewer, Waiting,
 } from '../store/types.ts';
@@ -38,6 +38,8 @@ export interface Queries {
   requests: { args: void; row: Request[] };
   room: { args: { room: Jid }; row: Room | undefined };
   profile: { args: { jid: Jid }; row: Profile };
+  /** Rises whenever something is heard of a community. */
+  communityNews: { args: void; row: number };
   /** In the order of their row. */
   folders: { args: void; row: Folder[] };
   /** One's own, the newest first. */
@@ -287,6 +289,22 @@ export interface Commands {
   answerJoinRequest(args: { room: Jid; jid: Jid; allow: boolean; reason?: string }): Promise<void>;
   askToJoin(args: { room: Jid; note?: string }): Promise<'requested' | 'joined'>;
   takeBackRequest(args: { room: Jid }): Promise<void>;
+  // Communities of groups
+  /** All that one may know of, one's own first. */
+  communities(): Promise<Community[]>;
+  community(args: { id: string }): Promise<CommunityDetail>;
+  /** `asks`: who wants to join is let in by its owner. Answers what it is called. */
+  createCommunity(args: { name: string; description: string; asks: boolean }): Promise<string>;
+  changeCommunity(args: { id: string; name: string; description: string; asks: boolean }): Promise<void>;
+  /** Its groups stay. */
+  removeCommunity(args: { id: string }): Promise<void>;
+  joinCommunity(args: { id: string }): Promise<Community['state']>;
+  leaveCommunity(args: { id: string }): Promise<void>;
+  /** Groups of one's own. `everybody`: all of the community are in them; the others ask. */
+  putInCommunity(args: { id: string; rooms: Jid[]; everybody: boolean }): Promise<void>;
+  dropFromCommunity(args: { id: string; room: Jid }): Promise<void>;
+  communityRequests(args: { id: string }): Promise<{ jid: Jid; name: string }[]>;
+  answerCommunityRequest(args: { id: string; jid: Jid; allow: boolean }): Promise<void>;
   /** Those that the reader is in. */
   circles(): Promise<Circle[]>;
 

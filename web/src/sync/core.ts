@@ -29,6 +29,8 @@ export interface LiveRoom {
   features: Set<string>;
   name: string;
   description: string;
+  /** The community that it says it belongs to, as an address. */
+  parent?: string | undefined;
   rules: Rules;
 }
 

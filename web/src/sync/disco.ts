@@ -68,6 +68,7 @@ export class Disco {
     const { features, identities, query } = await this.of(jid);
     const { abilities } = this.core;
     if (features.has(NS.muc) && identities.some((one) => one.attr('category') === 'conference')) abilities.rooms ??= jid;
+    if (features.has(NS.pubsubFilter) && identities.some((one) => one.attr('category') === 'pubsub' && one.attr('type') === 'service')) abilities.communities ??= jid;
     if (!features.has(NS.upload)) return;
     const max = Number(fieldsOf(query?.child('x', NS.data)).get('max-file-size')?.[0] ?? 0);
     abilities.upload ??= { maxBytes: max || 100 * 1024 * 1024 };

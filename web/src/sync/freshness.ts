@@ -125,6 +125,7 @@ export class Freshness {
     await optional(engine.debts.settle());
     for (const read of this.states()) await optional(read());
     await optional(engine.rooms.start());
+    void optional(engine.communities.follow());
     engine.connection.nonza(x(engine.isVisible ? 'active' : 'inactive', NS.csi));
   }
 

@@ -99,6 +99,7 @@ export class Views {
     requests: () => this.requests(),
     room: ({ room }) => this.room(room),
     profile: ({ jid }) => this.profile(jid),
+    communityNews: () => this.engine.communities.news,
     folders: () => this.engine.folders.list(),
     stickers: () => this.engine.stickers.list(),
     stories: () => this.storytellers(),
@@ -339,6 +340,7 @@ export class Views {
         return avatar ? { ...one, avatar } : one;
       })),
       membersOnly: has('muc_membersonly'), moderated: has('muc_moderated'), hidden: has('muc_hidden'), persistent: has('muc_persistent'), nonAnonymous: has('muc_nonanonymous'), whispers: has(NS.whisper) && room.rules.policy.whispers !== 'none', ...room.rules,
+      community: this.engine.communities.of(jid),
     };
   }
 

@@ -141,7 +141,9 @@ export class Rooms {
     room.name = query?.all('identity').find((one) => one.attr('category') === 'conference')?.attr('name') || room.name;
     const form = query?.child('x', NS.data);
     room.rules = readRules(form);
-    room.description = fieldsOf(form).get('muc#roominfo_description')?.[0] ?? '';
+    const fields = fieldsOf(form);
+    room.description = fields.get('muc#roominfo_description')?.[0] ?? '';
+    room.parent = fields.get('muc#roomconfig_pubsub')?.[0] || undefined;
     await this.keep(jid, room);
   }
 

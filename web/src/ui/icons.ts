@@ -14,6 +14,7 @@ export {
   BellOff as iconMute,
   BookUser as iconContacts,
   Bookmark as iconNotes,
+  Building as iconCommunity,
   CalendarDays as iconCalendar,
   CalendarClock as iconSchedule,
   Camera as iconCamera,

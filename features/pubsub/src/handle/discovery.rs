@@ -7,7 +7,7 @@ use skein_xmpp::{Condition, ns};
 
 use crate::place::{Call, Place};
 use crate::proto::Filter;
-use crate::rules::{Access, Affiliation, Config, may_read, unreadable};
+use crate::rules::{Access, Affiliation, Config, State, may_read, unreadable};
 use crate::store;
 
 /// Nodes that are looked at for one answer.
@@ -84,7 +84,8 @@ pub(crate) async fn info(call: &Call, name: String) -> Result<Info, Refusal> {
         if let Place::Account(user) = &call.place {
             owners.push(user.jid.as_str().to_owned());
         }
-        let subscribers = store::subscribers(tx, call.owner(), &name)?.len();
+        let all = store::subscribers(tx, call.owner(), &name)?;
+        let subscribers = all.iter().filter(|one| one.state == State::Subscribed).count();
         let items = store::count_items(tx, call.owner(), &name)?;
         Ok(described(
             config,

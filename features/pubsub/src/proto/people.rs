@@ -89,7 +89,8 @@ pub(crate) fn write_options(writer: &mut Writer, of: Option<(&str, &Subscriber)>
     writer.end();
 }
 
-/// The form that asks an owner to let `subscriber` in (section 8.6).
+/// The form that asks an owner to let `subscriber` in (section 8.6). It waits for who is away,
+/// and is no part of a history: what is still to be answered is asked for (section 8.7).
 pub(crate) fn write_authorization(writer: &mut Writer, node: &str, subscriber: &Jid) {
     writer.leaf(
         "body",
@@ -102,6 +103,8 @@ pub(crate) fn write_authorization(writer: &mut Writer, node: &str, subscriber: &
     let jid = subscriber.as_str();
     field(writer, "pubsub#subscriber_jid", "jid-single", Some("Who asks"), &[jid]);
     field(writer, "pubsub#allow", "boolean", Some("Let them subscribe"), &["false"]);
+    writer.end();
+    writer.start("no-permanent-store", ns::HINTS);
     writer.end();
 }
 

@@ -2,12 +2,12 @@
 // picture needs a change.
 
 import { ApiError, type Api, type Queries, type QueryName } from '../../sync/api.ts';
-import type { Link, Message } from '../../store/types.ts';
+import type { Community, Link, Message } from '../../store/types.ts';
 import { NOW, world, type Tongue } from './people.ts';
 
 export type State = 'full' | 'empty' | 'loading' | 'offline' | 'error' | 'signed-out' | 'invite' | 'approval' | 'closed' | 'refused';
 
-const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true, stories: true, linking: true, previews: true, privacy: true, circles: true, approvals: true };
+const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', communities: 'pubsub.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true, stories: true, linking: true, previews: true, privacy: true, circles: true, approvals: true };
 const SIGNED_OUT = new Set<State>(['signed-out', 'invite', 'approval', 'closed', 'refused']);
 
 export function fake(tongue: Tongue, state: State, photos: string[]): Api {
@@ -54,6 +54,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       { id: '3', name: 'Dino · Linux', current: false, online: false, lastSeen: NOW - 2 * 86_400_000 },
     ],
     linked: () => undefined,
+    communityNews: () => 0,
     waiting: () => (none ? { total: 0, people: [] } : { total: 3, people: [{ jid: 'leo@skein.example', asked: NOW - 2 * 3_600_000, reason: L('I climb with Jonas and would like to join the hut weekend.\nHe can vouch for me.', '我和思远一起攀岩，想参加小屋周末。\n他可以为我作证。', '我和思遠一起攀岩，想參加小屋週末。\n他可以為我作證。') }, { jid: 'aiko@skein.example', asked: NOW - 26 * 3_600_000 }, { jid: 'priya.n@skein.example', asked: NOW - 3 * 86_400_000, reason: L('Amara invited me.', '林悦邀请了我。', '林悅邀請了我。') }] }),
     folders: () => (none ? [] : [{ id: 'f1', name: L('Work', '工作', '工作'), chats: ['studio@rooms.skein.example', 'nadia@skein.example'] }, { id: 'f2', name: L('Mountains', '山', '山'), chats: ['hut@rooms.skein.example', 'jonas@skein.example'] }]),
     badge: () => 3,
@@ -66,6 +67,13 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       { jid: 'b@r', name: L('Night photography', '夜间摄影', '夜間攝影'), description: L('Long exposures, short nights.', '长曝光，短夜晚。', '長曝光，短夜晚。'), members: 131, joined: true },
       { jid: 'c@r', name: 'Rust 🦀', members: 902, joined: false, requests: true },
     ]),
+    communities: () => (state === 'error' ? Promise.reject(new ApiError({ code: 'timeout' })) : none ? [] : communities(L)),
+    community: ({ id }: { id: string }) => ({ ...communities(L).find((one) => one.id === id), rooms: [
+      { jid: 'hut@rooms.skein.example', name: L('Announcements', '公告', '公告'), everybody: true, joined: true },
+      { jid: 'studio@rooms.skein.example', name: L('Route planning', '路线规划', '路線規劃'), everybody: true, joined: true },
+      { jid: 'gear@rooms.skein.example', name: L('Gear to lend and swap', '装备借用与交换', '裝備借用與交換'), everybody: false, joined: false },
+    ] }),
+    communityRequests: () => [{ jid: 'leo@far.example', name: L('Leo Martin', '罗一凡', '羅一凡') }],
     privacyRules: () => [
       { of: 'last-seen', for: 'contacts', chosen: [] },
       { of: 'picture', for: 'everybody', chosen: [] },
@@ -105,4 +113,14 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
   return new Proxy(own, {
     get: (target, name: string) => (name in target ? target[name as keyof typeof target] : (args: never) => Promise.resolve().then(() => commands[name]?.(args))),
   }) as unknown as Api;
+}
+
+/** One that is looked after, one to which one belongs, one that waits, one that is open. */
+function communities(L: (en: string, hans: string, hant: string) => string): Community[] {
+  return [
+    { id: 'alps', name: L('Alpine club', '登山社', '登山社'), description: L('All who go up together, and those who cook afterwards.', '一起上山的人，以及之后做饭的人。', '一起上山的人，以及之後做飯的人。'), asks: true, people: 64, state: 'in', mine: true, asking: 1 },
+    { id: 'school', name: L('River school', '河畔学校', '河畔學校'), description: '', asks: true, people: 412, state: 'in', mine: false, asking: 0 },
+    { id: 'house', name: L('Linden street 12', '椴树街 12 号', '椴樹街 12 號'), description: '', asks: true, people: 23, state: 'asked', mine: false, asking: 0 },
+    { id: 'swap', name: L('Repair and swap', '修理与交换', '修理與交換'), description: '', asks: false, people: 187, state: 'out', mine: false, asking: 0 },
+  ];
 }

@@ -3,6 +3,7 @@
 import type { Messages } from '../en/index.ts';
 import app from './app.ts';
 import chats from './chats.ts';
+import communities from './communities.ts';
 import contacts from './contacts.ts';
 import conversation from './conversation.ts';
 import entry from './entry.ts';
@@ -22,6 +23,7 @@ import stories from './stories.ts';
 const messages: Messages = {
   ...app,
   ...chats,
+  ...communities,
   ...contacts,
   ...conversation,
   ...entry,

@@ -6,6 +6,7 @@ import type { Fault } from '../../store/types.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 import { accountCommands } from './account.ts';
+import { communityCommands } from './communities.ts';
 import { folderCommands } from './folders.ts';
 import { groupCommands } from './groups.ts';
 import { messageCommands } from './messages.ts';
@@ -15,7 +16,7 @@ import { stickerCommands } from './stickers.ts';
 import { storyCommands } from './stories.ts';
 
 export function commands(engine: Engine): Commands {
-  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine), ...storyCommands(engine), ...folderCommands(engine), ...stickerCommands(engine) };
+  return { ...accountCommands(engine), ...messageCommands(engine), ...peopleCommands(engine), ...roomCommands(engine), ...groupCommands(engine), ...communityCommands(engine), ...storyCommands(engine), ...folderCommands(engine), ...stickerCommands(engine) };
 }
 
 /** Why a command failed, for the interface. */
