@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 
 use skein_base::{Clock, Fault};
+use tokio::sync::mpsc::Permit;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -180,15 +181,28 @@ impl Db {
     /// job's `done` will be called. Dropped while it waits, the job is not queued.
     pub async fn submit(&self, job: Box<dyn Job>) {
         match self.inner.orders.reserve().await {
-            Ok(place) => place.send(Order::Job(job)),
+            Ok(place) => self.queue(place, job),
             Err(_) => job.done(Err(closed())),
         }
+    }
+
+    fn queue(&self, place: Permit<'_, Order>, job: Box<dyn Job>) {
+        *self.inner.shared.unanswered.lock() += 1;
+        place.send(Order::Job(job));
+    }
+
+    /// Runs `act` at once if no job waits or is being done: as a job without statements whose
+    /// turn it is would, between two transactions. What is submitted meanwhile comes behind it,
+    /// so `act` must not submit anything itself. It saves waking the writer and being woken.
+    pub fn at_once<T>(&self, act: impl FnOnce() -> T) -> Option<T> {
+        let unanswered = self.inner.shared.unanswered.lock();
+        (*unanswered == 0).then(act)
     }
 
     /// Queues a job, or gives it back if the queue is full.
     pub fn try_submit(&self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
         match self.inner.orders.try_reserve() {
-            Ok(place) => place.send(Order::Job(job)),
+            Ok(place) => self.queue(place, job),
             Err(TrySendError::Full(())) => return Err(job),
             Err(TrySendError::Closed(())) => job.done(Err(closed())),
         }

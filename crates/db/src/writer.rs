@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use skein_base::Fault;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -60,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) taken_over: Notify,
     /// What is done around the answers of one transaction.
     pub(crate) around: OnceLock<Box<dyn Around>>,
+    /// Jobs that were submitted and not answered yet.
+    pub(crate) unanswered: Mutex<usize>,
 }
 
 /// What is done around the answers of one transaction.
@@ -232,6 +235,7 @@ impl Writer<'_, '_> {
         if catch_unwind(AssertUnwindSafe(|| job.done(outcome))).is_err() {
             tracing::error!("db.done.panicked");
         }
+        *self.shared.unanswered.lock() -= 1;
     }
 
     /// Tells all of them; a failed disk ends acknowledging for good, because

@@ -45,9 +45,13 @@ impl Router {
 
     /// Ends the outbox; gives back what the client never acknowledged.
     async fn close(&self, session: &Arc<Session>) -> Vec<Owed> {
+        let db = &self.core.ctx.db;
+        if let Some(owed) = db.at_once(|| close_now(session)) {
+            return owed;
+        }
         let (tell, told) = oneshot::channel();
         let closing = Closing { session: session.clone(), tell: Some(tell) };
-        self.core.ctx.db.submit(Box::new(closing)).await;
+        db.submit(Box::new(closing)).await;
         told.await.unwrap_or_default()
     }
 
@@ -85,7 +89,8 @@ impl Router {
     }
 }
 
-/// Ends an outbox on the writer's thread, between two commits: a message whose fate was
+/// Ends an outbox on the writer's thread, between two commits, if it could not be ended at
+/// once: a message whose fate was
 /// decided before is in the outbox and owed, and of one that is decided later it is known
 /// that the session does not get it.
 struct Closing {
@@ -100,12 +105,17 @@ impl Job for Closing {
     }
 
     fn done(mut self: Box<Self>, _: Result<(), Fault>) {
-        let owed = self.session.with_outbox_mut(|outbox| outbox.end());
-        let mut others = self.session.user.available().into_iter();
-        let is_alone = others.all(|other| other.priority() < 0);
-        self.session.set(Flag::EndedAlone, is_alone);
+        let owed = close_now(&self.session);
         if let Some(tell) = self.tell.take() {
             let _ = tell.send(owed);
         }
     }
+}
+
+fn close_now(session: &Session) -> Vec<Owed> {
+    session.set(Flag::Ends, true);
+    let owed = session.with_outbox_mut(|outbox| outbox.end());
+    let mut others = session.user.available().into_iter();
+    session.set(Flag::EndedAlone, others.all(|other| other.priority() < 0));
+    owed
 }

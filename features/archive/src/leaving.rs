@@ -67,6 +67,7 @@ struct Leaving {
 impl Job for Leaving {
     fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), DbError> {
         let account = self.session.account();
+        self.ctx.state::<Archive>().owing.unsettled(account);
         let others = self.session.user.available().into_iter();
         let mut others: Vec<Arc<Session>> =
             others.filter(|other| other.priority() >= 0 && !other.is(Flag::Ends)).collect();

@@ -210,6 +210,7 @@ impl Log for Archive {
     }
 
     fn owe_from(&self, tx: &mut Tx<'_>, account: AccountId, seq: i64) -> Result<(), DbError> {
+        self.owing.unsettled(account);
         store::owe_from(tx, account, seq)
     }
 

@@ -5,7 +5,7 @@
 //! What waits is counted in the store once and estimated from then on, always too high; at
 //! the bound it is counted again. So an account for which little waits costs nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -48,13 +48,15 @@ struct Estimate {
 pub(crate) struct Owing {
     most: (i64, i64),
     estimates: Mutex<HashMap<AccountId, Estimate>>,
+    /// Accounts that are owed nothing at all.
+    settled: Mutex<HashSet<AccountId>>,
 }
 
 impl Owing {
     pub(crate) fn new(limits: &Limits) -> Self {
         let signed = |bound: usize| i64::try_from(bound).unwrap_or(i64::MAX);
         let most = (signed(limits.owed_messages), signed(limits.owed_bytes));
-        Self { most, estimates: Mutex::default() }
+        Self { most, estimates: Mutex::default(), settled: Mutex::default() }
     }
 
     /// Less may wait than is assumed.
@@ -67,6 +69,25 @@ impl Owing {
         self.estimates.lock().clear();
     }
 
+    /// Whether the account is known to be owed nothing.
+    pub(crate) fn is_settled(&self, account: AccountId) -> bool {
+        self.settled.lock().contains(&account)
+    }
+
+    /// Told on the writer's thread, after a look into the log, in which nothing was found.
+    pub(crate) fn settled(&self, account: AccountId) {
+        let mut settled = self.settled.lock();
+        if settled.len() >= ESTIMATES {
+            settled.clear();
+        }
+        settled.insert(account);
+    }
+
+    /// Something may be owed. Told before the log says so, in the same transaction.
+    pub(crate) fn unsettled(&self, account: AccountId) {
+        self.settled.lock().remove(&account);
+    }
+
     /// Adds a message of so many bytes; `false` if that would be too much.
     fn add(
         &self,
@@ -75,6 +96,7 @@ impl Owing {
         bytes: i64,
         now: Timestamp,
     ) -> Result<bool, DbError> {
+        self.unsettled(account);
         let known = self.estimates.lock().get(&account).copied();
         let fits = |known: &Estimate| {
             known.messages < self.most.0 && known.bytes.saturating_add(bytes) <= self.most.1

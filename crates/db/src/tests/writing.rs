@@ -286,3 +286,21 @@ async fn after_a_broken_disk_nothing_is_acknowledged() {
     let outcome = db.write(|_| Ok(())).await;
     assert!(outcome.unwrap_err().to_string().contains("stopped writing"));
 }
+
+#[tokio::test]
+async fn what_is_done_at_once_is_done_only_while_no_job_waits() {
+    for fresh in databases() {
+        let db = fresh.open(&[NOTES]).await;
+        assert_eq!(db.at_once(|| 1), Some(1), "{}", fresh.engine());
+        let gate = hold(&db).await;
+        assert_eq!(db.at_once(|| 2), None, "a job is being done");
+        let (told, receiver) = channel();
+        db.submit(Box::new(Insert { id: 1, told })).await;
+        gate.wait();
+        assert_eq!(receiver.recv().unwrap(), (1, Ok(())));
+        // Behind the answer, so it may not be counted yet.
+        while db.at_once(|| 3).is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
