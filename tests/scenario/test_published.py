@@ -152,6 +152,24 @@ async def test_what_happens_while_a_client_is_asked_what_it_can_do_is_told_when_
         await client.expect(EVENT.format("urn:things"))
 
 
+async def test_a_connection_that_is_lost_while_the_client_is_asked_loses_nothing_of_what_is_held(server):
+    alice, bob = await server.people("alice", "bob")
+    a, b = await server.login(alice), await server.login(bob, sm=True)
+    await login.befriend(a, b)
+    for name in ("one", "two"):
+        await publish(a, "urn:things", f"<thing xmlns='urn:things'>{name}</thing>", id=name, **SHARED)
+    question, answer = await arrives(b, "urn:things")
+    await retract(a, "urn:things", "one")
+    await b.cut()
+    await publish(a, "urn:things", "<thing xmlns='urn:things'/>", id="three", **SHARED)
+    await retract(a, "urn:things", "two")
+    b, outcome = await login.resume(await server.tcp(), b)
+    assert outcome.tag == f"{{{NS['sm']}}}resumed"
+    await reply(b, question, answer)
+    await b.settle()
+    assert told(b, "urn:things") == ["+three", "-one", "+three", "-two"]
+
+
 async def test_who_does_not_answer_or_wants_nothing_gets_nothing_late(server):
     a, b = await pair(server)
     other = await server.login(b.account)
