@@ -44,6 +44,7 @@ async def test_a_room_for_members_is_entered_by_request_by_invitation_and_by_an_
         await sam.kept_out(room, "registration-required")
 
 
+@pytest.mark.once
 @pytest.mark.slow
 async def test_a_password_opens_a_room_to_every_client_and_a_wrong_one_does_not(server, tmp_path):
     async with company(server, tmp_path) as (olga, sam, paul, carla):

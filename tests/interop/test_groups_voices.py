@@ -6,10 +6,11 @@ import rooms
 from company import chat, company
 from wire import NS
 
+# Nothing here is about storage.
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 REQUEST = "http://jabber.org/protocol/muc#request"
 
 
-@pytest.mark.slow
 async def test_in_a_moderated_room_voice_is_asked_for_and_given_and_taken(server, tmp_path):
     async with company(server, tmp_path) as (olga, sam, paul, carla):
         room = rooms.name("moderated")
@@ -34,7 +35,6 @@ async def test_in_a_moderated_room_voice_is_asked_for_and_given_and_taken(server
         assert not [message for message in olga.messages if message["body"].startswith("unheard")]
 
 
-@pytest.mark.slow
 async def test_who_is_who_is_seen_in_a_room_that_shows_it_and_by_its_owner_alone_in_one_that_does_not(server, tmp_path):
     async with company(server, tmp_path) as (olga, sam, paul, carla):
         known, unknown = rooms.name("known"), rooms.name("unknown")

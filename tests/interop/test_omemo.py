@@ -53,6 +53,7 @@ async def test_two_profanities_talk_encrypted_and_the_server_reads_nothing(serve
             terminal.end()
 
 
+@pytest.mark.once
 @pytest.mark.slow
 async def test_profanity_and_converse_talk_encrypted_to_each_other(server, tmp_path):
     paul, carla = await server.people("paul", "carla")
