@@ -8,10 +8,12 @@ commits, and a disk whose every second flush is a lie.
 import pytest
 
 import crowd
+import gathering
 import skein
 from history import Acked, check
 from power import Unplugged
 from test_crash import PAIRS, ROUNDS, SEED
+from test_gathering import PEOPLE
 
 pytestmark = [pytest.mark.own_server, pytest.mark.slow, pytest.mark.once]
 
@@ -42,6 +44,11 @@ async def test_nothing_that_was_acknowledged_is_lost_by_a_power_cut(unplugged):
     assert sum(isinstance(event, Acked) for event in history.events) > 20 * ROUNDS
 
 
+async def test_nothing_that_a_room_acknowledged_is_lost_by_a_power_cut(unplugged):
+    violations = gathering.check(await gathering.run(unplugged(), PEOPLE, CONTROL_ROUNDS, SEED))
+    assert not violations, f"seed {SEED}: {len(violations)} violations\n" + "\n".join(violations[:40])
+
+
 async def test_a_disk_that_lies_is_caught(unplugged):
     try:
         await caught(unplugged(lies=2))
@@ -51,9 +58,18 @@ async def test_a_disk_that_lies_is_caught(unplugged):
 
 
 async def test_a_server_that_acknowledges_before_it_commits_is_caught(unplugged):
+    await caught(unplugged(**too_early()))
+
+
+async def test_a_room_that_acknowledges_before_it_commits_is_caught(unplugged):
+    violations = gathering.check(await gathering.run(unplugged(**too_early()), PEOPLE, CONTROL_ROUNDS, SEED))
+    assert any(violation.startswith("R1") for violation in violations), f"seed {SEED}: passed: {violations[:5]}"
+
+
+def too_early() -> dict:
     control = skein.binary().with_name("skein-unsafe-control")
     assert control.exists(), "build it: cargo build -p skein --features skein-db/unsafe-control"
-    await caught(unplugged(program=control, variables={"SKEIN_UNSAFE_ACKNOWLEDGE_BEFORE_COMMIT": "1"}))
+    return {"program": control, "variables": {"SKEIN_UNSAFE_ACKNOWLEDGE_BEFORE_COMMIT": "1"}}
 
 
 async def caught(server) -> None:
