@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import login
 import rooms
 import skein
+from test_omemo import connect
 
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 SCREEN = ":97"
@@ -119,8 +120,50 @@ async def talk(server: skein.Server, dino: Dino) -> dict:
     await other.message(bob.jid, "from the other device")
     seen["carbon"] = bool(await until(lambda: has(dino, "from the other device")))
     seen |= await in_a_room(dino, alice, b, other)
+    seen |= await sealed(server, dino, alice)
     dino.stop()
     return seen
+
+
+async def sealed(server: skein.Server, dino: Dino, alice) -> dict:
+    """OMEMO with profanity (XEP-0384), both ways; a device of Alice that has no keys gets none of the words."""
+    [petra] = await server.people("petra")
+    p, watcher = await server.login(petra), await server.login(alice)
+    await login.befriend(p, watcher)
+    await p.leave()
+    terminal = await connect(server, petra, server.folder / "profanity")
+    try:
+        terminal.type(f"/omemo start {alice.jid}")
+        await asyncio.to_thread(terminal.wait_for, "[OMEMO]")
+        await until_kept(terminal, dino, "sealed for dino")
+        # Its lock is set where it keeps it, for it is a small picture in its window.
+        dino.stop()
+        dino.look("UPDATE conversation SET encryption = 2 WHERE jid_id = (SELECT id FROM jid WHERE bare_jid = ?)", petra.jid)
+        dino.start()
+
+        async def heard() -> bool:
+            try:
+                await asyncio.to_thread(terminal.wait_for, "sealed by dino", 4)
+                return True
+            except AssertionError:
+                return False
+        await say(dino, "sealed by dino", heard)
+        await watcher.settle()
+        assert b"axolotl" in bytes(watcher.wire.raw) and b"sealed" not in bytes(watcher.wire.raw)
+    finally:
+        terminal.end()
+    return {"read sealed": True, "sealed": True}
+
+
+async def until_kept(terminal, dino: Dino, text: str) -> None:
+    """Profanity does not say when it has the other's keys, and encrypts for nobody before."""
+    for _ in range(5):
+        terminal.type(text)
+        try:
+            return await until(lambda: dino.look("SELECT 1 FROM message WHERE body = ? AND encryption = 2", text), 5)
+        except AssertionError:
+            continue
+    raise AssertionError(f"never read:\n{terminal.screen()}")
 
 
 def has(dino: Dino, body: str) -> list:

@@ -11,7 +11,7 @@ import pytest
 
 @pytest.mark.slow
 @pytest.mark.own_server
-def test_dino_logs_in_reads_and_writes_to_a_person_and_in_a_room(engine, tmp_path):
+def test_dino_logs_in_reads_and_writes_to_a_person_in_a_room_and_sealed(engine, tmp_path):
     outcome = tmp_path / "outcome.json"
     # Name spaces of one's own need root, or a user name space in which one is root.
     unshare = ["unshare", "-n", "-m"] if os.geteuid() == 0 else ["unshare", "-r", "-n", "-m"]
@@ -22,4 +22,4 @@ def test_dino_logs_in_reads_and_writes_to_a_person_and_in_a_room(engine, tmp_pat
     seen = json.loads(outcome.read_text())
     assert "hello dino" in seen.pop("shown")
     assert seen == {"logged in": True, "receipt": True, "said": True, "carbon": True,
-                    "entered": True, "missed": True, "live": True, "spoke": True}
+                    "entered": True, "missed": True, "live": True, "spoke": True, "read sealed": True, "sealed": True}
