@@ -10,6 +10,12 @@ export type Item =
   | { kind: 'events'; key: string; rows: Message[] }
   | { kind: 'message'; key: string; message: Message; first: boolean; last: boolean };
 
+/** Where an item stands in the whole, for screen readers (WAI-ARIA: -1 where nobody knows how many there are). */
+export interface Placed {
+  'aria-setsize'?: number;
+  'aria-posinset'?: number;
+}
+
 /** Messages of one author within this time stand together. */
 const GROUP_MS = 5 * 60_000;
 
