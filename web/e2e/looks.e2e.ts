@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 const ownBubble = (): Promise<string> => ann.message('how do I look?').locator('.bubble').evaluate((bubble) => getComputedStyle(bubble).backgroundColor);
-const isDrawn = (name: string): Promise<boolean> => ann.page.evaluate((wanted) => [...document.querySelectorAll('[aria-hidden]')].some((one) => getComputedStyle(one).maskImage.includes(`/${wanted}`)), name);
+const isDrawn = (name: string, who = ann): Promise<boolean> => who.page.evaluate((wanted) => [...document.querySelectorAll('[aria-hidden]')].some((one) => getComputedStyle(one).maskImage.includes(`/${wanted}`)), name);
 
 test('a colour and a ground are chosen by keys, change the conversation, and stay after a reload', async () => {
   await ann.open('bob@localhost');
@@ -44,4 +44,44 @@ test('a colour and a ground are chosen by keys, change the conversation, and sta
   expect(await ownBubble()).not.toBe(before);
   expect([await isDrawn('waves'), await isDrawn('strands')]).toEqual([true, false]);
   expect(ann.wrongs).toEqual([]);
+});
+
+test('what is chosen is so on the other device, unless that has a look of its own', async () => {
+  const other = await (await Reader.make(browser, server, 'ann')).signIn();
+  const theme = (): Promise<string | undefined> => other.page.evaluate(() => document.documentElement.dataset['theme']);
+  const dye = (page = other.page): Promise<string | undefined> => page.evaluate(() => document.documentElement.dataset['dye']);
+  await until(async () => (await dye()) === 'moss', 'a new device has the colour that was chosen before');
+  await ann.page.evaluate(() => (location.hash = '#/settings/look'));
+  await ann.page.getByText(word('settings.dark'), { exact: true }).click();
+  await until(async () => (await theme()) === 'dark', 'the other device is dark');
+  await other.page.evaluate(() => (location.hash = '#/settings/look'));
+  await other.page.getByRole('switch', { name: word('settings.ownLooks') }).click();
+  await other.page.getByText(word('dye.plum'), { exact: true }).click();
+  await until(async () => (await dye()) === 'plum', 'the other device has its own colour');
+  await ann.page.getByText(word('dye.slate'), { exact: true }).click();
+  await ann.page.getByText(word('settings.system'), { exact: true }).first().click();
+  await other.page.getByRole('switch', { name: word('settings.ownLooks') }).click();
+  await until(async () => (await dye()) === 'slate' && (await theme()) === undefined, 'it follows again');
+  expect(await dye(ann.page)).toBe('slate');
+  expect([...ann.wrongs, ...other.wrongs]).toEqual([]);
+  await other.leave();
+});
+
+test('a conversation has a ground of its own on all devices, and the others keep theirs', async () => {
+  const other = await (await Reader.make(browser, server, 'ann')).signIn();
+  await ann.page.evaluate(() => (location.hash = '#/chat/bob%40localhost/info'));
+  await ann.button(new RegExp(word('chatGround.title'))).click();
+  await ann.page.getByRole('dialog').getByText(word('ground.leaves'), { exact: true }).click();
+  await ann.page.keyboard.press('Escape');
+  await until(() => isDrawn('leaves'), 'leaves are behind it');
+  await other.open('bob@localhost');
+  await until(() => isDrawn('leaves', other), 'and on the other device');
+  await other.open('ann@localhost');
+  await until(() => isDrawn('waves', other), 'another conversation has what all have');
+  await ann.button(new RegExp(word('chatGround.title'))).click();
+  await ann.page.getByRole('dialog').getByText(word('chatGround.usual'), { exact: true }).click();
+  await ann.page.keyboard.press('Escape');
+  await other.open('bob@localhost');
+  await until(() => isDrawn('waves', other), 'it is as all again');
+  await other.leave();
 });

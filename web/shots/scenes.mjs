@@ -106,6 +106,10 @@ export const SCENES = [
     await page.waitForTimeout(300);
   } },
   { name: 'group-info', hash: `${HUT}/info` },
+  { name: 'chat-ground', hash: `${JONAS}/info`, async act(page) {
+    await page.getByRole('button', { name: /Background|聊天背景/ }).click();
+    await page.waitForSelector(DIALOG);
+  } },
   { name: 'message-menu', hash: JONAS, async act(page) {
     await page.locator('li[data-id] .bubble').last().click({ button: 'right' });
     await page.waitForSelector('[role=menu]');

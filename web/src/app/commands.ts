@@ -1,7 +1,8 @@
 // The commands of the whole client: the palette lists them, the keyboard performs them.
 
 import type { Action } from '../frame/action.ts';
-import { isDark, setPref } from '../frame/prefs.svelte.ts';
+import { chooseLook } from '../frame/looks.svelte.ts';
+import { isDark } from '../frame/prefs.svelte.ts';
 import { go, openDialog, shell } from '../frame/shell.svelte.ts';
 import { iconAddPerson, iconChats, iconCommand, iconContacts, iconDark, iconGroup, iconInvite, iconKey, iconNewChat, iconProfile, iconSettings, iconStar } from '../ui/icons.ts';
 
@@ -18,6 +19,6 @@ export const COMMANDS: Action<void>[] = [
   { id: 'starred', label: 'nav.starred', icon: iconStar, shortcut: 'alt+4', perform: () => go({ view: 'starred' }) },
   { id: 'settings', label: 'nav.settings', icon: iconSettings, shortcut: 'alt+5', perform: () => go({ view: 'settings' }) },
   { id: 'profile', label: 'settings.profile', icon: iconProfile, perform: () => go({ view: 'settings', page: 'profile' }) },
-  { id: 'theme', label: 'keys.toggleTheme', icon: iconDark, shortcut: 'alt+t', perform: () => setPref('theme', isDark() ? 'light' : 'dark') },
+  { id: 'theme', label: 'keys.toggleTheme', icon: iconDark, shortcut: 'alt+t', perform: () => chooseLook('theme', isDark() ? 'light' : 'dark') },
   { id: 'keys', label: 'keys.title', icon: iconKey, shortcut: '?', perform: () => openDialog('keys', {}) },
 ];

@@ -31,6 +31,7 @@ export interface DialogProps {
   askToJoin: { room: Jid; name: string };
   whisper: { chat: Jid; onchosen: (to: Whispered[]) => void };
   timer: { chat: Jid };
+  chatGround: { chat: Jid };
   forward: { chat: Jid; ids: MessageId[]; ondone?: () => void };
   jumpToDay: { chat: Jid; time?: number; onfound: (id: MessageId) => void };
   /** `person`: who can be blocked with it. */

@@ -1,18 +1,16 @@
-// How this browser shows things: kept here, never sent. Applied as attributes of the page, which the tokens follow.
+// How this browser shows things: kept here, so that the first thing painted is right; what of it the account keeps too says looks.svelte.ts. Applied as attributes of the page, which the tokens follow.
 
 import { LANGUAGES, preferred, speak, type Language } from '../i18n/index.svelte.ts';
+import { DYES, GROUNDS, THEMES, type Looks } from '../store/looks.ts';
 
-export interface Prefs {
-  theme: 'system' | 'light' | 'dark';
+export interface Prefs extends Looks {
+  /** The looks here are not those of the account's other devices. */
+  ownLooks: boolean;
   contrast: 'system' | 'normal' | 'more';
   density: 'roomy' | 'compact';
   /** 1 is the browser's own size. */
   textScale: number;
   lessMotion: boolean;
-  /** The colour of what is ours and acts. */
-  dye: (typeof DYES)[number];
-  /** What is drawn behind conversations. */
-  ground: (typeof GROUNDS)[number];
   enterSends: boolean;
   singleKeys: boolean;
   language: Language;
@@ -21,12 +19,11 @@ export interface Prefs {
 }
 
 const KEY = 'skein.prefs';
-export const DYES = ['indigo', 'woad', 'moss', 'walnut', 'plum', 'slate'] as const;
-export const GROUNDS = ['strands', 'waves', 'weave', 'leaves', 'rain', 'plain'] as const;
 export const TEXT_SCALES = [0.875, 1, 1.125, 1.25, 1.5] as const;
 
 function read(): Prefs {
   const base: Prefs = {
+    ownLooks: false,
     theme: 'system',
     contrast: 'system',
     density: 'roomy',
@@ -43,6 +40,7 @@ function read(): Prefs {
     // Before there were several grounds one could have none.
     const { plainGround, ...kept } = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs> & { plainGround?: boolean };
     const all = { ...base, ...(plainGround && { ground: 'plain' as const }), ...kept };
+    if (!THEMES.includes(all.theme)) all.theme = base.theme;
     if (!DYES.includes(all.dye)) all.dye = base.dye;
     if (!GROUNDS.includes(all.ground)) all.ground = base.ground;
     if (!LANGUAGES.some((language) => language.value === all.language)) all.language = base.language;

@@ -111,6 +111,8 @@ export const NS = {
   commands: 'http://jabber.org/protocol/commands',
   /** Private node: what of chats is kept for all devices (XEP-0223). */
   chats: 'urn:skein:chats:0',
+  /** Private node: how the client looks. */
+  looks: 'urn:skein:looks:0',
   /** Private node: folders of chats. */
   folders: 'urn:skein:folders:0',
   /** Private node: what one has marked of messages. */

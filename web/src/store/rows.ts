@@ -2,6 +2,7 @@
 
 import type { Schema } from './db.ts';
 import { newChat, QUEUE } from './log.ts';
+import type { Ground } from './looks.ts';
 import type { Whispered } from '../protocol/vanish.ts';
 import type { Affiliation, ChatKind, Draft, Message, Preview, RoomEvent, Show } from './types.ts';
 
@@ -64,6 +65,7 @@ export interface ChatRow {
   draft?: Draft;
   pinned: boolean;
   favourite?: boolean;
+  ground?: Ground;
   mutedUntil: number;
   archived: boolean;
   /** What was said up to there is not shown any more. */

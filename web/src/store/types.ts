@@ -1,6 +1,7 @@
 // The rows as the UI sees them. Times are milliseconds since 1970 (UTC). Nothing here is XML and
 // nothing here is stored markup: every text is plain, as it was written.
 
+import type { Ground } from './looks.ts';
 import type { StoryRing } from './stories.ts';
 import type { Fault } from '../util/fault.ts';
 import type { MessageKind, Ticks } from './messages.ts';
@@ -94,6 +95,8 @@ export interface Chat {
   typing: Typist[];
   pinned: boolean;
   favourite?: boolean;
+  /** What is drawn behind it, if not what is behind all. */
+  ground?: Ground;
   /** Silent until then; Infinity for ever; 0 not at all. */
   mutedUntil: number;
   archived: boolean;

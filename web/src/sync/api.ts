@@ -2,6 +2,7 @@
 // XMPP nor IndexedDB. Behind it stands a worker that all tabs share.
 
 import type { Folder } from '../store/folders.ts';
+import type { Ground, Looks } from '../store/looks.ts';
 import type {
   Abilities, Affiliation, Attachment, Chat, Circle, Community, CommunityDetail, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
   MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
@@ -42,6 +43,8 @@ export interface Queries {
   communityNews: { args: void; row: number };
   /** In the order of their row. */
   folders: { args: void; row: Folder[] };
+  /** How the client looks on all devices that follow, as far as somebody chose. */
+  looks: { args: void; row: Partial<Looks> };
   /** One's own, the newest first. */
   stickers: { args: void; row: Sticker[] };
   /** Everybody who has stories: oneself first, then those not looked at, the newest before. */
@@ -224,6 +227,11 @@ export interface Commands {
   endExport(): Promise<void>;
   /** Out of the list, with what is kept of it here. */
   closeChat(args: { chat: Jid }): Promise<void>;
+
+  // Looks
+  setLooks(args: Partial<Looks>): Promise<void>;
+  /** Behind one chat; without `ground`, what is behind all. */
+  setGround(args: { chat: Jid; ground?: Ground }): Promise<void>;
 
   // Folders
   /** A new one without an id, which is answered. */

@@ -1,9 +1,10 @@
-// What one's devices share about chats: how far one has read (XEP-0490), up to where it was cleared, pins, favourites, mutes, archive, drafts (private
+// What one's devices share about chats: how far one has read (XEP-0490), up to where it was cleared, pins, favourites, mutes, archive, what is drawn behind, drafts (private
 // items, XEP-0223: one item a chat in `urn:skein:chats:0`).
 
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
+import { GROUNDS, oneOf } from '../store/looks.ts';
 import { byArchiveId, chatRow, countUnread, lastRow, settleRead } from '../store/log.ts';
 import type { ChatRow, MessageRow } from '../store/rows.ts';
 import { clearAs } from './clearing.ts';
@@ -56,6 +57,9 @@ export class Chats {
     chat.pinned = payload.attr('pinned') === 'true';
     chat.favourite = payload.attr('favourite') === 'true';
     chat.archived = payload.attr('archived') === 'true';
+    const ground = oneOf(GROUNDS, payload.attr('ground'));
+    if (ground) chat.ground = ground;
+    else delete chat.ground;
     chat.marked = payload.attr('marked') === 'true';
     const [cleared, upTo] = [Number(payload.attr('cleared') ?? 0) || 0, payload.attr('cleared-id')];
     await clearAs(tx, chat, cleared > 0 ? { time: cleared, ...(upTo !== undefined && { id: upTo }) } : undefined);
@@ -93,7 +97,7 @@ export class Chats {
     if (!chat) return;
     const flag = (isSet: boolean): string | undefined => (isSet ? 'true' : undefined);
     const payload = x('chat', NS.chats,
-      { pinned: flag(chat.pinned), favourite: flag(chat.favourite ?? false), archived: flag(chat.archived), marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, cleared: chat.cleared?.time, 'cleared-id': chat.cleared?.id, time: this.core.now() },
+      { pinned: flag(chat.pinned), favourite: flag(chat.favourite ?? false), archived: flag(chat.archived), ground: chat.ground, marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, cleared: chat.cleared?.time, 'cleared-id': chat.cleared?.id, time: this.core.now() },
       chat.draft ? x('draft', NS.chats, { time: chat.draft.time }, chat.draft.text) : undefined);
     await this.pep.publish(NS.chats, chat.jid, payload, 'whitelist', 'max');
   }

@@ -27,6 +27,7 @@ import { Freshness } from './freshness.ts';
 import { Inbound } from './inbound.ts';
 import { Islands } from './islands.ts';
 import { Later } from './later.ts';
+import { Looks } from './looks.ts';
 import { LivePlaces } from './live.ts';
 import { Marks } from './marks.ts';
 import { Mending } from './mending.ts';
@@ -99,6 +100,7 @@ export class Engine implements Core {
   readonly stories = new Stories(this, this.pep, () => this.outbox);
   readonly stickers = new Stickers(this, this.pep, this.uploads, (origin) => this.isHome(origin));
   readonly folders = new Folders(this, this.pep);
+  readonly looks = new Looks(this, this.pep);
   readonly devices = new Devices(this);
   readonly inbound = new Inbound(this);
   readonly views = new Views(this);
@@ -137,6 +139,7 @@ export class Engine implements Core {
     this.pep.on(NS.stories, false, (owner, event) => this.stories.event(owner, event));
     this.pep.on(NS.storiesSeen, true, (_, event) => this.stories.seenEvent(event));
     this.pep.on(NS.ownStickers, true, (_, event) => this.stickers.event(event));
+    this.pep.on(NS.looks, true, (_, event) => this.looks.event(event));
     this.pep.on(NS.folders, true, (_, event) => this.folders.event(event));
     this.pep.on(NS.chats, true, (_, event) => this.chats.stateEvent(event));
   }
@@ -216,6 +219,7 @@ export class Engine implements Core {
     this.privacy.forget();
     this.stories.forget();
     this.folders.forget();
+    this.looks.forget();
     this.stickers.forget();
     this.later.forget();
     this.waiting.forget();
@@ -295,7 +299,7 @@ export class Engine implements Core {
   /** What is kept is shown before there is a connection. */
   async warm(): Promise<void> {
     const kept = this.db.read(async (tx) => ({ chats: await tx.all<ChatRow>('chats'), settings: await tx.get<MetaRow>('meta', 'settings') }));
-    const [{ chats, settings }] = await Promise.all([kept, this.people.load(), this.expiry.run(), this.stories.load(), this.folders.load(), this.stickers.load()]);
+    const [{ chats, settings }] = await Promise.all([kept, this.people.load(), this.expiry.run(), this.stories.load(), this.folders.load(), this.looks.load(), this.stickers.load()]);
     this.settings = { ...DEFAULTS, ...(settings?.value as Partial<Settings> | undefined) };
     this.rooms.load(chats);
     // What was deleted when a page was left is told now.

@@ -136,6 +136,7 @@ export class Freshness {
       ...(engine.abilities.privacy ? [() => engine.privacy.load()] : []),
       () => engine.marks.read(),
       () => engine.folders.read(),
+      () => engine.looks.read(),
       () => engine.stickers.read(),
       ...(engine.abilities.stories ? [() => engine.stories.read()] : []),
     ];

@@ -101,6 +101,7 @@ export class Views {
     profile: ({ jid }) => this.profile(jid),
     communityNews: () => this.engine.communities.news,
     folders: () => this.engine.folders.list(),
+    looks: () => ({ ...this.engine.looks.known }),
     stickers: () => this.engine.stickers.list(),
     stories: () => this.storytellers(),
     storyViewers: async ({ id }) => Promise.all((await this.engine.db.read((tx) => viewers(tx, id))).map(async (one) => {

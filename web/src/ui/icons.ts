@@ -53,6 +53,7 @@ export {
   Heart as iconFavourite,
   HeartOff as iconUnfavourite,
   Image as iconImage,
+  Wallpaper as iconGround,
   Info as iconInfo,
   KeyRound as iconKey,
   Laptop as iconLaptop,

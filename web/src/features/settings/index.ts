@@ -9,6 +9,7 @@ export const settings: Feature = {
     crop: () => import('./Crop.svelte'),
     linkDevice: () => import('./LinkDevice.svelte'),
     keys: () => import('./KeysDialog.svelte'),
+    chatGround: () => import('./ChatGround.svelte'),
     changePassword: () => import('./ChangePassword.svelte'),
   },
 };

@@ -13,7 +13,7 @@ import type { Engine } from '../engine.ts';
 /** What a report may say in words, in characters; the server takes 4 KiB. */
 const MAX_REPORT = 1300;
 
-type Names = 'openChat' | 'pin' | 'favour' | 'mute' | 'archive' | 'markUnread' | 'clearChat' | 'undoClear' | 'beginExport' | 'stepExport' | 'endExport' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
+type Names = 'setLooks' | 'setGround' | 'openChat' | 'pin' | 'favour' | 'mute' | 'archive' | 'markUnread' | 'clearChat' | 'undoClear' | 'beginExport' | 'stepExport' | 'endExport' | 'closeChat' | 'addContact' | 'renameContact' | 'removeContact' | 'answerRequest' | 'block' | 'report' | 'setPresence' | 'saveProfile' | 'setAvatar';
 
 export function peopleCommands(engine: Engine): Pick<Commands, Names> {
   const subscription = (jid: string, type: string): void => {
@@ -40,6 +40,11 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
     },
     pin: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.pinned = on)),
     favour: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.favourite = on)),
+    setLooks: (looks) => engine.looks.choose(looks),
+    setGround: ({ chat, ground }) => engine.chats.set(chat, (row) => {
+      if (ground) row.ground = ground;
+      else delete row.ground;
+    }),
     mute: ({ chat, until }) => engine.chats.set(chat, (row) => void (row.mutedUntil = until)),
     archive: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.archived = on)),
     markUnread: ({ chat, on }) => engine.chats.set(chat, (row) => void (row.marked = on)),
@@ -58,7 +63,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
         const row = await tx.get<ChatRow>('chats', chat);
         await tx.delete('chats', chat);
         // What was set stays so when somebody writes again.
-        if (row) await tx.put('chats', { ...newChat(chat, row.kind), pinned: row.pinned, archived: row.archived, mutedUntil: row.mutedUntil, ...(row.favourite && { favourite: true }), ...(row.cleared && { cleared: row.cleared }) });
+        if (row) await tx.put('chats', { ...newChat(chat, row.kind), pinned: row.pinned, archived: row.archived, mutedUntil: row.mutedUntil, ...(row.favourite && { favourite: true }), ...(row.ground && { ground: row.ground }), ...(row.cleared && { cleared: row.cleared }) });
       }));
       engine.bus.touch(`chat ${chat}`);
     },
