@@ -85,6 +85,9 @@ async def test_a_room_that_comes_to_a_community_takes_in_whoever_is_there(server
     later, optional, unwilling = await closed_room(a, pubsub=address(node)), await closed_room(a, pubsub=address(node)), await closed_room(m)
     await rooms.affiliate(a, later, b.bare, "none")
     await put(a, node, later)
+    # Who hears of the room finds it open.
+    await b.expect(f"message[@from='{SERVICE}']/pubsub:event/pubsub:items/pubsub:item[@id='{later}']")
+    assert await entered(b, later) == [True]
     await put(a, node, optional, "false")
     await put(a, node, unwilling)
     assert await entered(b, later, optional, unwilling) == [True, False, False]

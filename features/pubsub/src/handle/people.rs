@@ -165,13 +165,14 @@ pub(super) async fn authorize(call: &Call, answer: Authorization) -> Result<(), 
     Ok(())
 }
 
-/// Tells a subscriber how things stand.
+/// Tells a subscriber how things stand, once all that follows from it is done: who hears of
+/// having joined a space finds its rooms open.
 async fn tell_state(call: &Call, name: &str, subscriber: &Subscriber) {
+    super::spaces::changed(call, name, subscriber).await;
     let mut news = Stanza::new(Kind::Message(MessageType::Normal));
     news.from = Some(call.place.jid().clone());
     let news = news.with_content(|writer| {
         write_subscription_event(writer, name, &subscriber.jid, subscriber.state);
     });
     tell(&call.ctx, &subscriber.jid, news).await;
-    super::spaces::changed(call, name, subscriber).await;
 }

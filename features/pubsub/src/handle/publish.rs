@@ -48,10 +48,10 @@ pub(super) async fn publish(call: &Call, mut publish: Publish) -> Result<Stanza,
             Ok(done)
         })
         .await?;
-    edit::announce(call, done).await;
     if let Some(item) = &publish.item {
         spaces::grown(call, &publish.node, item).await;
     }
+    edit::announce(call, done).await;
     let id = publish.item.as_ref().map(|item| item.id.as_str());
     Ok(call.result(|writer| write_published(writer, &publish.node, id)))
 }
