@@ -2,10 +2,12 @@
 
 import asyncio
 import base64
+import hashlib
 import json
 import os
 import struct
 import subprocess
+import xml.etree.ElementTree as ET
 from io import BytesIO
 from xml.sax.saxutils import escape, quoteattr
 
@@ -15,13 +17,14 @@ from slixmpp.plugins.xep_0080 import Geoloc
 
 import login
 import skein
+import wire
 from foreign import Lines
 from test_clients import slixmpp_client
 from uploads import Web, png, sha256, share
 
 # slixmpp publishes places; that they also stand in messages must be told to it.
 register_stanza_plugin(Message, Geoloc)
-PLUGINS = ["xep_0066", "xep_0080", "xep_0264", "xep_0363", "xep_0446", "xep_0447"]
+PLUGINS = ["xep_0066", "xep_0080", "xep_0264", "xep_0363", "xep_0372", "xep_0385", "xep_0446", "xep_0447"]
 
 
 def gif() -> bytes:
@@ -69,14 +72,19 @@ FORMS = {
 def message(to: str, url: str, about: dict, disposition: str, id: str) -> str:
     """As docs/media.md has it."""
     known = "".join(f"<{name}>{escape(str(about[name]))}</{name}>" for name in ("media-type", "name", "size", "width", "height", "length") if name in about)
-    hash = base64.b64encode(bytes.fromhex(about["hash"])).decode() if len(about["hash"]) == 64 else about["hash"]
+    algo, hash = about["hash"]["algo"], about["hash"]["value"]
     more = f"<thumbnail xmlns='urn:xmpp:thumbs:1' uri={quoteattr(url + '?thumbnail')} media-type='image/jpeg'/>" if "thumbnail" in about else ""
     return (f"<message xmlns='jabber:client' to='{to}' type='chat' id='{id}'><body>{escape(url)}</body>"
             f"<x xmlns='jabber:x:oob'><url>{escape(url)}</url></x>"
             f"<file-sharing xmlns='urn:xmpp:sfs:0' disposition='{disposition}'><file xmlns='urn:xmpp:file:metadata:0'>{known}"
-            f"<hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>{hash}</hash>{more}</file><sources>"
+            f"<hash xmlns='urn:xmpp:hashes:2' algo='{algo}'>{hash}</hash>{more}</file><sources>"
             f"<url-data xmlns='http://jabber.org/protocol/url-data' target={quoteattr(url)}/></sources></file-sharing>"
             "<fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:sfs:0'><body/></fallback></message>")
+
+
+def hashed(data: bytes) -> str:
+    """As XEP-0300 writes a SHA-256."""
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
 async def reader(server, account):
@@ -109,7 +117,7 @@ async def test_slixmpp_reads_what_a_file_is_and_fetches_it(server, form):
             file = got["sfs"]["file"]
             assert got["sfs"]["disposition"] == disposition
             assert (file["media-type"], file["name"], file["size"]) == (kind, name, len(data))
-            assert file["hash"]["algo"] == "sha-256"
+            assert (file["hash"]["algo"], file["hash"]["value"]) == ("sha-256", hashed(data))
             if form in ("image", "gif", "video", "animation"):
                 assert (file["width"], file["height"]) == (about["width"], about["height"])
             if form == "image":
@@ -124,6 +132,63 @@ async def test_slixmpp_reads_what_a_file_is_and_fetches_it(server, form):
             assert headers["X-Content-Type-Options"] == "nosniff"
     finally:
         s.abort()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["sims", "sfs"])
+async def test_what_slixmpp_says_of_a_file_is_passed_and_kept_as_it_was_and_its_file_goes_with_it(own_server, form):
+    """SIMS (XEP-0385) and XEP-0447, as slixmpp makes them, without the address in the body."""
+    [port] = skein.free_ports(1)
+    server = own_server({"upload": {"url": f"http://127.0.0.1:{port}"}}, ports={"http": port})
+    alice, sam, otto = await server.people("alice", "sam", "otto")
+    a = await server.login(alice)
+    s, o = await reader(server, sam), await reader(server, otto)
+    data = png()
+    try:
+        url = await s["xep_0363"].upload_file("beach.png", input_file=BytesIO(data), size=len(data), content_type="image/png")
+        make = s["xep_0385"].get_sims if form == "sims" else s["xep_0447"].get_sfs
+        said = make(uris=[url], media_type="image/png", desc="a beach", data=data)
+        for to in (alice.jid, otto.jid):
+            out = s.make_message(mto=to, mbody="look", mtype="chat")
+            out["id"] = f"to-{to}"
+            out.append(said)
+            out.send()
+        live = await a.expect_message("look")
+        got = await asyncio.wait_for(o.messages.get(), 30)
+        await a.result("set", "<query xmlns='urn:xmpp:mam:2'/>")
+        kept = a.wire.take("message/mam:result").find("mam:result/forward:forwarded/message", wire.NS)
+        tag = said.xml.tag
+        for found in (live.find(tag), kept.find(tag), got.xml.find(tag)):
+            assert canonical(found) == canonical(said.xml)
+        read = s.plugin["xep_0372"].stanza.Reference(got.xml.find(tag))["sims"] if form == "sims" else got["sfs"]
+        assert (read["file"]["media-type"], int(read["file"]["size"]), read["file"]["desc"]) == ("image/png", len(data), "a beach")
+        hash = read["file"].xml.find("{urn:xmpp:hashes:2}hash")
+        assert (hash.get("algo"), hash.text) == ("sha-256", hashed(data))
+        source = read["sources"]["reference"]["uri"] if form == "sims" else read["sources"]["url-data"]["target"]
+        async with Web(server) as web:
+            assert (await web.get(source))[2] == data
+            # Both messages are taken back: nobody names the file any more.
+            for to in (alice.jid, otto.jid):
+                out = s.make_message(mto=to, mbody="gone", mtype="chat")
+                out.append(ET.fromstring(f"<retract xmlns='urn:xmpp:message-retract:1' id='to-{to}'/>"))
+                out.send()
+            await a.expect_message("gone")
+            await asyncio.wait_for(o.messages.get(), 30)
+            await gone(web, source)
+    finally:
+        s.abort()
+        o.abort()
+
+
+def canonical(element: ET.Element) -> str:
+    return ET.canonicalize(ET.tostring(element, encoding="unicode"), rewrite_prefixes=True)
+
+
+async def gone(web: Web, url: str) -> None:
+    end = asyncio.get_running_loop().time() + wire.PATIENCE
+    while (await web.get(url))[0] != 404:
+        assert asyncio.get_running_loop().time() < end, "the file outlives its messages"
+        await asyncio.sleep(0.05)
 
 
 @pytest.mark.slow

@@ -66,6 +66,11 @@ pub(crate) static SERVICE_FEATURES: std::sync::LazyLock<Vec<&'static str>> =
     });
 
 const SPECS: &[Spec] = &[
+    Spec { name: "XEP-0080", version: "1.10.0", title: "User Location (as a node of PEP)" },
+    Spec { name: "XEP-0107", version: "1.2.2", title: "User Mood (as a node of PEP)" },
+    Spec { name: "XEP-0108", version: "1.3", title: "User Activity (as a node of PEP)" },
+    Spec { name: "XEP-0118", version: "1.3.0", title: "User Tune (as a node of PEP)" },
+    Spec { name: "XEP-0172", version: "1.1", title: "User Nickname (as a node of PEP)" },
     Spec { name: "XEP-0060", version: "1.31.0", title: "Publish-Subscribe" },
     Spec { name: "XEP-0163", version: "1.2.2", title: "Personal Eventing Protocol" },
     Spec {

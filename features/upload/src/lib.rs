@@ -38,7 +38,19 @@ use skein_xmpp::IqType;
 /// The feature. It needs `Objects` among the services of the platform.
 pub fn feature() -> Feature {
     let feature = Feature::new("upload", "takes files that people share, and gives them")
-        .specs(&[Spec { name: "XEP-0363", version: "1.2.0", title: "HTTP File Upload" }])
+        .specs(&[
+            Spec { name: "XEP-0363", version: "1.2.0", title: "HTTP File Upload" },
+            Spec {
+                name: "XEP-0385",
+                version: "0.2.1",
+                title: "Stateless Inline Media Sharing (passed and kept as it was sent)",
+            },
+            Spec {
+                name: "XEP-0447",
+                version: "0.3.1",
+                title: "Stateless file sharing (passed and kept as it was sent)",
+            },
+        ])
         .tables(store::MIGRATIONS, store::STATEMENTS)
         .discovered(Subject::Server, &[proto::UPLOAD])
         .iq((proto::UPLOAD, "request"), IqType::Get, Addressee::Server, |request| {
