@@ -79,6 +79,16 @@ async def test_what_was_seen_is_remembered_and_each_asker_has_a_picture_of_their
         assert len([size for size in stored(server).values()]) <= 2, "the content is kept once"
 
 
+async def test_a_picture_without_room_in_the_quota_is_left_out_and_alone_it_is_no_preview(own_server):
+    async with Site({"/": page(HEAD), "/cat.png": answer(200, png(900, 600), "image/png")}) as site:
+        server = serving(own_server, site, upload_bytes_per_account=1024)
+        alice, = await server.people("alice")
+        client = await server.login(alice)
+        said = await preview(client, site.url("/"))
+        assert said["title"] == "Open & wide" and "image" not in said
+        assert error_of(await ask(client, site.url("/cat.png"))) == "item-not-found"
+
+
 async def test_the_picture_goes_with_the_message_that_names_it(own_server):
     async with Site({"/": page(HEAD), "/cat.png": answer(200, png(), "image/png")}) as site:
         server = serving(own_server, site)

@@ -146,9 +146,7 @@ async fn preview(
             seen
         }
     };
-    let preview = preview.ok_or_else(|| {
-        StanzaError::new(Condition::ItemNotFound).text("there is no preview of this address")
-    })?;
+    let preview = preview.ok_or_else(nothing)?;
     // A file for each asker: it goes with the message that names it.
     let picture = match (&preview.picture, &ctx.contracts.files) {
         (Some(picture), Some(files)) => {
@@ -161,5 +159,13 @@ async fn preview(
         }
         _ => None,
     };
+    if preview.page.title.is_none() && picture.is_none() {
+        // An address alone tells nobody anything.
+        return Err(nothing().into());
+    }
     Ok((preview, picture))
+}
+
+fn nothing() -> StanzaError {
+    StanzaError::new(Condition::ItemNotFound).text("there is no preview of this address")
 }
