@@ -18,6 +18,39 @@ export async function call<C extends Name>(page: Page, engine: string, command: 
   }), [engine, command, args] as const) as Promise<Awaited<ReturnType<Commands[C]>>>;
 }
 
+/** What lives when all that can go has gone: bytes of the page and of its shared worker, and of the page what a leak leaves behind. */
+export interface Held {
+  page: number;
+  engine: number;
+  nodes: number;
+  listeners: number;
+}
+
+/** Timers hold for a while what was left just now: looked at until it gets no less. */
+export async function held(page: Page): Promise<Held> {
+  let now = await look(page);
+  for (let i = 0; i < 10; i++) {
+    await new Promise((done) => setTimeout(done, 500));
+    const next = await look(page);
+    if (next.nodes >= now.nodes && next.page >= now.page * 0.99) break;
+    now = next;
+  }
+  return now;
+}
+
+async function look(page: Page): Promise<Held> {
+  const bytes = await heap(page);
+  const devtools = await page.context().newCDPSession(page);
+  try {
+    await devtools.send('Performance.enable');
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    const of = (name: string): number => metrics.find((one) => one.name === name)?.value ?? NaN;
+    return { ...bytes, nodes: of('Nodes'), listeners: of('JSEventListeners') };
+  } finally {
+    await devtools.detach();
+  }
+}
+
 /** Bytes of live objects in the page and in its shared worker, when all that can go has gone. */
 export async function heap(page: Page): Promise<{ page: number; engine: number }> {
   const of = async (send: (method: string) => Promise<unknown>): Promise<number> => {
