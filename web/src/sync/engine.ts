@@ -21,6 +21,7 @@ import { Devices } from './devices.ts';
 import { Disco } from './disco.ts';
 import { Expiry } from './expiry.ts';
 import { Exporting } from './exporting.ts';
+import { Files } from './files.ts';
 import { Finding } from './finding.ts';
 import { Folders } from './folders.ts';
 import { Freshness } from './freshness.ts';
@@ -106,6 +107,7 @@ export class Engine implements Core {
   readonly views = new Views(this);
   readonly expiry = new Expiry(this, (row) => this.views.forget(row.id));
   readonly mending = new Mending(this);
+  readonly files = new Files(this, () => this.link.state);
   readonly waiting = new Waiting(this);
   readonly exporting = new Exporting(this);
   readonly cards = new Map<string, Partial<Profile>>();
@@ -302,6 +304,7 @@ export class Engine implements Core {
     const [{ chats, settings }] = await Promise.all([kept, this.people.load(), this.expiry.run(), this.stories.load(), this.folders.load(), this.looks.load(), this.stickers.load()]);
     this.settings = { ...DEFAULTS, ...(settings?.value as Partial<Settings> | undefined) };
     this.rooms.load(chats);
+    this.files.begin();
     // What was deleted when a page was left is told now.
     void this.removals.run(true).catch(() => undefined);
     void this.later.run().catch(() => undefined);

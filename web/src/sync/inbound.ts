@@ -80,7 +80,7 @@ export class Inbound {
     if (facts.sawStory !== undefined) this.engine.bus.touch('storyViewers');
     if (!done) return;
     this.engine.expires(done.expires);
-    this.engine.bus.touch(`chat ${done.chat}`);
+    this.engine.bus.touch(`chat ${done.chat}`, ...(facts.retracts !== undefined || facts.moderated ? ['starred'] : []));
     this.afterwards(done);
   }
 

@@ -12,7 +12,7 @@ import type { Core } from './core.ts';
 import { items, type Item, type Pep } from './pep.ts';
 import type { Uploads } from './uploads.ts';
 
-const KEY = 'sticker ';
+export const STICKER = 'sticker ';
 
 interface Kept extends Sticker {
   /** When it was taken in: the newest come first. */
@@ -25,7 +25,7 @@ export class Stickers {
   constructor(private readonly core: Core, private readonly pep: Pep, private readonly uploads: Uploads, private readonly isHome: (origin: string) => boolean) {}
 
   async load(): Promise<void> {
-    const rows = await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: KEY, upper: `${KEY}~` }));
+    const rows = await this.core.db.read((tx) => tx.all<MetaRow>('meta', { lower: STICKER, upper: `${STICKER}~` }));
     this.known = new Map(rows.map(({ value }) => [(value as Kept).id, value as Kept]));
   }
 
@@ -56,7 +56,7 @@ export class Stickers {
     if (sticker && !this.known.has(id) && this.known.size >= MAX_STICKERS) return;
     if (sticker) this.known.set(id, sticker);
     else this.known.delete(id);
-    await this.core.db.write((tx) => (sticker ? tx.put('meta', { key: KEY + id, value: sticker }) : tx.delete('meta', KEY + id)));
+    await this.core.db.write((tx) => (sticker ? tx.put('meta', { key: STICKER + id, value: sticker }) : tx.delete('meta', STICKER + id)));
     this.core.bus.touch('stickers');
   }
 

@@ -1,6 +1,8 @@
 // The service worker: keeps the parts of the client, so that it opens without a network, and brings a page back
-// when one of its notifications is pressed. A new version waits until somebody wants it. It imports nothing, so
-// that every browser takes it.
+// when one of its notifications is pressed. A new version waits until somebody wants it. What it is made of
+// is built into it, so that every browser takes it.
+
+import { isMedia, isOnce, Media } from './media.ts';
 
 /** What the client is made of; written in when it is built. */
 const PARTS = JSON.parse('%PARTS%') as string[];
@@ -35,6 +37,12 @@ interface Scope {
   addEventListener<E>(type: string, listen: (event: E) => void): void;
 }
 const worker = self as unknown as Scope;
+const media = new Media({
+  open: (name) => caches.open(name),
+  fetch: (url) => fetch(url),
+  quota: async () => (await navigator.storage?.estimate?.())?.quota ?? Infinity,
+  now: () => Date.now(),
+});
 
 worker.addEventListener<Wait>('install', (event) => {
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(PARTS.map((path) => new Request(path, path.startsWith('/assets/') ? {} : { cache: 'reload' })))));
@@ -57,6 +65,8 @@ worker.addEventListener<Fetched>('fetch', (event) => {
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (PARTS.includes(url.pathname) && (request.mode !== 'navigate' || url.pathname === '/')) event.respondWith(kept(url.pathname, request));
   else if (url.pathname.startsWith('/assets/')) event.respondWith(extra(request));
+  else if (isMedia(request, url)) event.respondWith(media.answer(request.url, request.headers.get('range'), (work) => event.waitUntil(work)));
+  else if (isOnce(url)) event.respondWith(fetch(request, { cache: 'no-store' }));
 });
 
 async function kept(path: string, request: Request): Promise<Response> {

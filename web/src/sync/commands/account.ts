@@ -67,6 +67,7 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
     engine.connection.stop();
     engine.db.close();
     await engine.exporting.end();
+    await engine.files.wipe();
     await Db.destroy(engine.cacheName);
     await engine.openCache();
     engine.reset();
@@ -172,6 +173,7 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
       return { ...(software && { software }), contacts: contactAddresses(info?.child('query', NS.discoInfo)) };
     },
     async clearCache() {
+      await engine.files.wipe();
       await engine.db.write((tx) => tx.delete('pictures', IDBKeyRange.lowerBound('')));
       for (const { jid } of await engine.db.read((tx) => tx.all<ChatRow>('chats'))) await engine.db.write((tx) => shorten(tx, jid, KEPT));
       engine.mending.relieved();

@@ -10,6 +10,7 @@ import { attachmentKind, byArchiveId, chatRow, lastRow, pinRow, preview, putRow 
 import type { MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
 import { sameLink, webLinks } from '../../util/links.ts';
+import { ONCE } from '../../util/media.ts';
 import { amend, starRow, type Amendment } from '../amend.ts';
 import { ApiError, type Commands, type How } from '../api.ts';
 import type { Entry } from '../archive.ts';
@@ -220,7 +221,9 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       });
       touch(chat);
       const facts = readMessage(inner.message);
-      return { text: facts.text ?? '', attachments: attachmentsOf(facts) };
+      // No cache on the way keeps what lies at home.
+      const once = attachmentsOf(facts).map((file) => (file.url !== undefined && engine.isHome(new URL(file.url).origin) ? { ...file, url: file.url + ONCE } : file));
+      return { text: facts.text ?? '', attachments: once };
     },
     async closeOnce({ chat, id }) {
       const row = await rowOf(chat, id);
