@@ -72,6 +72,22 @@ async def test_with_approval_an_account_waits(own_server):
 
 
 @pytest.mark.own_server
+async def test_as_many_accounts_wait_as_an_administrator_can_look_through(own_server):
+    server = own_server({"access": {"registration": "approval"}, "limits": {"rate": False, "accounts_waiting": 2}})
+    root = await administrator(server)
+    for name in ("first", "second"):
+        assert (await register(server, name)).get("type") == "result"
+    full = await register(server, "third")
+    assert error_of(full) == "resource-constraint" and full.find("{jabber:client}error").get("type") == "wait"
+    assert [one["accountjid"] for one in await requests(root)] == [f"first@{DOMAIN}", f"second@{DOMAIN}"]
+    # Whoever is answered makes room, and an administrator makes accounts all the same.
+    server.cli("user", "add", f"made@{DOMAIN}", "--password-stdin", stdin="correct horse battery\n")
+    await run(root, "reenable-user", {"accountjids": [f"first@{DOMAIN}"]})
+    assert (await register(server, "third")).get("type") == "result"
+    assert error_of(await register(server, "fourth")) == "resource-constraint"
+
+
+@pytest.mark.own_server
 async def test_who_asks_for_an_account_may_say_why_and_administrators_read_it(own_server):
     server = own_server({"access": {"registration": "approval"}, "limits": {"rate": False}})
     root = await administrator(server)

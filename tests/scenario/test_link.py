@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from datetime import datetime
+from datetime import datetime, timezone
 
 import pytest
 
@@ -76,6 +76,20 @@ async def test_a_token_is_good_once(server):
     await enter(server, alice, token, str(uuid.uuid4()))
     await refused(server, alice, token)
     assert error_of(await client.iq("set", f"<unlink xmlns='{LINK}'/>")) in (None, "item-not-found")
+
+
+async def test_a_token_that_is_over_lets_nobody_in_and_says_so(own_server):
+    server = own_server({"limits": {"link_lifetime": "1s"}})
+    alice, = await server.people("alice")
+    client = await server.login(alice)
+    answer = await client.result("set", f"<link xmlns='{LINK}'/>")
+    found = answer.find(f"{{{LINK}}}link")
+    end = datetime.fromisoformat(found.get("expiry"))
+    while datetime.now(timezone.utc) <= end:
+        await client.settle()
+        await asyncio.sleep(0.05)
+    await refused(server, alice, found.get("token"), "credentials-expired")
+    await refused(server, alice, found.get("token")[:-2] + "AA", "not-authorized")
 
 
 async def test_of_two_at_the_same_time_one_comes_in(server):

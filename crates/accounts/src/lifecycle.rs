@@ -60,6 +60,9 @@ pub enum CreateError {
         "the name cannot be used: it was given up not long ago, or is reserved by an invitation"
     )]
     NameTaken,
+    /// As many wait for approval as may.
+    #[error("too many people wait to be let in; try again later")]
+    Waiting,
     /// The invitation is used up, void, or for another address.
     #[error("the invitation cannot be used for this account")]
     Invitation,
@@ -113,11 +116,19 @@ impl Accounts {
         let passwords = new.iter().map(|new| new.password.clone()).collect();
         let credentials = self.derive_many(passwords).await?;
         let domains = self.inner.config.domains.clone();
-        let (now, rest) = (self.now(), self.inner.config.limits.name_rest);
+        let limits = &self.inner.config.limits;
+        let (now, rest, most) = (self.now(), limits.name_rest, limits.accounts_waiting);
         let made = self.inner.db.write(move |tx| {
             let insert = |(new, credentials): (&NewAccount, &Vec<ScramKeys>)| {
                 if new.jid.local().is_none() || !domains.iter().any(|own| own == new.jid.domain()) {
                     return Ok(Err(CreateError::NotHere));
+                }
+                let is_full = new.state == State::Pending && {
+                    let waiting = store::count_requests(tx)?;
+                    waiting >= u64::try_from(most).unwrap_or(u64::MAX)
+                };
+                if is_full {
+                    return Ok(Err(CreateError::Waiting));
                 }
                 insert(tx, new, credentials, now, rest)
             };

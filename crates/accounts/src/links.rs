@@ -105,8 +105,8 @@ impl Accounts {
     /// `device`; its former one is void. `None` if the account has too many open.
     pub fn link(&self, account: AccountId, asker: SessionId, device: &str) -> Option<IssuedToken> {
         let now = self.now();
-        let issued =
-            IssuedToken { token: self.fresh_token(), expires: now.plus(limits::LINK_LIFETIME) };
+        let expires = now.plus(self.inner.config.limits.link_lifetime);
+        let issued = IssuedToken { token: self.fresh_token(), expires };
         let mut links = self.inner.links.0.lock();
         let own = links.entry(account).or_default();
         own.retain(|link| link.asker != asker && link.expires > now);

@@ -171,6 +171,11 @@ section! {
         password_length: usize as Count<usize, 1> = 8;
         /// Accounts made from one network (/24 of IPv4, /64 of IPv6).
         registrations: Rate as Times = Rate::new(3, HOUR, 3);
+        /// Accounts that wait for approval at a time (`access.registration = "approval"`): what an administrator can
+        /// look through. Whoever was invited does not wait.
+        accounts_waiting: usize as Count<usize, 1> = 1_000;
+        /// How long a token is good by which a signed-in device lets a new one in.
+        link_lifetime: Duration as Span<1> = base::LINK_LIFETIME;
         /// How long an invitation is good.
         invitation_lifetime: Duration as Span<60> = Duration::from_secs(7 * DAY);
         /// Invitations that one person may have open; administrators may have any number.

@@ -113,6 +113,7 @@ pub(crate) fn refused(error: &CreateError) -> StanzaError {
         CreateError::Exists | CreateError::NameTaken => Condition::Conflict,
         CreateError::Invitation => Condition::Forbidden,
         CreateError::NotHere => Condition::NotAcceptable,
+        CreateError::Waiting => Condition::ResourceConstraint,
         CreateError::Fault(_) => return StanzaError::new(Condition::InternalServerError),
     };
     StanzaError::new(condition).text(error.to_string())
