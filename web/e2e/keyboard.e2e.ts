@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { browse, Person, Server, until } from './harness.ts';
-import { word } from './reader.ts';
+import { word, words } from './reader.ts';
 
 let server: Server;
 let browser: Browser;
@@ -120,4 +120,32 @@ test('search, the list of keys and the way back need no mouse either', async () 
   await page.keyboard.press('Alt+1');
   await page.waitForFunction(() => location.hash.startsWith('#/'));
   expect(await page.locator('.pane li a').count()).toBe(1);
+});
+
+test('a key that acts by itself is another, none, or as it was; one that another action has is not taken', async () => {
+  const key = (name: string, now: string) => page.getByRole('button', { name: new RegExp(`${name}.*: ${now}$`) });
+  const reply = word('keys.reply');
+  await page.evaluate(() => (location.hash = '#/settings/keys'));
+  await key(reply, 'R').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('e');
+  await page.getByRole('status').getByText(words('keys.taken')).waitFor();
+  await page.keyboard.press('q');
+  await key(reply, 'Q').waitFor();
+  const onMessage = async (pressed: string): Promise<void> => {
+    await page.evaluate(() => (location.hash = '#/chat/ann%40localhost'));
+    await page.locator('li[data-id]').last().focus();
+    await page.keyboard.press(pressed);
+
+  };
+  await onMessage('r');
+  await focusIs('li[data-id]');
+  await onMessage('q');
+  await focusIs('.composer textarea');
+  await page.keyboard.press('Escape');
+  await page.evaluate(() => (location.hash = '#/settings/keys'));
+  await page.getByRole('button', { name: new RegExp(`${word('keys.turnOff').replace('{name}', '')}.*${reply}`) }).click();
+  await key(reply, word('keys.off')).waitFor();
+  await page.getByRole('button', { name: word('keys.reset'), exact: true }).click();
+  await key(reply, 'R').waitFor();
 });

@@ -3,6 +3,7 @@
 import { t, type Key } from '../i18n/index.svelte.ts';
 import type { IconNode } from '../ui/icons.ts';
 import type { MenuEntry } from '../ui/menu.ts';
+import { keyNow } from './keys.ts';
 
 export interface Action<C> {
   id: string;
@@ -41,7 +42,7 @@ export function entries<C>(actions: readonly Action<C>[], context: C): MenuEntry
       id: action.id,
       label: labelOf(action, context),
       icon: typeof action.icon === 'function' ? action.icon(context) : action.icon,
-      shortcut: action.shortcut && shortcutWords(action.shortcut),
+      shortcut: action.shortcut && shortcutWords(keyNow(action.shortcut)),
       danger: action.danger,
       divided: action.divided,
       perform: () => action.perform(context),
@@ -68,8 +69,9 @@ export function typesText(target: EventTarget | null): boolean {
 /** Performs the first action that the event is a shortcut of. */
 export function dispatch<C>(actions: readonly Action<C>[], context: C, event: KeyboardEvent, singleKeys: boolean): boolean {
   for (const action of actions) {
-    if (!action.shortcut || !matches(action.shortcut, event)) continue;
-    const single = !action.shortcut.includes('+');
+    const shortcut = action.shortcut && keyNow(action.shortcut);
+    if (!shortcut || !matches(shortcut, event)) continue;
+    const single = !shortcut.includes('+');
     if (single && (!singleKeys || typesText(event.target))) continue;
     if (!(action.when?.(context) ?? true)) continue;
     event.preventDefault();

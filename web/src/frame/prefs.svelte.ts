@@ -1,6 +1,7 @@
 // How this browser shows things: kept here, so that the first thing painted is right; what of it the account keeps too says looks.svelte.ts. Applied as attributes of the page, which the tokens follow.
 
 import { LANGUAGES, preferred, speak, type Language } from '../i18n/index.svelte.ts';
+import { chooseKeys, type Chosen } from './keys.ts';
 import { DYES, GROUNDS, THEMES, type Looks } from '../store/looks.ts';
 
 export interface Prefs extends Looks {
@@ -13,6 +14,8 @@ export interface Prefs extends Looks {
   lessMotion: boolean;
   enterSends: boolean;
   singleKeys: boolean;
+  /** Keys that were chosen in place of those that act by themselves. */
+  keys: Chosen;
   language: Language;
   /** Width of the list, in px. */
   listWidth: number;
@@ -33,6 +36,7 @@ function read(): Prefs {
     ground: 'strands',
     enterSends: true,
     singleKeys: true,
+    keys: {},
     language: preferred(navigator.languages),
     listWidth: 360,
   };
@@ -40,6 +44,7 @@ function read(): Prefs {
     // Before there were several grounds one could have none.
     const { plainGround, ...kept } = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs> & { plainGround?: boolean };
     const all = { ...base, ...(plainGround && { ground: 'plain' as const }), ...kept };
+    all.keys = Object.fromEntries(Object.entries(all.keys).filter(([, key]) => typeof key === 'string'));
     if (!THEMES.includes(all.theme)) all.theme = base.theme;
     if (!DYES.includes(all.dye)) all.dye = base.dye;
     if (!GROUNDS.includes(all.ground)) all.ground = base.ground;
@@ -78,6 +83,7 @@ function apply(): void {
   set('data-dye', values.dye === 'indigo' ? undefined : values.dye);
   set('data-density', values.density === 'compact' ? 'compact' : undefined);
   set('data-motion', values.lessMotion ? 'less' : undefined);
+  chooseKeys({ ...values.keys });
   root.style.setProperty('--text-scale', String(values.textScale));
 }
 
