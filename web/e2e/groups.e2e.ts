@@ -92,3 +92,29 @@ test('in slow mode a member sees how long to wait, and then writes again', async
   expect(reader.wrongs).toEqual([]);
   await reader.leave();
 });
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+/** Gives a picture, made where it is given, by a command that takes one. */
+const give = (who: Person, command: string, args: object): Promise<unknown> => who.page.evaluate(async ([name, given, data]) => {
+  const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+  return (window as unknown as { call(name: string, args: unknown): Promise<unknown> }).call(name, { ...given, blob: new Blob([bytes], { type: 'image/png' }) });
+}, [command, args, PNG] as const);
+
+test('a group has a picture, which those who come later see, too, and which can be taken away', async () => {
+  await give(ann, 'setRoomPicture', { room });
+  await bob.see('chat', { chat: room }, (chat) => chat?.avatar !== undefined, 'sees the picture');
+  await cleo.call('leaveRoom', { room });
+  await cleo.call('joinRoom', { room });
+  await cleo.see('chat', { chat: room }, (chat) => chat?.avatar !== undefined, 'sees it, too');
+  await ann.call('setRoomPicture', { room });
+  await cleo.see('chat', { chat: room }, (chat) => chat?.avatar === undefined, 'sees that it is gone');
+});
+
+test('people of a group have their pictures, also where addresses are hidden', async () => {
+  await give(bob, 'setAvatar', { width: 1, height: 1 });
+  const open = await ann.call('createRoom', { name: 'Market', members: [], membersOnly: false });
+  for (const who of [bob, cleo]) await who.call('joinRoom', { room: open });
+  const seen = await cleo.see('room', { room: open }, (row) => row?.occupants.find((one) => one.nick === 'bob')?.avatar !== undefined, 'sees his picture');
+  expect(seen?.occupants.find((one) => one.nick === 'bob')?.jid).toBeUndefined();
+  await ann.see('room', { room }, (row) => row?.occupants.find((one) => one.nick === 'bob')?.avatar !== undefined, 'sees who bob is');
+});

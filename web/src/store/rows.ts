@@ -166,7 +166,7 @@ export interface StoryRow {
 export interface PersonRow {
   jid: string;
   nick?: string;
-  avatar?: string;
+  avatar?: string | undefined;
   status?: string;
   /** Of oneself: what one chose to be shown as. */
   show?: Show;

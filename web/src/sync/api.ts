@@ -281,6 +281,8 @@ export interface Commands {
   leaveRoom(args: { room: Jid; forget?: boolean }): Promise<void>;
   destroyRoom(args: { room: Jid; reason?: string }): Promise<void>;
   inviteToRoom(args: { room: Jid; people: Jid[]; text?: string }): Promise<void>;
+  /** A square PNG or JPEG of at most 64 kB; undefined removes it. */
+  setRoomPicture(args: { room: Jid; blob?: Blob }): Promise<void>;
   setSubject(args: { room: Jid; subject: string }): Promise<void>;
   configureRoom(args: { room: Jid; name?: string; description?: string; membersOnly?: boolean; moderated?: boolean; hidden?: boolean }): Promise<void>;
   setRole(args: { room: Jid; nick: string; role: Role; reason?: string }): Promise<void>;

@@ -83,7 +83,7 @@ export class Engine implements Core {
   readonly people = new People(this, this.pep);
   readonly archive = new Archive(this);
   readonly freshness: Freshness = new Freshness(this);
-  readonly rooms: Rooms = new Rooms(this, this.pep, this.freshness, (room) => this.entered(room));
+  readonly rooms: Rooms = new Rooms(this, this.pep, this.freshness, (room) => this.entered(room), (jid, photo, at) => this.people.pictured(jid, photo, at));
   readonly communities = new Communities(this, this.rooms);
   readonly uploads: Uploads = new Uploads(this, () => this.outbox, (url, request) => (this.outside.carry ?? carryBy(this.outside.fetch))(url, request));
   readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row), (chat) => this.inOrder(() => this.archive.look(chat)));

@@ -79,17 +79,24 @@ export class People {
     } else {
       const status = stanza.textOf('status');
       resources.set(resource(from), { show: (stanza.textOf('show') ?? 'available') as Show, ...(status && { status }) });
-      const photo = stanza.child('x', NS.vcardUpdate)?.textOf('photo')?.trim();
-      if (photo && /^[0-9a-f]{40}$/.test(photo) && this.core.live.people.get(jid)?.avatar !== photo) void this.fetchVcardPicture(jid, photo);
+      this.pictured(jid, photoOf(stanza));
     }
     this.core.bus.touch('contacts', `line ${jid}`);
+  }
+
+  /** The picture has this name now, or none; undefined: nothing was said of it. It is asked for at the other address. */
+  pictured(jid: string, photo: string | undefined, at = jid): void {
+    const known = this.core.live.people.get(jid)?.avatar;
+    if (photo === undefined || photo === (known ?? '')) return;
+    if (photo === '') void this.person(jid, { avatar: undefined });
+    else if (/^[0-9a-f]{40}$/.test(photo)) void this.fetchVcardPicture(jid, photo, at);
   }
 
   async person(jid: string, change: Partial<PersonRow>): Promise<void> {
     const row = { ...(this.core.live.people.get(jid) ?? { jid }), ...change };
     this.core.live.people.set(jid, row);
     await this.core.db.write((tx) => tx.put('people', row));
-    this.core.bus.touch('contacts', ...(jid === this.core.self.jid ? ['me'] : []), `chat ${jid}`, `profile ${jid}`);
+    this.core.bus.touch('contacts', ...(jid === this.core.self.jid ? ['me'] : []), `chat ${jid}`, `profile ${jid}`, `room ${bare(jid)}`);
   }
 
   async nickEvent(jid: string, event: XmlElement): Promise<void> {
@@ -101,7 +108,7 @@ export class People {
     const item = items(event)[0];
     const info = item?.payload?.child('info');
     const hash = info?.attr('id');
-    if (!hash) return this.person(jid, { avatar: undefined } as unknown as Partial<PersonRow>);
+    if (!hash) return this.person(jid, { avatar: undefined });
     if (!/^[0-9a-f]{40}$/.test(hash) || this.core.live.people.get(jid)?.avatar === hash) return;
     if (await this.has(hash)) return this.person(jid, { avatar: hash });
     if (this.asked.has(hash)) return;
@@ -110,11 +117,11 @@ export class People {
     await this.keep(jid, hash, found?.text, info?.attr('type') ?? 'image/png');
   }
 
-  private async fetchVcardPicture(jid: string, hash: string): Promise<void> {
+  private async fetchVcardPicture(jid: string, hash: string, at: string): Promise<void> {
     if (await this.has(hash)) return this.person(jid, { avatar: hash });
     if (this.asked.has(hash)) return;
     this.asked.add(hash);
-    const answer = await this.core.iq('get', x('vCard', NS.vcard), jid).catch(() => undefined);
+    const answer = await this.core.iq('get', x('vCard', NS.vcard), at).catch(() => undefined);
     const photo = answer?.child('vCard', NS.vcard)?.child('PHOTO');
     await this.keep(jid, hash, photo?.textOf('BINVAL'), photo?.textOf('TYPE') ?? 'image/png');
   }
@@ -162,6 +169,11 @@ export class People {
       else blocked.delete(jid);
     this.core.bus.touch('blocked', 'chats', 'contacts');
   }
+}
+
+/** What a presence says of the picture of who is there (XEP-0153). */
+export function photoOf(presence: XmlElement): string | undefined {
+  return presence.child('x', NS.vcardUpdate)?.child('photo')?.text.trim();
 }
 
 function readItem(item: XmlElement): ContactRow | undefined {

@@ -337,7 +337,7 @@ export class Views {
       jid, name: room.name || displayName(this.engine, jid), description: room.description, subject: room.subject, nick: room.nick,
       role: room.occupants.get(room.nick)?.role ?? 'none', affiliation: room.affiliation,
       occupants: await Promise.all([...room.occupants.values()].slice(0, SHOWN_OCCUPANTS).map(async (one) => {
-        const avatar = one.jid === undefined ? undefined : await this.picture(one.jid);
+        const avatar = await this.picture(one.jid ?? `${jid}/${one.nick}`);
         return avatar ? { ...one, avatar } : one;
       })),
       membersOnly: has('muc_membersonly'), moderated: has('muc_moderated'), hidden: has('muc_hidden'), persistent: has('muc_persistent'), nonAnonymous: has('muc_nonanonymous'), whispers: has(NS.whisper) && room.rules.policy.whispers !== 'none', ...room.rules,

@@ -13,6 +13,7 @@ import { readRules } from './roominfo.ts';
 import type { Freshness } from './freshness.ts';
 import { displayName, shortName, type Core, type LiveRoom } from './core.ts';
 import { items, Pep } from './pep.ts';
+import { photoOf } from './people.ts';
 
 /** A join that is not answered has failed. */
 const JOIN_MS = 30_000;
@@ -20,12 +21,14 @@ const JOIN_MS = 30_000;
 const CHANGED: ReadonlySet<string> = new Set(['104', '170', '171', '172', '173']);
 /** The most occupants that are told to the interface; the count is right whatever it is. */
 export const SHOWN_OCCUPANTS = 1000;
+/** In larger rooms only contacts have their pictures. */
+const PICTURED = 200;
 
 export class Rooms {
   private joining = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
 
-  /** `entered`: what else is read of a room that was entered. */
-  constructor(private readonly core: Core, private readonly pep: Pep, private readonly freshness: Freshness, private readonly entered: (room: string) => Promise<void>) {}
+  /** `entered`: what else is read of a room that was entered; `pictured`: a picture is named. */
+  constructor(private readonly core: Core, private readonly pep: Pep, private readonly freshness: Freshness, private readonly entered: (room: string) => Promise<void>, private readonly pictured: (jid: string, photo: string | undefined, at?: string) => void) {}
 
   known(jid: string): LiveRoom {
     let room = this.core.live.rooms.get(jid);
@@ -143,6 +146,7 @@ export class Rooms {
     room.rules = readRules(form);
     const fields = fieldsOf(form);
     room.description = fields.get('muc#roominfo_description')?.[0] ?? '';
+    if (room.features.has(NS.vcard)) this.pictured(jid, fields.get('muc#roominfo_avatarhash')?.[0] ?? '');
     room.parent = fields.get('muc#roomconfig_pubsub')?.[0] || undefined;
     await this.keep(jid, room);
   }
@@ -175,6 +179,8 @@ export class Rooms {
       if (room?.state === 'joining') this.refused(room, stanza);
       return true;
     }
+    // The room's own presence names its picture (XEP-0486).
+    if (room && !user && jid === from) this.pictured(jid, photoOf(stanza));
     if (!room || !user) return room !== undefined;
     this.occupant(room, resource(from), stanza, user);
     this.core.bus.touch(`line ${jid}`, `room ${jid}`);
@@ -222,12 +228,22 @@ export class Rooms {
       ...(jid && { jid: bare(jid) }),
       ...(occupantId && { occupantId }),
     } satisfies Occupant);
+    // Contacts tell by themselves.
+    if (room.occupants.size <= PICTURED && !(jid && this.core.live.contacts.has(bare(jid)))) this.pictured(jid ? bare(jid) : `${room.jid}/${nick}`, photoOf(stanza), `${room.jid}/${nick}`);
     if (!isMe) return;
     room.nick = nick;
     room.state = 'joined';
     room.affiliation = (item?.attr('affiliation') as Affiliation | undefined) ?? 'none';
     if (occupantId) room.myOccupantId = occupantId;
     this.joining.get(room.jid)?.resolve();
+  }
+
+  /** What one's presence says is said in the rooms, too: each hears of it by itself (XEP-0045 section 7.7). The words are for one's own people. */
+  tell(presence: XmlElement): void {
+    const told = presence.elements().filter((one) => one.name !== 'status');
+    for (const room of this.core.live.rooms.values()) {
+      if (room.state === 'joined') this.core.connection.send(x('presence', NS.client, { to: `${room.jid}/${room.nick}` }, ...told));
+    }
   }
 
   /** A subject is a message with a subject and no body. */

@@ -15,6 +15,7 @@ export default {
   'group.directoryHint': 'Name of a group',
   'group.directoryEmpty': 'No groups to be found',
   'group.directoryEmptyText': 'Make the first one.',
+  'group.picture': 'Picture',
   'group.join': 'Join',
   'group.enter': 'Open',
   'group.joined': 'Joined',

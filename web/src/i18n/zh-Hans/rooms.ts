@@ -16,6 +16,7 @@ export default {
   'group.directoryHint': '群组名称',
   'group.directoryEmpty': '没有可发现的群组',
   'group.directoryEmptyText': '来创建第一个吧。',
+  'group.picture': '群头像',
   'group.join': '加入',
   'group.enter': '打开',
   'group.joined': '已加入',

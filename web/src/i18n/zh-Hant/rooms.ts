@@ -16,6 +16,7 @@ export default {
   'group.directoryHint': '群組名稱',
   'group.directoryEmpty': '沒有可探索的群組',
   'group.directoryEmptyText': '來建立第一個吧。',
+  'group.picture': '群組頭像',
   'group.join': '加入',
   'group.enter': '開啟',
   'group.joined': '已加入',

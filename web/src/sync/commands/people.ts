@@ -19,6 +19,12 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
   const subscription = (jid: string, type: string): void => {
     if (!engine.connection.send(x('presence', NS.client, { to: jid, type }))) throw new ApiError({ code: 'offline' });
   };
+  /** What one shows of oneself, to contacts and to those in one's groups. */
+  const tell = async (): Promise<void> => {
+    const presence = await engine.disco.presence();
+    engine.connection.send(presence);
+    engine.rooms.tell(presence);
+  };
   const setItem = (jid: string, attributes: Record<string, string | undefined>, groups: string[] = []): Promise<unknown> =>
     engine.iq('set', x('query', NS.roster, {}, x('item', NS.roster, { jid, ...attributes }, ...groups.map((group) => x('group', NS.roster, {}, group)))));
   const address = (text: string): string => {
@@ -131,7 +137,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
     },
     async setPresence({ show, status }) {
       await engine.people.person(engine.self.jid, { show, ...(status !== undefined && { status }) });
-      engine.connection.send(await engine.disco.presence());
+      await tell();
     },
     async saveProfile({ name, status, email, phone, url, note }) {
       const { jid } = engine.self;
@@ -141,7 +147,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
       }
       if (status !== undefined) {
         await engine.people.person(jid, { status });
-        engine.connection.send(await engine.disco.presence());
+        await tell();
       }
       const card = { ...engine.cards.get(jid), ...(email !== undefined && { email }), ...(phone !== undefined && { phone }), ...(url !== undefined && { url }), ...(note !== undefined && { note }) };
       engine.cards.set(jid, card);
@@ -154,8 +160,8 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
     async setAvatar({ blob, width, height }) {
       if (!blob) {
         await engine.pep.publish(NS.avatarMetadata, 'current', x('metadata', NS.avatarMetadata), 'open', '1');
-        await engine.people.person(engine.self.jid, { avatar: undefined } as unknown as { avatar: string });
-        return;
+        await engine.people.person(engine.self.jid, { avatar: undefined });
+        return tell();
       }
       if (blob.size > 64 * 1024) throw new ApiError({ code: 'too-large' });
       const bytes = new Uint8Array(await blob.arrayBuffer());
@@ -164,6 +170,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
       await engine.pep.publish(NS.avatarMetadata, hash, x('metadata', NS.avatarMetadata, {}, x('info', NS.avatarMetadata, { id: hash, bytes: bytes.length, type: blob.type, width, height })), 'open', '1');
       await engine.people.store(hash, blob);
       await engine.people.person(engine.self.jid, { avatar: hash });
+      await tell();
     },
   };
 }

@@ -5,10 +5,13 @@ import { bare } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
 import { x } from '../../protocol/xml.ts';
 import type { Affiliation, Occupant } from '../../store/types.ts';
+import { toBase64 } from '../../util/bytes.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 
-type Names = 'createRoom' | 'joinRoom' | 'leaveRoom' | 'destroyRoom' | 'inviteToRoom' | 'setSubject' | 'configureRoom' | 'setRole' | 'setAffiliation' | 'roomMembers';
+const MAX_ROOM_PICTURE = 64 * 1024;
+
+type Names = 'createRoom' | 'joinRoom' | 'leaveRoom' | 'destroyRoom' | 'inviteToRoom' | 'setRoomPicture' | 'setSubject' | 'configureRoom' | 'setRole' | 'setAffiliation' | 'roomMembers';
 
 export function roomCommands(engine: Engine): Pick<Commands, Names> {
   const { rooms } = engine;
@@ -60,6 +63,13 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
       await engine.pep.retract(NS.bookmarks, room).catch(() => undefined);
     },
     inviteToRoom: invite,
+    async setRoomPicture({ room, blob }) {
+      if (blob && blob.size > MAX_ROOM_PICTURE) throw new ApiError({ code: 'too-large' });
+      const v = NS.vcard;
+      const photo = blob && x('PHOTO', v, {}, x('TYPE', v, {}, blob.type), x('BINVAL', v, {}, toBase64(new Uint8Array(await blob.arrayBuffer()))));
+      await engine.iq('set', x('vCard', v, {}, photo), room);
+      await rooms.info(room);
+    },
     async setSubject({ room, subject }) {
       engine.connection.send(x('message', NS.client, { to: room, type: 'groupchat', id: engine.id() }, x('subject', NS.client, {}, subject)));
     },
