@@ -63,6 +63,26 @@ async def test_in_a_moderated_room_voice_is_asked_for_and_given(server):
     await c.expect_message("thank you")
 
 
+async def test_a_moderator_who_cancels_a_request_for_voice_gives_none_and_is_not_scolded(server):
+    a, b, c, room = await three(server, moderatedroom="1")
+    for fields in ("", rooms.field("FORM_TYPE", "http://jabber.org/protocol/muc#request") + rooms.field("muc#roomnick", "bob")):
+        await a.send(f"<message xmlns='jabber:client' to='{room}'><x xmlns='{NS['data']}' type='cancel'>{fields}</x></message>")
+    await a.settle()
+    assert not a.wire.peek("message[@type='error']")
+    await rooms.say(b, room, "may I")
+    assert error_of(await b.expect("message[@type='error']")) == "forbidden"
+
+
+async def test_nobody_bans_themselves(server):
+    a, b, c, room = await three(server)
+    await rooms.affiliate(a, room, b.bare, "admin")
+    await rooms.affiliate(a, room, c.bare, "owner")
+    for client in (a, b, c):
+        assert error_of(await rooms.affiliate(client, room, client.bare, "outcast")) == "conflict"
+    await rooms.say(b, room, "still here")
+    await c.expect_message("still here")
+
+
 async def test_the_last_owner_cannot_be_removed_and_admins_do_not_touch_owners(server):
     a, b, c, room = await three(server)
     assert error_of(await rooms.affiliate(a, room, a.bare, "none")) == "conflict"

@@ -96,7 +96,19 @@ fn judged(at: &At, items: &[Item]) -> Result<Vec<Step>, Refusal> {
     if actor.role == Role::None && actor.affiliation < Affiliation::Member {
         return Err(Condition::Forbidden.into());
     }
-    Ok(prepare(&state, items, |state, step| step.is_allowed(state, actor))?)
+    let myself = &at.session.user.jid;
+    let judge = |state: &State, step: &Step| match step {
+        // Section 9.1: nobody bans themselves.
+        Step::Affiliation { who, kept, .. }
+            if kept.affiliation == Affiliation::Outcast
+                && who.same_bare(myself)
+                && actor.affiliation >= Affiliation::Admin =>
+        {
+            Err(Condition::Conflict)
+        }
+        step => step.is_allowed(state, actor),
+    };
+    Ok(prepare(&state, items, judge)?)
 }
 
 /// Whoever is made a member has to let the asker do so, as with invitations: nobody belongs

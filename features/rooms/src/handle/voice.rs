@@ -19,6 +19,10 @@ pub(crate) async fn request(at: At) -> Result<Reply, Refusal> {
     if form.form_type.as_deref() == Some(ns::MUC_REGISTER) {
         return requests::by_form(at, &form).await;
     }
+    // Who cancels a form, with its fields or without, leaves everything as it is.
+    if form.cancelled {
+        return Ok(Reply::Nothing);
+    }
     if form.form_type.as_deref() != Some(ns::MUC_REQUEST) {
         return Err(Condition::BadRequest.into());
     }
