@@ -242,6 +242,14 @@ impl Db {
             .unwrap_or_else(|_| Err(Fault::new("the backup panicked")))
     }
 
+    /// Has each connection give back what memory it can do without, when it has nothing else to
+    /// do; its thread then calls `also`.
+    pub fn give_back(&self, also: fn()) {
+        self.inner.readers.give_back(also);
+        // A queue that is full says that the memory is needed.
+        let _ = self.inner.orders.try_send(Order::GiveBack(also));
+    }
+
     /// Whether the writer has stopped for good after an I/O error of the disk:
     /// the server is not ready any more and should be replaced.
     pub fn has_failed(&self) -> bool {

@@ -27,9 +27,18 @@ pub(crate) struct Readers {
     pub(crate) places: Arc<Semaphore>,
 }
 
+/// What a thread does next.
+enum Turn {
+    Read(Read),
+    /// Give back memory; the function belongs to it.
+    GiveBack(fn()),
+}
+
 #[derive(Default)]
 struct State {
     queue: VecDeque<Read>,
+    /// How often memory was to be given back, and what belongs to it.
+    given_back: (u32, Option<fn()>),
     threads: usize,
     idle: usize,
     closed: bool,
@@ -74,6 +83,14 @@ impl Readers {
         self.wake.notify_one();
     }
 
+    /// Each thread gives back memory when there is nothing to read.
+    pub(crate) fn give_back(&self, also: fn()) {
+        let mut state = self.state.lock();
+        state.given_back = (state.given_back.0.wrapping_add(1), Some(also));
+        drop(state);
+        self.wake.notify_all();
+    }
+
     /// Ends the threads once they are idle; what is queued is still read.
     pub(crate) fn close(&self) {
         self.state.lock().closed = true;
@@ -93,15 +110,22 @@ impl Readers {
     }
 
     fn run(self: &Arc<Self>) {
-        while let Some(read) = self.next() {
+        let mut given_back = self.state.lock().given_back.0;
+        while let Some(turn) = self.next(&mut given_back) {
             // A failure to open is told to this read and tried again for the next.
-            let mut first = Some(read);
+            let mut first = Some(turn);
             let served = self.target.with_reader(|tx| {
-                while let Some(read) = first.take().or_else(|| self.next()) {
-                    serve(tx, read);
+                while let Some(turn) = first.take().or_else(|| self.next(&mut given_back)) {
+                    match turn {
+                        Turn::Read(read) => serve(tx, read),
+                        Turn::GiveBack(also) => {
+                            tx.give_back();
+                            also();
+                        }
+                    }
                 }
             });
-            if let (Err(fault), Some(read)) = (served, first) {
+            if let (Err(fault), Some(Turn::Read(read))) = (served, first) {
                 read(Err(fault));
             }
         }
@@ -109,14 +133,20 @@ impl Readers {
         self.ended.notify_waiters();
     }
 
-    fn next(&self) -> Option<Read> {
+    /// `given_back` says how often the thread has given back memory.
+    fn next(&self, given_back: &mut u32) -> Option<Turn> {
         let mut state = self.state.lock();
         loop {
             if let Some(read) = state.queue.pop_front() {
-                return Some(read);
+                return Some(Turn::Read(read));
             }
             if state.closed {
                 return None;
+            }
+            if let (wanted, Some(also)) = state.given_back
+                && std::mem::replace(given_back, wanted) != wanted
+            {
+                return Some(Turn::GiveBack(also));
             }
             state.idle += 1;
             self.wake.wait(&mut state);

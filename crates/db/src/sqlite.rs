@@ -145,6 +145,14 @@ impl<'c> Sqlite<'c> {
         }
     }
 
+    /// Gives back the memory of the page cache. The statements stay: to prepare them again
+    /// would bring more of the program into memory than they take. Where it fails nothing is lost.
+    pub(crate) fn give_back(&mut self) {
+        if let Err(error) = self.conn.execute_batch("PRAGMA shrink_memory") {
+            tracing::debug!(%error, "db.memory.kept");
+        }
+    }
+
     /// Several statements without parameters: a migration.
     pub(crate) fn script(&mut self, doing: &'static str, text: &str) -> Result<(), Broken> {
         self.conn.execute_batch(text).map_err(|error| broken(doing, &error))

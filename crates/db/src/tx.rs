@@ -98,6 +98,13 @@ pub struct StatementFault {
 }
 
 impl<'c> Tx<'c> {
+    /// Between two transactions: gives back memory that the connection can do without.
+    pub(crate) fn give_back(&mut self) {
+        if let Engine::Sqlite(sqlite) = &mut self.engine {
+            sqlite.give_back();
+        }
+    }
+
     /// Runs a statement that gives no rows; returns how many rows it changed.
     pub fn exec(&mut self, sql: &'static Sql, params: &[Value]) -> Result<u64, DbError> {
         let outcome = match &mut self.engine {

@@ -47,6 +47,8 @@ pub(crate) enum Order {
     Job(Box<dyn Job>),
     /// Renew the lease.
     Renew,
+    /// Give back memory; the function belongs to it.
+    GiveBack(fn()),
     /// Finish what is queued, then answer after the connection is closed.
     Close(oneshot::Sender<()>),
 }
@@ -95,11 +97,12 @@ impl Writer<'_, '_> {
         let mut batch = Vec::with_capacity(BATCH_JOBS);
         // No artificial delay: while one batch is flushed the next one gathers.
         while orders.blocking_recv_many(&mut received, BATCH_JOBS) > 0 {
-            let mut renews = false;
+            let (mut renews, mut gives_back) = (false, None);
             for order in received.drain(..) {
                 match order {
                     Order::Job(job) => batch.push(job),
                     Order::Renew => renews = true,
+                    Order::GiveBack(also) => gives_back = Some(also),
                     Order::Close(done) => {
                         orders.close();
                         waiting.push(done);
@@ -111,6 +114,10 @@ impl Writer<'_, '_> {
             }
             if renews {
                 self.renew();
+            }
+            if let Some(also) = gives_back {
+                self.tx.give_back();
+                also();
             }
         }
         if let Some(epoch) = self.lease

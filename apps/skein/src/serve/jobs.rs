@@ -97,10 +97,12 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
                     }
                 }
                 _ = sweep.tick() => {
+                    // What a job has run through since that nobody else needs: up to 4 MiB.
+                    super::resident::give_back_program();
                     ctx.sessions.sweep(ctx.now());
                     let (users, sessions) = ctx.sessions.count();
                     if crowd.look(users + sessions) {
-                        super::resident::collect();
+                        super::resident::collect(&ctx.db);
                     }
                 }
                 _ = expired.tick() => {

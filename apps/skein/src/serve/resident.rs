@@ -4,10 +4,13 @@
 //! statement, composing the features. What serves afterwards is a small part of it. Linux
 //! keeps every page of the program mapped that was ever touched, and fifteen around each:
 //! 13 of an empty server's 18 MiB. Given back once the server is up, what is used again comes
-//! back from the page cache by itself. When many have come or left, the same is done again.
+//! back from the page cache by itself, so the same is done again after each sweep, and more
+//! when many have come or left.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use skein_db::Db;
 
 /// Has the kernel map memory in pages of 4 KiB only. The allocator asks for pages of 2 MiB,
 /// and an empty server would hold 13 MiB of them instead of the 2 that it uses. It runs before
@@ -37,15 +40,10 @@ thread_local! {
 /// Each thread of the runtime shall give back what lies empty in its part of the allocator.
 /// After 10,000 sessions have left the process held 27 MiB of it, since a thread looks
 /// through its pages only when it wants more of that size. What the C library holds for the
-/// database goes back too, and the program's pages that only so many had needed.
-pub(crate) fn collect() {
+/// database goes back too.
+pub(crate) fn collect(db: &Db) {
     COLLECTIONS.fetch_add(1, Ordering::Relaxed);
-    // SAFETY: the library's own function, which may be called by any thread.
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    unsafe {
-        libc::malloc_trim(0)
-    };
-    give_back_program();
+    db.give_back(give_back_memory);
     // A thread with nothing to do does not look.
     for _ in 0..AWAKEN {
         tokio::spawn(tokio::task::yield_now());
@@ -62,6 +60,17 @@ pub(crate) fn before_waiting() {
         // SAFETY: the allocator's own function, which may be called by any thread.
         unsafe { mi_collect(true) };
     }
+}
+
+/// What a thread of the database does when its connection has given back what it can.
+fn give_back_memory() {
+    // SAFETY: the allocator's own function, which may be called by any thread.
+    unsafe { mi_collect(true) };
+    // SAFETY: the library's own function, which may be called by any thread.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    unsafe {
+        libc::malloc_trim(0)
+    };
 }
 
 unsafe extern "C" {

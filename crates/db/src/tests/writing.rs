@@ -304,3 +304,26 @@ async fn what_is_done_at_once_is_done_only_while_no_job_waits() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_connection_gives_back_memory_and_works_on() {
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    for fresh in databases() {
+        let db = fresh.open(&[NOTES]).await;
+        let (told, receiver) = channel();
+        db.submit(Box::new(Insert { id: 1, told: told.clone() })).await;
+        assert_eq!(receiver.recv().unwrap(), (1, Ok(())));
+        assert_eq!(count(&db).await, 1);
+        let before = GIVEN.load(Ordering::SeqCst);
+        db.give_back(|| {
+            GIVEN.fetch_add(1, Ordering::SeqCst);
+        });
+        // One thread reads, one writes.
+        while GIVEN.load(Ordering::SeqCst) < before + 2 {
+            tokio::task::yield_now().await;
+        }
+        db.submit(Box::new(Insert { id: 2, told })).await;
+        assert_eq!(receiver.recv().unwrap(), (2, Ok(())));
+        assert_eq!(count(&db).await, 2, "{}", fresh.engine());
+    }
+}
