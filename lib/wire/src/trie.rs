@@ -33,42 +33,25 @@ impl Trie {
     pub(crate) fn new<S: AsRef<[u16]>>(sequences: impl Iterator<Item = S>) -> Self {
         let growing = grow(sequences);
         let mut trie = Self { nodes: vec![Node { parent: ROOT, ..FREE }] };
+        let mut free = Free::default();
+        free.take(ROOT as usize);
         let mut places = vec![(ROOT, 0)];
-        // Below this all places are taken.
-        let mut taken = 1;
         while let Some((place, number)) = places.pop() {
             let node = &growing[number];
             trie.nodes[place as usize].code = node.code.unwrap_or(NOTHING);
-            while trie.nodes.get(taken).is_some_and(|node| node.parent != FREE.parent) {
-                taken += 1;
-            }
-            let Some(base) = trie.base(&node.edges, taken) else { continue };
+            let Some(base) = free.base(&node.edges) else { continue };
             trie.nodes[place as usize].base = base;
             for &(unit, child) in &node.edges {
-                let at = base + u32::from(unit);
-                trie.nodes[at as usize].parent = place;
-                places.push((at, child));
+                let at = base as usize + usize::from(unit);
+                if trie.nodes.len() <= at {
+                    trie.nodes.resize(at + 1, FREE);
+                }
+                trie.nodes[at].parent = place;
+                free.take(at);
+                places.push((at as u32, child));
             }
         }
         trie
-    }
-
-    /// Finds a base with which all edges have free places, and makes room.
-    fn base(&mut self, edges: &[(u16, usize)], taken: usize) -> Option<u32> {
-        let &(least, _) = edges.iter().min()?;
-        let &(most, _) = edges.iter().max()?;
-        let first = taken.saturating_sub(usize::from(least));
-        let is_free = |nodes: &[Node], at: usize| {
-            at > 0 && nodes.get(at).is_none_or(|node| node.parent == FREE.parent)
-        };
-        let base = (first..).find(|base| {
-            edges.iter().all(|&(unit, _)| is_free(&self.nodes, base + usize::from(unit)))
-        })?;
-        let end = base + usize::from(most) + 1;
-        if self.nodes.len() < end {
-            self.nodes.resize(end, FREE);
-        }
-        u32::try_from(base).ok()
     }
 
     /// The code of the longest sequence that `units` begins with, and its length.
@@ -92,6 +75,50 @@ impl Trie {
             }
         }
         (code != NOTHING).then_some((code, length))
+    }
+}
+
+/// Which places of the array are free: those behind the end are.
+#[derive(Default)]
+struct Free {
+    /// For each place itself if it is free, else one behind it before which none is.
+    next: Vec<u32>,
+}
+
+impl Free {
+    fn take(&mut self, place: usize) {
+        let known = self.next.len() as u32;
+        self.next.extend(known..=place as u32);
+        self.next[place] = place as u32 + 1;
+    }
+
+    fn is_free(&self, place: usize) -> bool {
+        self.next.get(place).is_none_or(|&next| next as usize == place)
+    }
+
+    /// The first free place from `place` on. The way there is halved for those who come later.
+    fn from(&mut self, mut place: usize) -> usize {
+        while !self.is_free(place) {
+            let next = self.next[place] as usize;
+            if let Some(&over) = self.next.get(next) {
+                self.next[place] = over;
+            }
+            place = next;
+        }
+        place
+    }
+
+    /// The first base with which all edges have free places.
+    fn base(&mut self, edges: &[(u16, usize)]) -> Option<u32> {
+        let least = edges.iter().map(|&(unit, _)| usize::from(unit)).min()?;
+        let mut place = self.from(least);
+        loop {
+            let base = place - least;
+            if edges.iter().all(|&(unit, _)| self.is_free(base + usize::from(unit))) {
+                return u32::try_from(base).ok();
+            }
+            place = self.from(place + 1);
+        }
     }
 }
 
