@@ -61,6 +61,20 @@ async function make(name: string, store = name, off = 0): Promise<Somebody> {
 const texts = async ({ engine }: Somebody, chat: string): Promise<string[]> =>
   (await engine.views.answer('messages', { chat, anchor: 'end', before: 200, after: 0 })).rows.map((row) => row.text);
 
+/** No message fits into this database any more, until what is answered is called. */
+function fill(name: string): () => void {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...row: Parameters<typeof put>) {
+    if (this.name !== 'messages' || this.transaction.db.name !== name) return put.apply(this, row);
+    // As browsers do it: the request is taken, and the whole transaction ends.
+    const { transaction } = this;
+    Object.defineProperty(transaction, 'error', { value: new DOMException('no room', 'QuotaExceededError') });
+    queueMicrotask(() => transaction.abort());
+    return put.apply(this, row);
+  };
+  return () => void (IDBObjectStore.prototype.put = put);
+}
+
 beforeAll(async () => {
   server = await new Server('invite').start();
   server.accounts('ann', 'bob', 'cleo', 'dan', 'eve', 'fay');
@@ -300,19 +314,13 @@ test('a clock that is a day off reorders nothing and lets nothing vanish too soo
 });
 
 test('what came while there was no room is there once there is some, in its place, and so is what comes next', async () => {
-  const put = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...row: Parameters<typeof put>) {
-    if (this.name !== 'messages' || this.transaction.db.name !== 'ann-cache') return put.apply(this, row);
-    const request = { error: new DOMException('no room', 'QuotaExceededError') } as unknown as { onerror?: () => void };
-    queueMicrotask(() => request.onerror?.());
-    return request as unknown as ReturnType<typeof put>;
-  };
+  const restore = fill('ann-cache');
   try {
     await bob.api.send({ chat: 'ann@localhost', text: 'no room, one' });
     await bob.api.send({ chat: 'ann@localhost', text: 'no room, two' });
     await until(async () => ann.engine.link.full === true, 'ann has no room');
   } finally {
-    IDBObjectStore.prototype.put = put;
+    restore();
   }
   await bob.api.send({ chat: 'ann@localhost', text: 'room again' });
   await until(async () => (await texts(bob, 'ann@localhost')).includes('room again') && bob.engine.link.queued === 0, 'all is sent');
@@ -340,15 +348,7 @@ test('what is hidden or starred before its place in the archive is known is hidd
 });
 
 test('where there is no room it is told, what was written is not taken, and room can be made', async () => {
-  const put = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...row: Parameters<typeof put>) {
-    if (this.name !== 'messages') return put.apply(this, row);
-    // As browsers do it: the request is taken, and the whole transaction ends.
-    const { transaction } = this;
-    Object.defineProperty(transaction, 'error', { value: new DOMException('no room', 'QuotaExceededError') });
-    queueMicrotask(() => transaction.abort());
-    return put.apply(this, row);
-  };
+  const restore = fill('ann-cache');
   const link = async (): Promise<boolean> => (await ann.engine.views.answer('link', undefined)).full === true;
   try {
     await expect(ann.api.send({ chat: 'bob@localhost', text: 'no room for this' }).catch((error: unknown) => {
@@ -358,7 +358,7 @@ test('where there is no room it is told, what was written is not taken, and room
     expect(await link()).toBe(true);
     expect(await texts(ann, 'bob@localhost')).not.toContain('no room for this');
   } finally {
-    IDBObjectStore.prototype.put = put;
+    restore();
   }
   const before = (await ann.engine.views.answer('messages', { chat: 'bob@localhost', anchor: 'end', before: 400, after: 0 })).rows.map((row) => row.text);
   expect(before.length).toBeGreaterThan(250);
