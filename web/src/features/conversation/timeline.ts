@@ -12,8 +12,8 @@ export type Item =
 
 /** Where an item stands in the whole, for screen readers (WAI-ARIA: -1 where nobody knows how many there are). */
 export interface Placed {
-  'aria-setsize'?: number;
-  'aria-posinset'?: number;
+  'aria-setsize'?: number | undefined;
+  'aria-posinset'?: number | undefined;
 }
 
 /** Messages of one author within this time stand together. */
