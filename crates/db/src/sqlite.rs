@@ -145,8 +145,8 @@ impl<'c> Sqlite<'c> {
         }
     }
 
-    /// Gives back the memory of the page cache. The statements stay: to prepare them again
-    /// would bring more of the program into memory than they take. Where it fails nothing is lost.
+    /// Gives back the memory of the page cache; the statements stay. Where it fails nothing is
+    /// lost.
     pub(crate) fn give_back(&mut self) {
         if let Err(error) = self.conn.execute_batch("PRAGMA shrink_memory") {
             tracing::debug!(%error, "db.memory.kept");
