@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Awaitable
 from contextlib import asynccontextmanager
 
 from slixmpp import Message, register_stanza_plugin
@@ -65,6 +66,12 @@ class Slixmpp:
             assert error.condition == condition, error
         else:
             raise AssertionError(f"let into {room}")
+
+    async def put_out(self, room: str, deed: Awaitable) -> None:
+        """Does it, until the client has heard that it is out: it would take that for the answer when it knocks again."""
+        heard = asyncio.ensure_future(self.client.wait_until(f"muc::{room}::self-presence"))
+        await deed
+        assert (await heard)["type"] == "unavailable"
 
     async def say(self, room: str, text: str) -> None:
         self.client.send_message(mto=room, mbody=text, mtype="groupchat")

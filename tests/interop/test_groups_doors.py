@@ -40,7 +40,7 @@ async def test_a_room_for_members_is_entered_by_request_by_invitation_and_by_an_
         await carla.enter(room)
         await chat(room, olga, sam, paul, carla)
         # Who is no member any more is out.
-        await olga.muc.set_affiliation(room, "none", jid=sam.account.jid)
+        await sam.put_out(room, olga.muc.set_affiliation(room, "none", jid=sam.account.jid))
         await sam.kept_out(room, "registration-required")
 
 
@@ -108,5 +108,5 @@ async def test_whoever_joins_a_community_is_in_its_rooms_until_they_leave_it(ser
         await sam.enter(room)
         await paul.kept_out(room, "registration-required")
         await chat(room, olga, sam)
-        await sam.pubsub.unsubscribe(PUBSUB, node)
+        await sam.put_out(room, sam.pubsub.unsubscribe(PUBSUB, node))
         await sam.kept_out(room, "registration-required")
