@@ -90,9 +90,8 @@ impl Router {
 }
 
 /// Ends an outbox on the writer's thread, between two commits, if it could not be ended at
-/// once: a message whose fate was
-/// decided before is in the outbox and owed, and of one that is decided later it is known
-/// that the session does not get it.
+/// once: a message whose fate was decided before is in the outbox and owed, and of one that
+/// is decided later it is known that the session does not get it.
 struct Closing {
     session: Arc<Session>,
     tell: Option<oneshot::Sender<Vec<Owed>>>,

@@ -42,12 +42,13 @@ pub(super) async fn changed(call: &Call, name: &str, subscriber: &Subscriber) {
 /// A node got an item: if it is a space and the item a room for everybody in it, they are
 /// named.
 pub(super) async fn grown(call: &Call, name: &str, item: &Item) {
-    let Some(room) = room(&item.id, &item.payload).filter(|(_, is_default)| *is_default) else {
-        return;
-    };
+    // What accounts publish of themselves is not even read.
     if !matches!(call.place, Place::Service(_)) {
         return;
     }
+    let Some(room) = room(&item.id, &item.payload).filter(|(_, is_default)| *is_default) else {
+        return;
+    };
     let found = people(call, name.to_owned()).await;
     let found = found.map(|people| people.map(|people| (people, vec![room])));
     tell(call, name, true, found).await;

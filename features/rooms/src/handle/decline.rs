@@ -9,7 +9,7 @@ use skein_xml::Element;
 use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, ns};
 
 use crate::handle::{At, admin};
-use crate::proto::admin::{Item, Whom, Wish};
+use crate::proto::admin::Item;
 use crate::proto::text_of;
 use crate::room::Room;
 use crate::rules::affiliation::Affiliation;
@@ -45,12 +45,7 @@ pub(crate) async fn declined(at: &At, decline: Element<'_>) -> Result<Reply, Ref
     };
     let invited = at.ctx.db.write(take).await?.ok_or(Condition::ItemNotFound)?;
     if invited.joined && at.room.state().affiliation(&who) == Affiliation::Member {
-        let item = Item {
-            whom: Whom::Account(who.clone()),
-            wish: Wish::Affiliation(Affiliation::None),
-            reason: None,
-            nick: None,
-        };
+        let item = Item::of_account(&who, Affiliation::None);
         admin::set_unasked(&at.ctx, &at.room, vec![item]).await?;
     }
     let inviter = at.ctx.user(&invited.inviter).await?;

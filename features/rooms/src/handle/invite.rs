@@ -7,7 +7,7 @@ use skein_kernel::{Ctx, Refusal, Reply};
 use skein_xmpp::{Condition, Jid, StanzaError, ns};
 
 use crate::handle::{At, admin, decline};
-use crate::proto::admin::{Item, Whom, Wish};
+use crate::proto::admin::Item;
 use crate::proto::invite::Invitation;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::voice;
@@ -76,12 +76,7 @@ async fn make_member(at: &At, who: &Jid) -> Result<bool, Refusal> {
     if at.room.state().affiliation(who) != Affiliation::None {
         return Ok(false);
     }
-    let item = Item {
-        whom: Whom::Account(who.bare()),
-        wish: Wish::Affiliation(Affiliation::Member),
-        reason: None,
-        nick: None,
-    };
+    let item = Item::of_account(who, Affiliation::Member);
     admin::set_unasked(&at.ctx, &at.room, vec![item]).await?;
     Ok(true)
 }

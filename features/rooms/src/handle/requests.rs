@@ -9,7 +9,7 @@ use skein_xmpp::form::Form;
 use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
 
 use crate::handle::{At, admin};
-use crate::proto::admin::{Item, Whom, Wish};
+use crate::proto::admin::Item;
 use crate::proto::form::write_approval;
 use crate::proto::text_of;
 use crate::room::{Room, State};
@@ -126,12 +126,8 @@ async fn decide(at: &At, who: Jid, allow: bool, reason: Option<String>) -> Resul
     let asked = asked.ok_or(Condition::ItemNotFound)?;
     let is_stranger = at.room.state().affiliation(&who) == Affiliation::None;
     if allow && is_stranger {
-        let item = Item {
-            whom: Whom::Account(who.clone()),
-            wish: Wish::Affiliation(Affiliation::Member),
-            reason: None,
-            nick: Some(asked.nick).filter(|nick| !nick.is_empty()),
-        };
+        let nick = Some(asked.nick).filter(|nick| !nick.is_empty());
+        let item = Item { nick, ..Item::of_account(&who, Affiliation::Member) };
         admin::set_unasked(&at.ctx, &at.room, vec![item]).await?;
     }
     let asker = who.clone();

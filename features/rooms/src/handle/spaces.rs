@@ -11,7 +11,7 @@ use skein_xmpp::Jid;
 
 use crate::handle::admin;
 use crate::handle::page::escaped;
-use crate::proto::admin::{Item, Whom, Wish};
+use crate::proto::admin::Item;
 use crate::room::state::State;
 use crate::room::table::Rooms;
 use crate::rules::affiliation::Affiliation;
@@ -82,15 +82,8 @@ fn wishes(state: &State, space: &str, who: &[Jid], joined: bool) -> Vec<Item> {
         true => (Affiliation::None, Affiliation::Member),
         false => (Affiliation::Member, Affiliation::None),
     };
-    who.iter()
-        .filter(|who| state.affiliation(who) == before)
-        .map(|who| Item {
-            whom: Whom::Account(who.clone()),
-            wish: Wish::Affiliation(after),
-            reason: None,
-            nick: None,
-        })
-        .collect()
+    let concerned = who.iter().filter(|who| state.affiliation(who) == before);
+    concerned.map(|who| Item::of_account(who, after)).collect()
 }
 
 #[cfg(test)]

@@ -32,6 +32,14 @@ pub(crate) struct Item {
     pub(crate) nick: Option<String>,
 }
 
+impl Item {
+    /// An account shall have the affiliation.
+    pub(crate) fn of_account(who: &Jid, affiliation: Affiliation) -> Self {
+        let (whom, wish) = (Whom::Account(who.bare()), Wish::Affiliation(affiliation));
+        Self { whom, wish, reason: None, nick: None }
+    }
+}
+
 /// The items of a set.
 pub(crate) fn read_items(query: Element<'_>) -> Result<Vec<Item>, StanzaError> {
     let items: Vec<Item> = query
