@@ -216,6 +216,14 @@ export async function befriend(a: Person, b: Person): Promise<void> {
   for (const [one, other] of [[a, b], [b, a]] as const) await one.see('contacts', undefined, (rows) => rows.some((row) => row.jid === other.jid && row.subscription === 'both'), 'has the contact');
 }
 
+/** Two people of the operator's become contacts of each other, and leave. */
+export async function acquaint(browser: Browser, server: Server, ...names: [string, string]): Promise<void> {
+  server.accounts(...names);
+  const [one, other] = await Promise.all(names.map(async (name) => (await Person.make(browser, server, name)).signIn()));
+  await befriend(one as Person, other as Person);
+  await Promise.all([one, other].map((person) => person?.context.close()));
+}
+
 /** A server, a browser, and three people with accounts. */
 export class Three {
   room = '';

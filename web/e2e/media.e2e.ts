@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { befriend, browse, Person, Server, until } from './harness.ts';
+import { acquaint, browse, Server, until } from './harness.ts';
 import { Reader, word } from './reader.ts';
 
 let server: Server;
@@ -12,11 +12,8 @@ let bob: Reader;
 
 beforeAll(async () => {
   server = await new Server().start();
-  server.accounts('ann', 'bob');
   browser = await browse();
-  const [first, second] = [await (await Person.make(browser, server, 'ann')).signIn(), await (await Person.make(browser, server, 'bob')).signIn()];
-  await befriend(first, second);
-  await Promise.all([first.context.close(), second.context.close()]);
+  await acquaint(browser, server, 'ann', 'bob');
   ann = await (await Reader.make(browser, server, 'ann')).signIn();
   bob = await (await Reader.make(browser, server, 'bob')).signIn();
 });

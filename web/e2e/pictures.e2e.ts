@@ -3,7 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Foreign } from './foreign.ts';
-import { befriend, browse, Person, Server, until } from './harness.ts';
+import { acquaint, browse, Server, until } from './harness.ts';
 import { Reader, word, words } from './reader.ts';
 
 let server: Server;
@@ -14,11 +14,9 @@ let carol: Foreign;
 
 beforeAll(async () => {
   server = await new Server().start();
-  server.accounts('ann', 'bob', 'carol');
+  server.accounts('carol');
   browser = await browse();
-  const [first, second] = [await (await Person.make(browser, server, 'ann')).signIn(), await (await Person.make(browser, server, 'bob')).signIn()];
-  await befriend(first, second);
-  await Promise.all([first.context.close(), second.context.close()]);
+  await acquaint(browser, server, 'ann', 'bob');
   ann = await (await Reader.make(browser, server, 'ann')).signIn();
   bob = await (await Reader.make(browser, server, 'bob', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })).signIn();
   carol = await Foreign.login(server, 'carol', 'password of carol');

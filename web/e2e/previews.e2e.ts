@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { deflateSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { befriend, browse, Person, Server, until } from './harness.ts';
+import { acquaint, browse, Server, until } from './harness.ts';
 import { Reader, word } from './reader.ts';
 
 let server: Server;
@@ -54,9 +54,7 @@ beforeAll(async () => {
   page = `http://127.0.0.1:${port}/kiln`;
   server = await new Server('open', ['[previews]', `allow = ["127.0.0.1:${port}"]`]).start();
   browser = await browse();
-  const [a, b] = (await Promise.all(['ann', 'bob'].map(async (name) => (await Person.make(browser, server, name)).register()))) as [Person, Person];
-  await befriend(a, b);
-  await Promise.all([a.context.close(), b.context.close()]);
+  await acquaint(browser, server, 'ann', 'bob');
   ann = await (await Reader.make(browser, server, 'ann')).signIn();
   bob = await (await Reader.make(browser, server, 'bob')).signIn();
 });

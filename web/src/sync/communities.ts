@@ -8,6 +8,7 @@ import type { Community, CommunityDetail, CommunityRoom } from '../store/types.t
 import { ApiError } from './api.ts';
 import type { Core } from './core.ts';
 import { items, NODE_CONFIG } from './pep.ts';
+import { PARENT } from './roominfo.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Communities that are described in one list. */
@@ -123,7 +124,7 @@ export class Communities {
   async remove(id: string): Promise<void> {
     const rooms = await this.roomsOf(id).catch(() => []);
     await this.pubsub('set', NS.pubsubOwner, x('delete', NS.pubsubOwner, { node: id }));
-    for (const { jid } of rooms) if (this.of(jid) === id) await this.rooms.configure(jid, { [PARENT]: '' }).catch(() => undefined);
+    for (const { jid } of rooms) await this.part(id, jid);
   }
 
   private async subscribe(id: string): Promise<State> {
@@ -205,6 +206,11 @@ export class Communities {
 
   async drop(id: string, jid: string): Promise<void> {
     await this.pubsub('set', NS.pubsub, x('retract', NS.pubsub, { node: id, notify: 'true' }, x('item', NS.pubsub, { id: jid })));
+    await this.part(id, jid);
+  }
+
+  /** The room does not name the community any more. */
+  private async part(id: string, jid: string): Promise<void> {
     if (this.of(jid) === id) await this.rooms.configure(jid, { [PARENT]: '' }).catch(() => undefined);
   }
 
@@ -219,9 +225,6 @@ export class Communities {
     await this.pubsub('set', NS.pubsubOwner, x('subscriptions', NS.pubsubOwner, { node: id }, x('subscription', NS.pubsubOwner, { jid, subscription: allow ? 'subscribed' : 'none' })));
   }
 }
-
-/** The field of a room's configuration that names its community (XEP-0503 section 5.5). */
-export const PARENT = 'muc#roomconfig_pubsub';
 
 function described({ name, description, asks }: { name: string; description: string; asks: boolean }): Record<string, Value> {
   return { 'pubsub#title': name, 'pubsub#description': description, 'pubsub#access_model': asks ? 'authorize' : 'open' };

@@ -10,6 +10,8 @@ import { fromBase64, toHex } from '../util/bytes.ts';
 import type { Core } from './core.ts';
 import { items, Pep } from './pep.ts';
 
+/** What one gives away of oneself or a group. */
+export const MAX_AVATAR = 64 * 1024;
 /** Larger pictures are not taken. */
 const MAX_PICTURE = 512 * 1024;
 /** Pictures kept here, in all. */

@@ -5,6 +5,8 @@ import { NS } from '../protocol/ns.ts';
 import type { XmlElement } from '../protocol/xml.ts';
 import type { Entitled, RoomPolicy, RoomRight } from '../store/types.ts';
 
+/** The field that names a room's community (XEP-0503 section 5.5). */
+export const PARENT = 'muc#roomconfig_pubsub';
 export const RIGHTS: readonly RoomRight[] = ['post', 'add', 'edit', 'pin', 'call'];
 const WHO: readonly Entitled[] = ['everyone', 'members', 'admins', 'owners'];
 const WHISPERERS = ['anyone', 'participants', 'moderators', 'none'] as const;

@@ -9,7 +9,7 @@ import { x, type XmlElement } from '../protocol/xml.ts';
 import { chatRow } from '../store/log.ts';
 import type { ChatRow } from '../store/rows.ts';
 import type { Affiliation, Occupant, Role, Show } from '../store/types.ts';
-import { readRules } from './roominfo.ts';
+import { PARENT, readRules } from './roominfo.ts';
 import type { Freshness } from './freshness.ts';
 import { displayName, shortName, type Core, type LiveRoom } from './core.ts';
 import { items, Pep } from './pep.ts';
@@ -147,7 +147,7 @@ export class Rooms {
     const fields = fieldsOf(form);
     room.description = fields.get('muc#roominfo_description')?.[0] ?? '';
     if (room.features.has(NS.vcard)) this.pictured(jid, fields.get('muc#roominfo_avatarhash')?.[0] ?? '');
-    room.parent = fields.get('muc#roomconfig_pubsub')?.[0] || undefined;
+    room.parent = fields.get(PARENT)?.[0] || undefined;
     await this.keep(jid, room);
   }
 

@@ -9,6 +9,7 @@ import type { ChatRow, MessageRow } from '../../store/rows.ts';
 import { toBase64, toHex } from '../../util/bytes.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
+import { MAX_AVATAR } from '../people.ts';
 
 /** What a report may say in words, in characters; the server takes 4 KiB. */
 const MAX_REPORT = 1300;
@@ -163,7 +164,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
         await engine.people.person(engine.self.jid, { avatar: undefined });
         return tell();
       }
-      if (blob.size > 64 * 1024) throw new ApiError({ code: 'too-large' });
+      if (blob.size > MAX_AVATAR) throw new ApiError({ code: 'too-large' });
       const bytes = new Uint8Array(await blob.arrayBuffer());
       const hash = toHex(new Uint8Array(await crypto.subtle.digest('SHA-1', bytes)));
       await engine.pep.publish(NS.avatarData, hash, x('data', NS.avatarData, {}, toBase64(bytes)), 'open', '1');

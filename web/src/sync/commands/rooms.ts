@@ -8,8 +8,7 @@ import type { Affiliation, Occupant } from '../../store/types.ts';
 import { toBase64 } from '../../util/bytes.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
-
-const MAX_ROOM_PICTURE = 64 * 1024;
+import { MAX_AVATAR } from '../people.ts';
 
 type Names = 'createRoom' | 'joinRoom' | 'leaveRoom' | 'destroyRoom' | 'inviteToRoom' | 'setRoomPicture' | 'setSubject' | 'configureRoom' | 'setRole' | 'setAffiliation' | 'roomMembers';
 
@@ -64,7 +63,7 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
     },
     inviteToRoom: invite,
     async setRoomPicture({ room, blob }) {
-      if (blob && blob.size > MAX_ROOM_PICTURE) throw new ApiError({ code: 'too-large' });
+      if (blob && blob.size > MAX_AVATAR) throw new ApiError({ code: 'too-large' });
       const v = NS.vcard;
       const photo = blob && x('PHOTO', v, {}, x('TYPE', v, {}, blob.type), x('BINVAL', v, {}, toBase64(new Uint8Array(await blob.arrayBuffer()))));
       await engine.iq('set', x('vCard', v, {}, photo), room);
