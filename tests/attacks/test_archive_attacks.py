@@ -92,6 +92,34 @@ async def test_M04_ids_tell_nothing_of_volume_or_of_others(server):
     assert entropy > 3.5, (entropy, ids[:5])
 
 
+async def paged_while(talk, reader, names, size: int, last: str, backward: bool, to: str | None = None) -> list[str]:
+    """What a reader gets by pages of `size` up to `last`, in the archive's order, while somebody talks on and on."""
+    stop = asyncio.Event()
+
+    async def chatter() -> None:
+        n = 0
+        while not stop.is_set():
+            await talk(n)
+            n += 1
+
+    talking = asyncio.create_task(chatter())
+    seen: list[str] = []
+    page = "<before/>" if backward else ""
+    try:
+        for _ in range(400):
+            results, fin = await query(reader, page=f"<max>{size}</max>{page}", to=to)
+            got = names(results)
+            seen = got + seen if backward else seen + got
+            if fin.get("complete") == "true" or (not backward and last in seen):
+                break
+            edge = fin.findtext(f"rsm:set/rsm:{'first' if backward else 'last'}", "", NS)
+            page = f"<before>{edge}</before>" if backward else f"<after>{edge}</after>"
+    finally:
+        stop.set()
+        await talking
+    return seen
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
 async def test_M06_pages_skip_and_repeat_nothing_while_messages_come(server, backward):
@@ -99,31 +127,13 @@ async def test_M06_pages_skip_and_repeat_nothing_while_messages_come(server, bac
     old = [f"old {n}" for n in range(400)]
     await a.wire.send("".join(f"<message xmlns='jabber:client' to='{b.jid}' type='chat'><body>{body}</body></message>" for body in old))
     await b.expect_message(old[-1])
-    stop = asyncio.Event()
 
-    async def chatter() -> None:
-        n = 0
-        while not stop.is_set():
-            await a.message(b.bare, f"new {n}")
-            await a.settle()
-            n += 1
+    async def talk(n: int) -> None:
+        await a.message(b.bare, f"new {n}")
+        await a.settle()
 
-    talking = asyncio.create_task(chatter())
-    seen: list[str] = []
-    page = "<before/>" if backward else ""
     reader = await server.login(b.account, presence=False)
-    try:
-        for _ in range(400):
-            results, fin = await query(reader, page=f"<max>11</max>{page}")
-            got = bodies(results)
-            seen = got + seen if backward else seen + got
-            if fin.get("complete") == "true" or (not backward and old[-1] in seen):
-                break
-            edge = fin.findtext(f"rsm:set/rsm:{'first' if backward else 'last'}", "", NS)
-            page = f"<before>{edge}</before>" if backward else f"<after>{edge}</after>"
-    finally:
-        stop.set()
-        await talking
+    seen = await paged_while(talk, reader, bodies, 11, old[-1], backward)
     assert len(seen) == len(set(seen)), "repeated"
     assert [body for body in seen if body.startswith("old")] == old, "skipped or out of order"
 

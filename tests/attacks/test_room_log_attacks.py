@@ -1,6 +1,5 @@
 """Attacks on the archive of a room, by their ids: M01, M02, M06, R10."""
 
-import asyncio
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 import rooms
 from login import new_id
 from test_archive import bodies, query
-from test_archive_attacks import NUMBERS, TEXTS
+from test_archive_attacks import NUMBERS, TEXTS, paged_while
 from wire import NS, error_of
 
 FULLTEXT = "{urn:xmpp:fulltext:0}fulltext"
@@ -118,39 +117,25 @@ async def test_m06_pages_of_a_room_skip_and_repeat_nothing_while_people_talk_and
     old = [f"old {n}" for n in range(200)]
     await a.wire.send("".join(f"<message xmlns='jabber:client' to='{room}' type='groupchat'><body>{body}</body></message>" for body in old))
     last = rooms.stanza_id(await a.expect_message(old[-1], within=30), room)
-    doomed = [result.get("id") for result in (await query(b, page="<max>40</max>", to=room))[0]][::5]
-    stop = asyncio.Event()
+    doomed = ids((await query(b, page="<max>40</max>", to=room))[0])[::5]
 
-    async def chatter() -> None:
-        n = 0
-        while not stop.is_set():
-            await rooms.say(a, room, f"new {n}")
-            if n < len(doomed):
-                await a.iq("set", f"<moderate xmlns='{NS['moderate']}' id='{doomed[n]}'><retract xmlns='{NS['retract']}'/></moderate>", room)
-            await a.settle()
-            n += 1
+    async def talk(n: int) -> None:
+        await rooms.say(a, room, f"new {n}")
+        if n < len(doomed):
+            await a.iq("set", f"<moderate xmlns='{NS['moderate']}' id='{doomed[n]}'><retract xmlns='{NS['retract']}'/></moderate>", room)
+        await a.settle()
 
-    talking = asyncio.create_task(chatter())
-    seen: list[str] = []
-    page = "<before/>" if backward else ""
     reader = await server.login(b.account, presence=False)
-    try:
-        for _ in range(400):
-            results, fin = await query(reader, page=f"<max>7</max>{page}", to=room)
-            got = [result.get("id") for result in results]
-            seen = got + seen if backward else seen + got
-            if fin.get("complete") == "true" or (not backward and last in seen):
-                break
-            edge = fin.findtext(f"rsm:set/rsm:{'first' if backward else 'last'}", "", NS)
-            page = f"<before>{edge}</before>" if backward else f"<after>{edge}</after>"
-    finally:
-        stop.set()
-        await talking
-    whole = [result.get("id") for result in await everything(reader, room)]
+    seen = await paged_while(talk, reader, ids, 7, last, backward, room)
+    whole = ids(await everything(reader, room))
     assert len(seen) == len(set(seen)), "repeated"
     upto = whole.index(last) + 1
     read = [id for id in seen if id in set(whole[:upto])]
     assert read == whole[:upto], "skipped or out of order"
+
+
+def ids(results: list[ET.Element]) -> list[str]:
+    return [result.get("id") for result in results]
 
 
 async def everything(client, room: str) -> list[ET.Element]:
