@@ -107,7 +107,7 @@ export function world(tongue: Tongue, photos: string[]): World {
     message(room, 'me', 4.5 * HOUR, L('Printed and laminated. I have feelings about lists.', '打印好还塑封了。我对名单有执念。', '印好還護貝了。我對名單有執念。'), { reactions: [{ emoji: '😂', count: 3, mine: false, names: [tomas.name, amara.name, ivy.name] }] }),
     message(room, ivy, 3 * HOUR, '', { kind: 'image', attachments: [0, 1, 2, 3, 0, 1].map((i) => picture(photo(i), `hut-${i}.jpg`)), text: L('The hut last winter', '去年冬天的小屋', '去年冬天的小屋') }),
     message(room, ivy, 2.9 * HOUR, '', { kind: 'contact', card: { name: L('Hut keeper Beat', '小屋管理员阿德', '小屋管理員阿德'), jid: 'beat@alps.example' } }),
-    message(room, amara, 50 * MINUTE, L('Between us: the cake is for Ivy. Not a word.', '悄悄说：蛋糕是给雨桐的，别声张。', '悄悄說：蛋糕是給雨桐的，別聲張。'), { whisper: ['Mei Lin'] }),
+    message(room, amara, 50 * MINUTE, L('Between us: the cake is for Ivy. Not a word.', '悄悄说：蛋糕是给雨桐的，别声张。', '悄悄說：蛋糕是給雨桐的，別聲張。'), { whisper: [amara.name] }),
     message(room, tomas, 44 * MINUTE, '', { kind: 'deleted', deleted: { by: 'author' } }),
     message(room, tomas, 30 * MINUTE, '', {
       kind: 'poll',
