@@ -59,7 +59,9 @@ export function timerWord(seconds: number): string {
 
 export function eventLine(event: RoomEvent): string {
   if (event.kind === 'timer') return t('event.timer', { by: event.by ?? '', text: timerWord(Number(event.text)) });
-  return t(`event.${event.kind}`, { name: event.name ?? '', by: event.by ?? event.name ?? '', text: event.text ?? '' });
+  // More than each of the sentences asks for.
+  const values = { name: event.name ?? '', by: event.by ?? event.name ?? '', text: event.text ?? '' };
+  return t(`event.${event.kind}`, values);
 }
 
 export function affiliationWord(affiliation: Affiliation, visitor: boolean): string {

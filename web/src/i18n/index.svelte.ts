@@ -1,7 +1,7 @@
 // The language of the interface. English is in the bundle; the others are fetched when they are chosen.
 
-import en, { type Key, type Messages } from './en/index.ts';
-import { fill, type Values } from './text.ts';
+import en, { type Filling, type Key, type Messages } from './en/index.ts';
+import { fill } from './text.ts';
 
 export type { Key } from './en/index.ts';
 
@@ -22,8 +22,13 @@ let language = $state<Language>('en');
 let messages = $state.raw<Messages>(en);
 
 /** A sentence of the interface in the present language. */
-export function t(key: Key, values?: Values): string {
-  return fill(messages[key], values, language);
+export function t<K extends Key>(key: K, ...values: Filling<K>): string {
+  return fill(messages[key], values[0], language);
+}
+
+/** Names one after the other, as the present language sets them apart. */
+export function listed(names: readonly string[]): string {
+  return names.join(t('list.comma'));
 }
 
 export function locale(): Language {

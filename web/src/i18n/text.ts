@@ -8,6 +8,12 @@ export type Same<En> = Readonly<Record<keyof En, Text>>;
 
 export type Values = Record<string, string | number>;
 
+/** The names of a sentence's places; a number decides where there are two forms. */
+type Places<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Places<Rest> : T extends { one: infer One; other: infer Other } ? 'n' | Places<One> | Places<Other> : never;
+
+/** The values that a sentence asks for, as what follows its key: all of its places and no others. */
+export type Placed<T> = [Places<T>] extends [never] ? [] : [values: Readonly<Record<Places<T>, string | number>>];
+
 /** Fills the places. A value is isolated (U+2068, U+2069), so that a name in another direction cannot turn the sentence around. */
 export function fill(text: Text, values: Values | undefined, locale: string): string {
   const n = values?.['n'];

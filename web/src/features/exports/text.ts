@@ -2,7 +2,7 @@
 // indented.
 
 import { eventLine, kindLine } from '../../frame/words.ts';
-import { t } from '../../i18n/index.svelte.ts';
+import { listed, t } from '../../i18n/index.svelte.ts';
 import type { Message } from '../../store/types.ts';
 
 const two = (n: number): string => String(n).padStart(2, '0');
@@ -47,5 +47,5 @@ function content(message: Message, place: (index: number) => string | undefined)
 }
 
 function feelings({ reactions }: Message): string[] {
-  return reactions.length > 0 ? [`(${reactions.map((one) => `${one.emoji} ${one.names.join(', ')}`).join('; ')})`] : [];
+  return reactions.length > 0 ? [`(${reactions.map((one) => `${one.emoji} ${listed(one.names)}`).join('; ')})`] : [];
 }

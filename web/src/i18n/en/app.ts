@@ -1,6 +1,7 @@
 import type { Text } from '../text.ts';
 
 export default {
+  'list.comma': ', ',
   'app.name': 'Skein',
   'app.skip': 'Skip to the conversation',
   'app.close': 'Close',

@@ -1,6 +1,6 @@
 // English. Its keys are those of all languages; a file holds what one area of the interface says.
 
-import type { Text } from '../text.ts';
+import type { Placed, Text } from '../text.ts';
 import app from './app.ts';
 import chats from './chats.ts';
 import communities from './communities.ts';
@@ -42,5 +42,7 @@ const en = {
 };
 
 export type Key = keyof typeof en;
+/** What is to be filled into a sentence: nothing where it has no places. */
+export type Filling<K extends Key> = K extends Key ? Placed<(typeof en)[K]> : never;
 export type Messages = Record<Key, Text>;
 export default en as Messages;

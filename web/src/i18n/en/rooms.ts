@@ -62,7 +62,7 @@ export default {
   'whisper.to': 'Whisper to {names}',
   'whisper.end': 'Speak to everybody again',
   'whisper.hint': 'Only {names} will see this',
-  'whisper.gone': '{names} is not in the group any more.',
+  'whisper.gone': 'No longer in the group: {names}',
   'groupLink.title': 'Links to join',
   'groupLink.none': 'No link yet. Whoever has a link joins without being asked.',
   'groupLink.code': 'Code that opens the link',

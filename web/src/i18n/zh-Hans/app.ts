@@ -2,6 +2,7 @@ import type { Same } from '../text.ts';
 import type en from '../en/app.ts';
 
 export default {
+  'list.comma': '、',
   'app.name': 'Skein',
   'app.skip': '跳到对话',
   'app.close': '关闭',
