@@ -17,7 +17,8 @@ const QUEUE_READS: usize = 1_024;
 /// A read: called with a transaction, or with the reason why there is none.
 pub(crate) type Read = Box<dyn FnOnce(Result<&mut Tx<'_>, Fault>) + Send>;
 
-/// The threads are started when they are needed and stay.
+/// The threads are started when they are needed; when memory is given back one stays: each
+/// has a connection with the schema of the database, half a MiB on SQLite.
 pub(crate) struct Readers {
     target: Target,
     state: Mutex<State>,
@@ -32,6 +33,8 @@ enum Turn {
     Read(Read),
     /// Give back memory; the function belongs to it.
     GiveBack(fn()),
+    /// The same, by ending.
+    Leave(fn()),
 }
 
 #[derive(Default)]
@@ -40,6 +43,8 @@ struct State {
     /// How often memory was to be given back, and what belongs to it.
     given_back: (u32, Option<fn()>),
     threads: usize,
+    /// Those of them that end as others stay.
+    leaving: usize,
     idle: usize,
     closed: bool,
 }
@@ -111,7 +116,10 @@ impl Readers {
 
     fn run(self: &Arc<Self>) {
         let mut given_back = self.state.lock().given_back.0;
-        while let Some(turn) = self.next(&mut given_back) {
+        let mut left = None;
+        while left.is_none()
+            && let Some(turn) = self.next(&mut given_back)
+        {
             // A failure to open is told to this read and tried again for the next.
             let mut first = Some(turn);
             let served = self.target.with_reader(|tx| {
@@ -122,6 +130,10 @@ impl Readers {
                             tx.give_back();
                             also();
                         }
+                        Turn::Leave(also) => {
+                            left = Some(also);
+                            break;
+                        }
                     }
                 }
             });
@@ -129,7 +141,13 @@ impl Readers {
                 read(Err(fault));
             }
         }
-        self.state.lock().threads -= 1;
+        let mut state = self.state.lock();
+        state.threads -= 1;
+        if let Some(also) = left {
+            state.leaving -= 1;
+            drop(state);
+            also();
+        }
         self.ended.notify_waiters();
     }
 
@@ -146,7 +164,11 @@ impl Readers {
             if let (wanted, Some(also)) = state.given_back
                 && std::mem::replace(given_back, wanted) != wanted
             {
-                return Some(Turn::GiveBack(also));
+                if state.threads - state.leaving == 1 {
+                    return Some(Turn::GiveBack(also));
+                }
+                state.leaving += 1;
+                return Some(Turn::Leave(also));
             }
             state.idle += 1;
             self.wake.wait(&mut state);
@@ -166,4 +188,50 @@ fn serve(tx: &mut Tx<'_>, read: Read) {
         Err(error) => read(Err(Fault::from(error))),
     }
     tx.rollback();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::testing::databases;
+
+    #[tokio::test]
+    async fn of_the_threads_that_a_crowd_needed_one_stays() {
+        static GIVEN: AtomicUsize = AtomicUsize::new(0);
+        for fresh in databases() {
+            let db = fresh.open(&[]).await;
+            let readers = Readers::new(Target::parse(fresh.url()).unwrap());
+            let most = readers.target.readers();
+            let read_at_once = |count: usize| {
+                let together = Arc::new(Barrier::new(count + 1));
+                for _ in 0..count {
+                    let together = together.clone();
+                    readers.push(Box::new(move |tx| {
+                        tx.map(drop).unwrap();
+                        together.wait();
+                    }));
+                }
+                together.wait();
+            };
+            read_at_once(most);
+            assert_eq!(readers.state.lock().threads, most);
+            let before = GIVEN.load(Ordering::SeqCst);
+            readers.give_back(|| {
+                GIVEN.fetch_add(1, Ordering::SeqCst);
+            });
+            // Each gives back what it has, be it by ending.
+            while GIVEN.load(Ordering::SeqCst) < before + most {
+                thread::yield_now();
+            }
+            assert_eq!(readers.state.lock().threads, 1, "{}", fresh.engine());
+            read_at_once(most);
+            assert_eq!(readers.state.lock().threads, most);
+            readers.close();
+            readers.ended().await;
+            db.close().await;
+        }
+    }
 }

@@ -145,9 +145,10 @@ impl<'c> Sqlite<'c> {
         }
     }
 
-    /// Gives back the memory of the page cache; the statements stay. Where it fails nothing is
-    /// lost.
+    /// Gives back the memory of the statements, which are prepared again when they are used,
+    /// and of the page cache. Where it fails nothing is lost.
     pub(crate) fn give_back(&mut self) {
+        self.statements = HashMap::new();
         if let Err(error) = self.conn.execute_batch("PRAGMA shrink_memory") {
             tracing::debug!(%error, "db.memory.kept");
         }

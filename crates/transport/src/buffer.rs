@@ -21,6 +21,12 @@ thread_local! {
     static SEALED: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
+/// Frees the buffers of this thread: they lie among those of clients that have left.
+pub fn give_back() {
+    drop(READ.take());
+    drop(SEALED.take());
+}
+
 /// Lends the thread's read buffer, empty. Nesting works, at the price of a fresh one.
 pub fn lend<T>(use_it: impl FnOnce(&mut ReadBuffer) -> T) -> T {
     let mut buffer = READ.take();

@@ -71,6 +71,8 @@ pub(crate) async fn write(ctx: &Arc<Ctx>) {
     loop {
         let some = ends.some();
         if some.is_empty() {
+            // Those of a crowd that left at once took up to half a MiB.
+            ends.waiting.lock().shrink_to(BATCH);
             return;
         }
         let at = ctx.clone();

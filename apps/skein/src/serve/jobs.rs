@@ -64,6 +64,10 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
                 due.tick().await;
                 tracing::debug!(target: "jobs", job = job.name, "begins");
                 (job.run)(ctx.clone()).await;
+                if job.every > SWEEP {
+                    // What it has run through that nobody else needs: up to 4 MiB.
+                    super::resident::give_back_program();
+                }
             }
         });
     }
@@ -79,8 +83,9 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
             watched.ask_the_silent().await;
         }
     });
-    let ctx = service.ctx().clone();
+    let swept = service.clone();
     tokio::spawn(async move {
+        let ctx = swept.ctx();
         let mut sweep = tokio::time::interval(SWEEP);
         let mut crowd = Crowd::default();
         let mut expired = tokio::time::interval(EXPIRED);
@@ -97,13 +102,14 @@ pub(crate) fn start(service: &Service, certificates: &Arc<Certificates>) {
                     }
                 }
                 _ = sweep.tick() => {
-                    // What a job has run through since that nobody else needs: up to 4 MiB.
-                    super::resident::give_back_program();
                     ctx.sessions.sweep(ctx.now());
                     let (users, sessions) = ctx.sessions.count();
                     if crowd.look(users + sessions) {
+                        swept.silence.give_back();
                         super::resident::collect(&ctx.db);
                     }
+                    // The same of those who came and left.
+                    super::resident::give_back_program();
                 }
                 _ = expired.tick() => {
                     if let Err(error) = skein_session::store::sweep(&ctx.db, ctx.now()).await {

@@ -57,6 +57,7 @@ const AWAKEN: usize = 64;
 pub(crate) fn before_waiting() {
     let wanted = COLLECTIONS.load(Ordering::Relaxed);
     if COLLECTED.replace(wanted) != wanted {
+        skein_transport::buffer::give_back();
         // SAFETY: the allocator's own function, which may be called by any thread.
         unsafe { mi_collect(true) };
     }
@@ -77,14 +78,13 @@ unsafe extern "C" {
     fn mi_collect(force: bool);
 }
 
-/// Gives back the pages of the program: starting has touched most of them. Where that cannot
-/// be, nothing changes.
+/// Gives back the pages of the program and of its libraries: starting has touched most of
+/// them. Where that cannot be, nothing changes.
 #[cfg(target_os = "linux")]
 pub(crate) fn give_back_program() {
-    let program = std::fs::read_link("/proc/self/exe").unwrap_or_default();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    for (start, length) in unchanged(&maps, &program) {
-        // SAFETY: the range is a mapping of the program's file into which nothing was ever
+    for (start, length) in unchanged(&maps) {
+        // SAFETY: the range is a mapping of a file of a program into which nothing was ever
         // written; what is touched in it later is read from the file again.
         unsafe { libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED) };
     }
@@ -94,25 +94,30 @@ pub(crate) fn give_back_program() {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn give_back_program() {}
 
-/// Where the program's constants and its code lie. What stands behind the code was written
-/// when the program was loaded, even where it is read-only since.
+/// Where constants and code of the program and of its libraries lie. What stands behind the
+/// code was written when the program was loaded, even where it is read-only since.
 #[cfg(target_os = "linux")]
-fn unchanged(maps: &str, program: &std::path::Path) -> Vec<(usize, usize)> {
+fn unchanged(maps: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
+    let mut constants = Vec::new();
+    let mut around = "";
     for line in maps.lines() {
         let Some((range, rights, path)) = mapping(line) else { continue };
-        if std::path::Path::new(path) != program {
-            continue;
-        }
-        if !matches!(rights, "r--p" | "r-xp") {
-            break;
-        }
-        found.push((range.start, range.len()));
-        if rights == "r-xp" {
-            return found;
+        if path != around {
+            constants.clear();
+            around = path;
+            if path.starts_with('/') && rights == "r--p" {
+                constants.push((range.start, range.len()));
+            }
+        } else if rights == "r-xp" && !constants.is_empty() {
+            found.append(&mut constants);
+            found.push((range.start, range.len()));
+        } else {
+            // A program that is laid out in another way is left alone.
+            constants.clear();
         }
     }
-    Vec::new()
+    found
 }
 
 /// The range, rights and path of a line of `maps`.
@@ -132,19 +137,22 @@ mod tests {
 
     #[test]
     fn only_what_was_never_written_is_given_back() {
-        let program = std::path::Path::new("/usr/bin/skein");
         let constants = "55aa00000000-55aa00001000 r--p 00000000 08:01 42   /usr/bin/skein\n";
         let code = "55aa00001000-55aa00003000 r-xp 00001000 08:01 42   /usr/bin/skein\n";
         let relocated = "55aa00003000-55aa00004000 r--p 00003000 08:01 42   /usr/bin/skein\n";
         let data = "55aa00004000-55aa00005000 rw-p 00004000 08:01 42   /usr/bin/skein\n";
-        let other = "7ffc00000000-7ffc00001000 r-xp 00000000 00:00 0   [vdso]\n";
-        let both = vec![(0x55aa_0000_0000, 0x1000), (0x55aa_0000_1000, 0x2000)];
-        let maps = [constants, code, relocated, data, other].concat();
-        assert_eq!(unchanged(&maps, program), both);
+        let library = "7ffa00000000-7ffa00001000 r--p 00000000 08:01 43   /lib/libc.so.6\n\
+                       7ffa00001000-7ffa00003000 r-xp 00001000 08:01 43   /lib/libc.so.6\n";
+        let other = "7ffb00000000-7ffb00001000 r--s 00000000 08:01 44   /data/skein.db-shm\n\
+                     7ffc00000000-7ffc00001000 r-xp 00000000 00:00 0   [vdso]\n";
+        let program = [(0x55aa_0000_0000, 0x1000), (0x55aa_0000_1000, 0x2000)];
+        let libraries = [(0x7ffa_0000_0000, 0x1000), (0x7ffa_0000_1000, 0x2000)];
+        let maps = [constants, code, relocated, data, library, other].concat();
+        assert_eq!(unchanged(&maps), [program, libraries].concat());
         // A program that is laid out in another way is left alone.
         let maps = [constants, data, code, relocated, other].concat();
-        assert_eq!(unchanged(&maps, program), []);
-        assert_eq!(unchanged(other, program), []);
+        assert_eq!(unchanged(&maps), []);
+        assert_eq!(unchanged(other), []);
     }
 
     #[test]

@@ -58,6 +58,18 @@ impl Silence {
         watched.free.push(place);
     }
 
+    /// Gives back the places of a crowd that has left: the free ones at the end of the list.
+    pub fn give_back(&self) {
+        let Watched { connections, due, free } = &mut *self.0.lock();
+        let left = connections.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        connections.truncate(left);
+        due.truncate(left);
+        free.retain(|place| (*place as usize) < left);
+        connections.shrink_to_fit();
+        due.shrink_to_fit();
+        free.shrink_to_fit();
+    }
+
     /// The connections whose time has come; each has to be given its next time.
     fn take_due(&self, now: Timestamp) -> Vec<(u32, Attached)> {
         let now = seconds(now);
