@@ -66,6 +66,9 @@ test('one finds a community, asks, is let in by its owner, and leaves it', async
   await list(hers);
   await hers.button(word('ask.join')).click();
   await hers.button(word('community.takeBack')).waitFor();
+  // Its owner is told where others ask to be let in, too.
+  await owners.page.evaluate(() => (location.hash = '#/contacts'));
+  await owners.page.getByText(/asks to join .*River school/).waitFor();
   await list(owners);
   await owners.page.getByRole('button', { name: new RegExp(`^${word('ask.allow')}: `) }).click();
   // She sees it without asking again, and her groups are there.

@@ -41,10 +41,16 @@ test('who finds the group asks to join, and is let in', async () => {
   }, 'the directory has it');
   expect(found[0]).toMatchObject({ jid: room, name: 'Gardeners', requests: true, joined: false });
   expect(await cleo.call('askToJoin', { room, note: 'I have tulips' })).toBe('requested');
+  expect(await cleo.call('askedToJoin', { room })).toBe(true);
+  // She is told at once, and not by a message among the others.
+  await ann.see('requests', undefined, (rows) => rows.some((one) => one.kind === 'join' && one.of === 'Gardeners' && one.jid === cleo.jid && one.text === 'I have tulips'), 'is told who asks');
   expect(await ann.call('joinRequests', { room })).toMatchObject([{ jid: cleo.jid, note: 'I have tulips' }]);
   await ann.call('answerJoinRequest', { room, jid: cleo.jid, allow: true });
   await cleo.call('joinRoom', { room });
   await cleo.see('room', { room }, (row) => row?.affiliation === 'member', 'is a member');
+  await ann.see('requests', undefined, (rows) => rows.every((one) => one.kind !== 'join'), 'nobody waits');
+  const shown = await ann.see('messages', { chat: room, anchor: 'end', before: 50, after: 0 }, () => true, 'sees the talk');
+  expect(JSON.stringify(shown.rows)).not.toContain('asks to join');
 });
 
 test('where only admins write, members are told, and the rights of each are known', async () => {

@@ -1,6 +1,6 @@
 // What a reader chooses of the looks: seen at once, kept, and reached with the keyboard alone.
 
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { browse, Server, until } from './harness.ts';
 import { Reader, word } from './reader.ts';
@@ -63,6 +63,23 @@ test('what is chosen is so on the other device, unless that has a look of its ow
   await other.page.getByRole('switch', { name: word('settings.ownLooks') }).click();
   await until(async () => (await dye()) === 'slate' && (await theme()) === undefined, 'it follows again');
   expect(await dye(ann.page)).toBe('slate');
+  expect([...ann.wrongs, ...other.wrongs]).toEqual([]);
+  await other.leave();
+});
+
+test('a key that was chosen is so on the other device, whatever that looks like', async () => {
+  const other = await (await Reader.make(browser, server, 'ann')).signIn();
+  for (const one of [ann, other]) await one.page.evaluate(() => (location.hash = '#/settings/keys'));
+  const key = (page: Page, now: string) => page.getByRole('button', { name: new RegExp(`${word('keys.reply')}.*: ${now}$`) });
+  await key(other.page, 'R').waitFor();
+  await key(ann.page, 'R').click();
+  await ann.page.keyboard.press('q');
+  await key(other.page, 'Q').waitFor();
+  await ann.page.getByRole('button', { name: word('keys.reset'), exact: true }).click();
+  await key(other.page, 'R').waitFor();
+  await ann.page.getByRole('switch', { name: word('settings.single') }).click();
+  await until(async () => !(await other.page.getByRole('switch', { name: word('settings.single') }).isChecked()), 'single keys are off there too');
+  await ann.page.getByRole('switch', { name: word('settings.single') }).click();
   expect([...ann.wrongs, ...other.wrongs]).toEqual([]);
   await other.leave();
 });

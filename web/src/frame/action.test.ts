@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { dispatch, matches, type Action } from './action.ts';
+import { dispatch, entries, matches, type Action } from './action.ts';
 
 const press = (key: string, more: Partial<KeyboardEvent> = {}): KeyboardEvent =>
   ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, keyCode: 0, target: null, preventDefault: () => {}, ...more }) as KeyboardEvent;
@@ -27,4 +27,13 @@ test('an action that is not allowed leaves its key to others, and single letters
   expect(dispatch(actions, false, press('r'), true)).toBe(true);
   expect([first.mock.calls.length, second.mock.calls.length]).toEqual([0, 1]);
   expect(dispatch(actions, true, press('r'), false)).toBe(false);
+});
+
+test('what cannot be done just now is shown with the reason, and its key does nothing and is nobody else’s', () => {
+  const perform = vi.fn();
+  const actions: Action<boolean>[] = [{ id: 'a', label: 'app.copy', shortcut: 'r', unless: (waits) => (waits ? 'ticks.queued' : undefined), perform }];
+  expect(entries(actions, true)[0]?.disabledBecause).toBeTruthy();
+  expect(entries(actions, false)[0]?.disabledBecause).toBeUndefined();
+  expect([dispatch(actions, true, press('r'), true), perform.mock.calls.length]).toEqual([true, 0]);
+  expect([dispatch(actions, false, press('r'), true), perform.mock.calls.length]).toEqual([true, 1]);
 });

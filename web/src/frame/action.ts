@@ -16,6 +16,8 @@ export interface Action<C> {
   divided?: boolean;
   /** Absent where it is never allowed. */
   when?: (context: C) => boolean;
+  /** Why it cannot be done just now: then it is shown with the reason, and does nothing. */
+  unless?: (context: C) => Key | undefined;
   perform: (context: C) => void;
 }
 
@@ -35,6 +37,11 @@ export function labelOf<C>(action: Action<C>, context: C): string {
   return t(typeof action.label === 'function' ? action.label(context) : action.label);
 }
 
+function because<C>(action: Action<C>, context: C): string | undefined {
+  const reason = action.unless?.(context);
+  return reason && t(reason);
+}
+
 export function entries<C>(actions: readonly Action<C>[], context: C): MenuEntry[] {
   return actions
     .filter((action) => action.when?.(context) ?? true)
@@ -45,6 +52,7 @@ export function entries<C>(actions: readonly Action<C>[], context: C): MenuEntry
       shortcut: action.shortcut && shortcutWords(keyNow(action.shortcut)),
       danger: action.danger,
       divided: action.divided,
+      disabledBecause: because(action, context),
       perform: () => action.perform(context),
     }));
 }
@@ -75,7 +83,7 @@ export function dispatch<C>(actions: readonly Action<C>[], context: C, event: Ke
     if (single && (!singleKeys || typesText(event.target))) continue;
     if (!(action.when?.(context) ?? true)) continue;
     event.preventDefault();
-    action.perform(context);
+    if (action.unless?.(context) === undefined) action.perform(context);
     return true;
   }
   return false;

@@ -28,9 +28,10 @@ export interface DialogProps {
   communityForm: { community?: Community; ondone: (id: string) => void };
   putInCommunity: { id: string; inside: readonly Jid[]; ondone: () => void };
   choosePeople: { title: string; chosen: readonly Jid[]; onchosen: (people: Jid[]) => void };
-  askToJoin: { room: Jid; name: string };
+  askToJoin: { room: Jid; name: string; onasked?: () => void };
   whisper: { chat: Jid; onchosen: (to: Whispered[]) => void };
-  timer: { chat: Jid };
+  /** `onchosen`: of one message alone. */
+  timer: { chat: Jid; onchosen?: (seconds: number) => void };
   chatGround: { chat: Jid };
   forward: { chat: Jid; ids: MessageId[]; ondone?: () => void };
   jumpToDay: { chat: Jid; time?: number; onfound: (id: MessageId) => void };
@@ -40,7 +41,7 @@ export interface DialogProps {
   scheduled: { chat: Jid };
   messageInfo: { message: Message };
   viewer: { chat: Jid; message: MessageId; index: number };
-  sendFiles: { chat: Jid; files: File[]; text: string; replyTo?: MessageId; whisper?: Whispered[]; onsent: () => void };
+  sendFiles: { chat: Jid; files: File[]; attached?: boolean; text: string; replyTo?: MessageId; whisper?: Whispered[]; onsent: () => void };
   editPicture: { file: File; onready: (file: File) => void };
   sendPlace: { chat: Jid };
   once: { message: Message };

@@ -1,6 +1,6 @@
 // The views of the page. The list of chats comes with it; the others when one goes there, or before that when the page rests.
 
-import { viewHere, viewsElsewhere, type View } from './feature.ts';
+import { dialog, viewHere, viewsElsewhere, type View } from './feature.ts';
 import type { Route } from './route.ts';
 
 type Name = Route['view'];
@@ -31,6 +31,8 @@ export function fetchRest(): void {
   const next = (): void => {
     const name = names.shift();
     if (name) void fetchView(name).catch(() => undefined).then(atRest);
+    // Whoever opens it types at once: letters that came before it would stand in the message.
+    else void dialog('palette')?.().catch(() => undefined);
   };
   // Safari has no such callback.
   const atRest = (): void => void (typeof requestIdleCallback === 'function' ? requestIdleCallback(next) : setTimeout(next, 1000));

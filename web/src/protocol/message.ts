@@ -32,6 +32,8 @@ export interface FileFacts {
   /** What it shows, in words. */
   desc?: string;
   voice: boolean;
+  /** To be kept as a file, though it could be shown. */
+  attached?: boolean;
 }
 
 export interface PlaceFacts {
@@ -355,6 +357,7 @@ export function readFile(sharing: XmlElement): FileFacts | undefined {
   if (waveform !== undefined && /^[0-9a-f]{0,512}$/.test(waveform)) {
     facts.waveform = (waveform.match(/../g) ?? []).map((byte) => parseInt(byte, 16) / 255);
   }
+  if (sharing.attr('disposition') === 'attachment') facts.attached = true;
   facts.voice = facts.waveform !== undefined || (facts.mime.startsWith('audio/') && file.textOf('desc') === 'voice');
   return facts;
 }
@@ -362,7 +365,7 @@ export function readFile(sharing: XmlElement): FileFacts | undefined {
 export function writeFile(file: FileFacts): XmlElement {
   const text = (name: string, value: string | number | undefined): XmlElement | undefined => (value === undefined ? undefined : x(name, NS.fileMetadata, {}, String(value)));
   const waveform = file.waveform?.slice(0, 128).map((level) => Math.round(Math.min(1, Math.max(0, level)) * 255).toString(16).padStart(2, '0')).join('');
-  return x('file-sharing', NS.sfs, { disposition: /^(image|video|audio)\//.test(file.mime) ? 'inline' : 'attachment' },
+  return x('file-sharing', NS.sfs, { disposition: !file.attached && /^(image|video|audio)\//.test(file.mime) ? 'inline' : 'attachment' },
     x('file', NS.fileMetadata, {},
       text('media-type', file.mime), text('name', file.name), text('size', file.size || undefined),
       text('width', file.width), text('height', file.height), text('length', file.duration === undefined ? undefined : Math.round(file.duration * 1000)),

@@ -110,7 +110,7 @@ export function preview(row: MessageRow): Preview & { order: number } {
   const text = row.kind === 'deleted' ? '' : row.text || (row.kind === 'sticker' ? row.attachments[0]?.desc : row.attachments[0]?.name) || row.poll?.question || row.card?.name || row.place?.text || row.event?.text || '';
   return {
     id: row.id,
-    kind: row.kind,
+    kind: row.encrypted && row.kind === 'text' ? 'encrypted' : row.kind,
     text: text.replace(/\s+/g, ' ').slice(0, PREVIEW_LENGTH),
     mine: row.mine,
     time: row.time,
@@ -141,7 +141,7 @@ export async function putRow(tx: Tx, chat: ChatRow, row: MessageRow): Promise<vo
   }
 }
 
-export function kindOf(files: { mime: string; voice: boolean }[], hasPlace: boolean, hasCard: boolean): MessageKind {
+export function kindOf(files: { mime: string; voice: boolean; attached?: boolean }[], hasPlace: boolean, hasCard: boolean): MessageKind {
   if (hasPlace) return 'location';
   if (hasCard) return 'contact';
   const [file] = files;
@@ -150,18 +150,27 @@ export function kindOf(files: { mime: string; voice: boolean }[], hasPlace: bool
 }
 
 /** SVG is no picture here: it may hold script where it is opened by itself. */
-export function attachmentKind(file: { mime: string; voice: boolean }): 'image' | 'video' | 'voice' | 'audio' | 'file' {
+export function attachmentKind(file: { mime: string; voice: boolean; attached?: boolean | undefined }): 'image' | 'video' | 'voice' | 'audio' | 'file' {
   if (file.voice) return 'voice';
+  if (file.attached) return 'file';
   if (/^image\/(png|jpeg|gif|webp|avif)$/.test(file.mime)) return 'image';
   if (file.mime.startsWith('video/')) return 'video';
   if (file.mime.startsWith('audio/')) return 'audio';
   return 'file';
 }
 
-export async function countUnread(tx: Tx, chat: ChatRow, bound: number): Promise<number> {
+/** What others said after what was read, the oldest first. */
+export async function unreadRows(tx: Tx, chat: ChatRow, bound: number): Promise<MessageRow[]> {
   const rows = await tx.all<MessageRow>('messages', { index: 'order', lower: [chat.jid, chat.readTo], lowerOpen: true, upper: [chat.jid, QUEUE], max: bound });
-  return rows.filter((row) => !row.mine && row.kind !== 'system').length;
+  return rows.filter((row) => !row.mine && row.kind !== 'system');
 }
+
+export async function countUnread(tx: Tx, chat: ChatRow, bound: number): Promise<number> {
+  return (await unreadRows(tx, chat, bound)).length;
+}
+
+/** Whether the reader is named in it. */
+export const mentionsMe = (row: MessageRow): boolean => row.mentions.some((mention) => mention.me);
 
 /** The owner has read up to here. */
 export function settleRead(chat: ChatRow, order: number): void {

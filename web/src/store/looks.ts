@@ -14,6 +14,14 @@ export interface Looks {
   ground: Ground;
 }
 
+/** What the account keeps besides: the keys that act by themselves. */
+export interface SharedLooks extends Looks {
+  /** Whether they do. */
+  single: boolean;
+  /** Another key in place of one, or none (the empty string). */
+  keys: Readonly<Record<string, string>>;
+}
+
 /** The value if it is one of these: other clients may know more. */
 export function oneOf<T extends string>(all: readonly T[], value: string | undefined): T | undefined {
   return all.find((one) => one === value);

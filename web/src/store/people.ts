@@ -48,8 +48,11 @@ export interface Request {
   avatar?: Picture;
   text?: string;
   time: number;
-  kind: 'contact' | 'room-invitation';
+  /** `join`: into a group or a community that one looks after, called `of`. */
+  kind: 'contact' | 'room-invitation' | 'join';
   room?: Jid;
+  community?: string;
+  of?: string;
 }
 
 /** Somebody who asks for an account. */

@@ -61,6 +61,8 @@ export interface ChatRow {
   unread: number;
   unreadMore?: boolean;
   mentions: number;
+  /** One's own message of which somebody felt something that was not seen yet. */
+  reacted?: string;
   marked: boolean;
   draft?: Draft;
   pinned: boolean;

@@ -61,6 +61,8 @@ export interface Draft {
   /** The message that is answered or edited. */
   replyTo?: MessageId;
   edits?: MessageId;
+  /** For those alone. Such a draft stays on this device: another might show it as one for all. */
+  whisper?: readonly { nick: string; id?: string }[];
   time: number;
 }
 
@@ -89,6 +91,8 @@ export interface Chat {
   /** More than `unread`, which stands at a bound. */
   unreadMore?: boolean;
   mentions: number;
+  /** One's own message of which somebody felt something that was not seen yet. */
+  reacted?: MessageId;
   /** Marked as unread by the reader. */
   marked: boolean;
   draft?: Draft;
@@ -174,4 +178,6 @@ export interface Notice {
   text: string;
   mention: boolean;
   avatar?: Picture;
+  /** Somebody asks to be let in: `title` is where, `text` who. */
+  asks?: boolean;
 }

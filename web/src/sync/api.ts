@@ -2,7 +2,7 @@
 // XMPP nor IndexedDB. Behind it stands a worker that all tabs share.
 
 import type { Folder } from '../store/folders.ts';
-import type { Ground, Looks } from '../store/looks.ts';
+import type { Ground, SharedLooks } from '../store/looks.ts';
 import type {
   Abilities, Affiliation, Attachment, Chat, Circle, Community, CommunityDetail, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
   MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
@@ -44,7 +44,7 @@ export interface Queries {
   /** In the order of their row. */
   folders: { args: void; row: Folder[] };
   /** How the client looks on all devices that follow, as far as somebody chose. */
-  looks: { args: void; row: Partial<Looks> };
+  looks: { args: void; row: Partial<SharedLooks> };
   /** One's own, the newest first. */
   stickers: { args: void; row: Sticker[] };
   /** Everybody who has stories: oneself first, then those not looked at, the newest before. */
@@ -115,6 +115,8 @@ export interface OutFile {
   desc?: string;
   /** A recording, shown as a voice message. */
   voice?: boolean;
+  /** To be kept as a file, though it could be shown. */
+  attached?: boolean;
 }
 
 /** First the archive is read, then the messages are given, the oldest first. */
@@ -204,9 +206,13 @@ export interface Commands {
   locate(args: { chat: Jid; message: MessageId }): Promise<MessageId | undefined>;
   /** The message's name that is good on every device. */
   nameInLinks(args: { chat: Jid; id: MessageId }): Promise<MessageId>;
+  /** What somebody felt of one's own message is in view. */
+  sawReaction(args: { chat: Jid; id: MessageId }): Promise<void>;
+  /** The oldest message that was not read and names the reader. */
+  nextMention(args: { chat: Jid }): Promise<MessageId | undefined>;
   findTime(args: { chat: Jid; time: number }): Promise<{ id: MessageId; time: number } | undefined>;
   search(args: { text: string; chat?: Jid; max?: number }): Promise<SearchHit[]>;
-  saveDraft(args: { chat: Jid; text: string; replyTo?: MessageId; edits?: MessageId }): Promise<void>;
+  saveDraft(args: { chat: Jid; text: string; replyTo?: MessageId; edits?: MessageId; whisper?: Whispered[] }): Promise<void>;
 
   // Chats
   openChat(args: { jid: Jid }): Promise<Jid>;
@@ -229,7 +235,7 @@ export interface Commands {
   closeChat(args: { chat: Jid }): Promise<void>;
 
   // Looks
-  setLooks(args: Partial<Looks>): Promise<void>;
+  setLooks(args: Partial<SharedLooks>): Promise<void>;
   /** Behind one chat; without `ground`, what is behind all. */
   setGround(args: { chat: Jid; ground?: Ground }): Promise<void>;
 
@@ -298,6 +304,8 @@ export interface Commands {
   joinRequests(args: { room: Jid }): Promise<JoinRequest[]>;
   answerJoinRequest(args: { room: Jid; jid: Jid; allow: boolean; reason?: string }): Promise<void>;
   askToJoin(args: { room: Jid; note?: string }): Promise<'requested' | 'joined'>;
+  /** Whether the answer of its admins is awaited. */
+  askedToJoin(args: { room: Jid }): Promise<boolean>;
   takeBackRequest(args: { room: Jid }): Promise<void>;
   // Communities of groups
   /** All that one may know of, one's own first. */

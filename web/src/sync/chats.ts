@@ -5,7 +5,7 @@ import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Tx } from '../store/db.ts';
 import { GROUNDS, oneOf } from '../store/looks.ts';
-import { byArchiveId, chatRow, countUnread, lastRow, settleRead } from '../store/log.ts';
+import { byArchiveId, chatRow, mentionsMe, lastRow, settleRead, unreadRows } from '../store/log.ts';
 import type { ChatRow, MessageRow } from '../store/rows.ts';
 import { clearAs } from './clearing.ts';
 import type { Core } from './core.ts';
@@ -68,7 +68,7 @@ export class Chats {
     const draft = payload.child('draft');
     const time = Number(draft?.attr('time') ?? 0);
     if (draft && draft.text !== '' && time >= (chat.draft?.time ?? 0)) chat.draft = { text: draft.text, time };
-    else if (!draft && chat.draft && Number(payload.attr('time') ?? 0) >= chat.draft.time) delete chat.draft;
+    else if (!draft && chat.draft && !chat.draft.whisper && Number(payload.attr('time') ?? 0) >= chat.draft.time) delete chat.draft;
     await tx.put('chats', chat);
   }
 
@@ -98,7 +98,7 @@ export class Chats {
     const flag = (isSet: boolean): string | undefined => (isSet ? 'true' : undefined);
     const payload = x('chat', NS.chats,
       { pinned: flag(chat.pinned), favourite: flag(chat.favourite ?? false), archived: flag(chat.archived), ground: chat.ground, marked: flag(chat.marked), muted: chat.mutedUntil === Infinity ? 'always' : chat.mutedUntil || undefined, cleared: chat.cleared?.time, 'cleared-id': chat.cleared?.id, time: this.core.now() },
-      chat.draft ? x('draft', NS.chats, { time: chat.draft.time }, chat.draft.text) : undefined);
+      chat.draft && !chat.draft.whisper ? x('draft', NS.chats, { time: chat.draft.time }, chat.draft.text) : undefined);
     await this.pep.publish(NS.chats, chat.jid, payload, 'whitelist', 'max');
   }
 
@@ -124,8 +124,27 @@ export class Chats {
     const marked = chat.marked;
     settleRead(chat, order);
     chat.marked = marked && order < chat.tail;
-    chat.unread = await countUnread(tx, chat, MAX_UNREAD);
+    const unread = await unreadRows(tx, chat, MAX_UNREAD);
+    chat.unread = unread.length;
+    chat.mentions = unread.filter(mentionsMe).length;
     await tx.put('chats', chat);
+  }
+
+  /** The reader has seen what somebody felt of this message. */
+  async sawReaction(jid: string, id: string): Promise<void> {
+    const isNews = await this.core.db.write(async (tx) => {
+      const chat = await tx.get<ChatRow>('chats', jid);
+      if (chat?.reacted !== id) return false;
+      const { reacted: _, ...seen } = chat;
+      await tx.put('chats', seen);
+      return true;
+    });
+    if (isNews) this.core.bus.touch(`line ${jid}`);
+  }
+
+  /** The oldest that was not read and names the reader. */
+  async nextMention(jid: string): Promise<string | undefined> {
+    return this.core.db.read(async (tx) => (await unreadRows(tx, await chatRow(tx, jid, this.kind(jid)), MAX_UNREAD)).find(mentionsMe)?.id);
   }
 
   /** The reader has seen everything up to this row: kept, told to one's devices and to the other side. */

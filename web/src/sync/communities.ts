@@ -70,6 +70,18 @@ export class Communities {
     return { ...community, rooms: await this.roomsOf(id).catch(() => []) };
   }
 
+  /** What it says of itself, to whom may know it. */
+  async name(id: string): Promise<string> {
+    const answer = await this.core.iq('get', x('query', NS.discoInfo, { node: id }), this.host);
+    return fieldsOf(answer.child('query', NS.discoInfo)?.child('x', NS.data)).get('pubsub#title')?.[0] || id;
+  }
+
+  /** Those that one looks after. */
+  async own(): Promise<{ id: string; name: string }[]> {
+    const ids = [...(await this.mine())].slice(0, LISTED);
+    return Promise.all(ids.map(async (id) => ({ id, name: await this.name(id) })));
+  }
+
   private async describe(id: string, states: ReadonlyMap<string, State>, mine: ReadonlySet<string>): Promise<Community | undefined> {
     const answer = await this.core.iq('get', x('query', NS.discoInfo, { node: id }), this.host);
     const fields = fieldsOf(answer.child('query', NS.discoInfo)?.child('x', NS.data));

@@ -13,6 +13,7 @@ import { Bus } from '../util/bus.ts';
 import { Archive } from './archive.ts';
 import { Chats } from './chats.ts';
 import { Clearing } from './clearing.ts';
+import { Askers } from './askers.ts';
 import { Communities } from './communities.ts';
 import { Live, shortName, type Core } from './core.ts';
 import { Days } from './days.ts';
@@ -85,6 +86,7 @@ export class Engine implements Core {
   readonly freshness: Freshness = new Freshness(this);
   readonly rooms: Rooms = new Rooms(this, this.pep, this.freshness, (room) => this.entered(room), (jid, photo, at) => this.people.pictured(jid, photo, at));
   readonly communities = new Communities(this, this.rooms);
+  readonly askers = new Askers(this, this.communities);
   readonly uploads: Uploads = new Uploads(this, () => this.outbox, (url, request) => (this.outside.carry ?? carryBy(this.outside.fetch))(url, request));
   readonly outbox: Outbox = new Outbox(this, (row) => this.uploads.start(row), (chat) => this.inOrder(() => this.archive.look(chat)));
   readonly chats = new Chats(this, this.pep);
@@ -225,6 +227,7 @@ export class Engine implements Core {
     this.stickers.forget();
     this.later.forget();
     this.waiting.forget();
+    this.askers.forget();
     this.freshness.forget();
     this.fullJid = '';
     this.settings = { ...DEFAULTS };
@@ -238,6 +241,7 @@ export class Engine implements Core {
 
   private async entered(room: string): Promise<void> {
     if (this.live.rooms.get(room)?.features.has(NS.rooms)) await this.inOrder(() => this.pins.read(room)).catch(() => undefined);
+    await this.askers.ofRoom(room).catch(() => undefined);
   }
 
   /** Settles when everything is up to date; without a connection it fails. */

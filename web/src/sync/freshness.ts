@@ -126,6 +126,7 @@ export class Freshness {
     for (const read of this.states()) await optional(read());
     await optional(engine.rooms.start());
     void optional(engine.communities.follow());
+    void optional(engine.askers.load());
     engine.connection.nonza(x(engine.isVisible ? 'active' : 'inactive', NS.csi));
   }
 

@@ -54,7 +54,7 @@ export class Inbound {
       if (isOwn) this.engine.devices.came(linked);
       return;
     }
-    if (this.engine.waiting.take(stanza) || this.engine.communities.take(stanza)) return;
+    if (this.engine.waiting.take(stanza) || this.engine.askers.take(stanza)) return;
     const facts = readMessage(stanza);
     if (facts.event && facts.type !== 'error') return facts.from === this.engine.abilities.communities ? this.engine.communities.event(facts.event) : this.engine.pep.event(facts.from, facts.event);
     if (await this.engine.rooms.subject(stanza)) return;

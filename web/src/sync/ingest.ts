@@ -109,7 +109,7 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
     if (amendment.kind === 'moderate' && bare(facts.from) !== who.chat) return undefined;
     const chat = await chatRow(tx, who.chat, kindOfChat(self, who));
     if (isCleared(chat, facts, origin)) return { chat: who.chat };
-    await amend(tx, chat, amendment, { author: who.author, name: who.from.name, mine: who.mine, isRoom: who.isRoom, time: origin.time }, origin.way === 'fill');
+    await amend(tx, chat, amendment, { author: who.author, name: who.from.name, mine: who.mine, isRoom: who.isRoom, time: origin.time, isLive: origin.way === 'live' }, origin.way === 'fill');
     await tx.put('chats', chat);
     return { chat: who.chat };
   }

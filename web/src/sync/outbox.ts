@@ -299,7 +299,7 @@ export class Outbox {
     // Where there is more than one address, what of the text is only addresses is said (XEP-0428).
     if (files.length > 0 && row.kind !== 'sticker' && body !== files[0]?.url) content.push(x('fallback', NS.fallback, { for: NS.sfs }, x('body', NS.fallback, { start: shift + [...row.text].length, end: [...body].length })));
     for (const file of files) {
-      const facts: FileFacts = { url: file.url ?? '', name: file.name, mime: file.mime, size: file.size, voice: file.kind === 'voice', ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.thumb && { thumb: file.thumb }), ...(file.waveform && { waveform: file.waveform }), ...(file.desc && { desc: file.desc }) };
+      const facts: FileFacts = { url: file.url ?? '', name: file.name, mime: file.mime, size: file.size, voice: file.kind === 'voice', attached: file.kind === 'file', ...(file.width && { width: file.width }), ...(file.height && { height: file.height }), ...(file.duration && { duration: file.duration }), ...(file.thumb && { thumb: file.thumb }), ...(file.waveform && { waveform: file.waveform }), ...(file.desc && { desc: file.desc }) };
       content.push(x('x', NS.oob, {}, x('url', NS.oob, {}, facts.url)), writeFile(facts));
     }
     if (row.place) content.push(writePlace(row.place));

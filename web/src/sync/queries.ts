@@ -326,7 +326,9 @@ export class Views {
   }
 
   private requests(): Request[] {
-    return [...this.engine.live.requests].map(([jid, one]) => ({ jid: one.by ?? jid, name: displayName(this.engine, one.by ?? jid), time: one.time, kind: one.room ? 'room-invitation' : 'contact', ...(one.room && { room: one.room }), ...(one.text && { text: one.text }) }));
+    const joins = this.engine.askers.known.map((one): Request => ({ jid: one.jid, name: one.name, time: one.time, kind: 'join', of: one.of, ...one.place, ...(one.note && { text: one.note }) }));
+    const others = [...this.engine.live.requests].map(([jid, one]): Request => ({ jid: one.by ?? jid, name: displayName(this.engine, one.by ?? jid), time: one.time, kind: one.room ? 'room-invitation' : 'contact', ...(one.room && { room: one.room }), ...(one.text && { text: one.text }) }));
+    return [...joins, ...others];
   }
 
   private async room(jid: string): Promise<Room | undefined> {

@@ -46,6 +46,7 @@ export {
   FileText as iconDocument,
   FileDown as iconExport,
   Flag as iconReport,
+  Flashlight as iconTorch,
   Folder as iconFolder,
   Forward as iconForward,
   Globe as iconGlobe,

@@ -83,10 +83,13 @@ async function serve(): Promise<ServiceWorkerRegistration | undefined> {
   return registration;
 }
 
-function show(registration: ServiceWorkerRegistration | undefined, notice: Notice): void {
+/** How the tags of notifications begin that are of no chat. */
+const ASKS = 'asks ';
+
+function show(registration: ServiceWorkerRegistration | undefined, notice: Notice, words: Words): void {
   if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
   // One for a chat: the newest takes the place of the one before.
-  const options = { body: notice.text, tag: notice.chat, renotify: true, icon: notice.avatar?.url ?? '/icon.svg', data: { chat: notice.chat, message: notice.message } };
+  const options = { body: notice.asks ? words.asks(notice.text) : notice.text, tag: notice.asks ? ASKS + notice.title : notice.chat, renotify: true, icon: notice.avatar?.url ?? '/icon.svg', data: { chat: notice.chat, message: notice.message } };
   if (registration) void registration.showNotification(notice.title, options).catch(() => undefined);
   else new Notification(notice.title, options);
 }
@@ -94,6 +97,7 @@ function show(registration: ServiceWorkerRegistration | undefined, notice: Notic
 /** The notifications of chats that are read, here or on another device, go. */
 async function settle(registration: ServiceWorkerRegistration | undefined, api: Api): Promise<void> {
   for (const shown of (await registration?.getNotifications?.()) ?? []) {
+    if (shown.tag.startsWith(ASKS)) continue;
     const stop = api.watch('chat', { chat: shown.tag }, (chat) => {
       queueMicrotask(() => stop());
       if (!chat || (chat.unread === 0 && !chat.marked)) shown.close();
@@ -107,15 +111,20 @@ function badge(count: number, name: string): void {
   void setAppBadge?.call(navigator, count).catch(() => undefined);
 }
 
-/** `open` goes to a chat. */
-export async function startPage(api: Api, open: (chat: string, message?: string) => void): Promise<void> {
+/** What the page says in the reader's language. */
+export interface Words {
+  asks: (name: string) => string;
+}
+
+/** `open` goes to a chat; without a name, to those who ask. */
+export async function startPage(api: Api, open: (chat: string, message?: string) => void, words: Words): Promise<void> {
   const name = document.title;
   const registration = import.meta.env.PROD ? await serve() : undefined;
   api.watch('badge', undefined, (count) => {
     badge(count, name);
     void settle(registration, api);
   });
-  api.onNotice((notice) => show(registration, notice));
+  api.onNotice((notice) => show(registration, notice, words));
   navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent<{ kind?: string; chat?: string; message?: string }>) => {
     if (data?.kind === 'open' && typeof data.chat === 'string') open(data.chat, data.message);
   });

@@ -92,7 +92,7 @@ worker.addEventListener<Pressed>('notificationclick', (event) => {
   event.waitUntil((async () => {
     const pages = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
     const page = pages.find((one) => new URL(one.url).pathname === '/');
-    if (!page) return worker.clients.openWindow(chat === undefined ? '/' : `/#/chat/${encodeURIComponent(chat)}${message === undefined ? '' : `/${encodeURIComponent(message)}`}`);
+    if (!page) return worker.clients.openWindow(chat === undefined ? '/' : chat === '' ? '/#/contacts' : `/#/chat/${encodeURIComponent(chat)}${message === undefined ? '' : `/${encodeURIComponent(message)}`}`);
     page.postMessage({ kind: 'open', chat, message });
     return page.focus();
   })());

@@ -5,7 +5,7 @@ import { api } from '../../frame/api.svelte.ts';
 import { attempt } from '../../frame/fault.ts';
 import { formatRoute } from '../../frame/route.ts';
 import { openDialog, toast } from '../../frame/shell.svelte.ts';
-import { t } from '../../i18n/index.svelte.ts';
+import { t, type Key } from '../../i18n/index.svelte.ts';
 import type { Message } from '../../store/types.ts';
 import { iconCopy, iconDelete, iconEdit, iconEyeOff, iconForward, iconInfo, iconLink, iconPin, iconReply, iconReport, iconRetry, iconSelect, iconStar, iconUnpin, iconUnstar } from '../../ui/icons.ts';
 import type { Talk } from './talk.svelte.ts';
@@ -29,7 +29,8 @@ export interface Target {
   may: May;
 }
 
-const settled = ({ message }: Target): boolean => message.ticks !== 'queued' && message.ticks !== 'failed';
+/** What is on its way, or did not go, cannot be spoken of yet. */
+const unsent = ({ message }: Target): Key | undefined => (message.ticks === 'queued' || message.ticks === 'failed' ? 'act.unsent' : undefined);
 const alive = (target: Target): boolean => target.message.kind !== 'deleted' && target.message.kind !== 'system';
 
 export async function copy(text: string): Promise<void> {
@@ -72,8 +73,8 @@ async function takeBack(chat: string, ids: string[]): Promise<void> {
 
 export const messageActions: Action<Target>[] = [
   { id: 'retry', label: 'act.retry', icon: iconRetry, when: ({ message }) => message.ticks === 'failed', perform: ({ message, talk }) => void attempt(api().retry({ chat: talk.chat, id: message.id })) },
-  { id: 'reply', label: 'act.reply', icon: iconReply, shortcut: 'r', when: (target) => alive(target) && settled(target) && target.writable, perform: ({ message, talk }) => talk.reply(message) },
-  { id: 'edit', label: 'act.edit', icon: iconEdit, shortcut: 'e', when: (target) => target.message.mine && target.message.kind === 'text' && settled(target) && target.writable, perform: ({ message, talk }) => talk.edit(message) },
+  { id: 'reply', label: 'act.reply', icon: iconReply, shortcut: 'r', when: (target) => alive(target) && target.writable, unless: unsent, perform: ({ message, talk }) => talk.reply(message) },
+  { id: 'edit', label: 'act.edit', icon: iconEdit, shortcut: 'e', when: (target) => target.message.mine && target.message.kind === 'text' && target.writable, unless: unsent, perform: ({ message, talk }) => talk.edit(message) },
   {
     id: 'whisper',
     label: 'compose.whisper',
@@ -82,8 +83,8 @@ export const messageActions: Action<Target>[] = [
     perform: ({ message, talk }) => talk.whisperTo([{ nick: message.from.name, ...(message.from.occupantId && { id: message.from.occupantId }) }]),
   },
   { id: 'copy', label: 'act.copy', icon: iconCopy, shortcut: 'mod+c', when: (target) => alive(target) && !!target.message.text && !String(getSelection?.() ?? ''), perform: ({ message }) => void copy(message.text) },
-  { id: 'copyLink', label: 'act.copyLink', icon: iconLink, shortcut: 'l', when: (target) => alive(target) && settled(target) && !target.message.whisper, perform: ({ message, talk }) => void copyLink(talk.chat, message.id) },
-  { id: 'forward', label: 'act.forward', icon: iconForward, shortcut: 'f', when: (target) => alive(target) && settled(target) && !target.message.whisper && !target.message.once, perform: ({ message, talk }) => openDialog('forward', { chat: talk.chat, ids: [message.id] }) },
+  { id: 'copyLink', label: 'act.copyLink', icon: iconLink, shortcut: 'l', when: (target) => alive(target) && !target.message.whisper, unless: unsent, perform: ({ message, talk }) => void copyLink(talk.chat, message.id) },
+  { id: 'forward', label: 'act.forward', icon: iconForward, shortcut: 'f', when: (target) => alive(target) && !target.message.whisper && !target.message.once, unless: unsent, perform: ({ message, talk }) => openDialog('forward', { chat: talk.chat, ids: [message.id] }) },
   {
     id: 'star',
     label: ({ message }) => (message.starred ? 'act.unstar' : 'act.star'),
@@ -96,7 +97,8 @@ export const messageActions: Action<Target>[] = [
     id: 'pin',
     label: ({ message }) => (message.pinned ? 'act.unpin' : 'act.pin'),
     icon: ({ message }) => (message.pinned ? iconUnpin : iconPin),
-    when: (target) => alive(target) && settled(target) && (!target.room || target.may.pin) && !target.message.whisper,
+    when: (target) => alive(target) && (!target.room || target.may.pin) && !target.message.whisper,
+    unless: unsent,
     perform: ({ message, talk }) => void attempt(api().pinMessage({ chat: talk.chat, id: message.id, on: !message.pinned })),
   },
   { id: 'info', label: 'act.info', icon: iconInfo, shortcut: 'i', when: (target) => alive(target) && target.message.mine, perform: ({ message }) => openDialog('messageInfo', { message }) },

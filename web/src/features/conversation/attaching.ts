@@ -15,7 +15,7 @@ export interface Attaching {
   mayWhisper: boolean;
   /** Opens the browser's own choice of files. */
   choose: (accept: string, camera: boolean) => void;
-  take: (files: File[]) => void;
+  take: (files: File[], attached?: boolean) => void;
 }
 
 export function attachEntries({ chat, talk, mayWhisper, choose, take }: Attaching): MenuEntry[] {

@@ -2,6 +2,7 @@
 
 import { api } from '../../frame/api.svelte.ts';
 import type { Jid, MessageId } from '../../store/types.ts';
+import type { Whispered } from '../../sync/api.ts';
 
 const KEEP_MS = 600;
 /** "composing" is said again after this long, "paused" after this much silence. */
@@ -22,11 +23,12 @@ export default class Drafts {
     addEventListener('pagehide', this.#leaving);
   }
 
-  keep(text: string, replyTo: MessageId | undefined): void {
-    this.#waiting = () => void api().saveDraft({ chat: this.#chat, text, ...(replyTo ? { replyTo } : {}) }).catch(() => {});
+  /** `whisper`: to those alone. Then nobody is told that somebody types: all of the group would be. */
+  keep(text: string, replyTo: MessageId | undefined, whisper: readonly Whispered[]): void {
+    this.#waiting = () => void api().saveDraft({ chat: this.#chat, text, ...(replyTo ? { replyTo } : {}), ...(whisper.length > 0 ? { whisper: [...whisper] } : {}) }).catch(() => {});
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#save(), KEEP_MS);
-    if (text.trim()) this.#type();
+    if (text.trim() && whisper.length === 0) this.#type();
     else this.#rest();
   }
 

@@ -14,6 +14,8 @@ export type Offer = { kind: '@'; key: string; person: Occupant } | { kind: ':'; 
 export interface Written {
   text: () => string;
   cursor: () => number;
+  /** Somebody writes here: of what another device began nothing is offered. */
+  writes: () => boolean;
   people: () => readonly Occupant[];
   commands: () => MenuEntry[];
 }
@@ -23,7 +25,7 @@ export class Offers {
   readonly #written: Written;
   #hushed = $state(false);
   #emoji = $state.raw<Emoji[]>([]);
-  readonly ask = $derived.by(() => (this.#hushed ? undefined : askedAt(this.#written.text(), this.#written.cursor())));
+  readonly ask = $derived.by(() => (this.#hushed || !this.#written.writes() ? undefined : askedAt(this.#written.text(), this.#written.cursor())));
   readonly all = $derived.by((): Offer[] => {
     const ask = this.ask;
     if (ask?.kind === '@') return suggest(this.#written.people(), ask.query).map((person) => ({ kind: '@', key: person.nick, person }));

@@ -51,7 +51,7 @@ export class Talk {
   /** Set by the composer: takes the focus there. */
   focusComposer: () => void = () => {};
   /** Set by the composer: takes files. */
-  takeFiles: (files: File[]) => void = () => {};
+  takeFiles: (files: File[], attached?: boolean) => void = () => {};
 
   constructor(chat: Jid) {
     this.chat = chat;

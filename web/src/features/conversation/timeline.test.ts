@@ -53,3 +53,15 @@ test('what is as it was stays the same item when a window moves, and what change
   expect(at(longer, '2')).toBe(at(after, '2'));
   expect(at(longer, '3')).not.toBe(at(after, '3'));
 });
+
+test('where a message went at its time a line says so while something beside it is shown; what else goes leaves none', () => {
+  const made = new Items();
+  const kinds = (rows: Message[], time: number): string[] => made.of(rows, undefined, time).map((one) => (one.kind === 'message' ? one.message.id : one.kind === 'expired' ? `expired ${one.count}` : one.kind));
+  const [a, b, c, d] = [row('a'), row('b', { expires: 50 }), row('c', { expires: 60 }), row('d')];
+  expect(kinds([a, b, c, d], 0)).toEqual(['day', 'a', 'b', 'c', 'd']);
+  expect(kinds([a, c, d], 55)).toEqual(['day', 'a', 'expired 1', 'c', 'd']);
+  expect(kinds([a, d], 65)).toEqual(['day', 'a', 'expired 2', 'd']);
+  // A row that was hidden, and a window that has moved away.
+  expect(kinds([d], 70)).toEqual(['expired 2', 'day', 'd']);
+  expect(kinds([row('x'), row('y')], 70)).toEqual(['day', 'x', 'y']);
+});

@@ -8,6 +8,8 @@ export type Item =
   | { kind: 'unread'; key: string }
   | { kind: 'gap'; key: string; before: MessageId }
   | { kind: 'events'; key: string; rows: Message[] }
+  /** Where messages stood until a moment ago, whose time came under the reader's eyes. */
+  | { kind: 'expired'; key: string; count: number }
   | { kind: 'message'; key: string; message: Message; first: boolean; last: boolean };
 
 /** Where an item stands in the whole, for screen readers (WAI-ARIA: -1 where nobody knows how many there are). */
@@ -51,14 +53,34 @@ export function items(rows: readonly Message[], firstUnread: MessageId | undefin
 export class Items {
   #before = new Map<string, Item>();
 
-  of(rows: readonly Message[], firstUnread: MessageId | undefined): Item[] {
-    const now = items(rows, firstUnread).map((item) => {
+  /** `time`: now. Nothing of what expired is kept anywhere: that it stood here is known only as long as the conversation is open. */
+  of(rows: readonly Message[], firstUnread: MessageId | undefined, time = 0): Item[] {
+    const fresh = items(rows, firstUnread).map((item) => {
       const before = this.#before.get(item.key);
       return before && isSame(before, item) ? before : item;
     });
+    const now = withExpired([...this.#before.values()], fresh, time);
     this.#before = new Map(now.map((item) => [item.key, item]));
     return now;
   }
+}
+
+/** What was shown and is over stands as one line in its place, as long as something beside it is shown. */
+function withExpired(before: readonly Item[], now: readonly Item[], time: number): Item[] {
+  const here = new Set(now.map((item) => item.key));
+  const out = [...now];
+  if (now.length > 0 && !before.some((item) => here.has(item.key))) return out;
+  let at = -1;
+  for (const item of before) {
+    if (here.has(item.key)) at = out.findIndex((one) => one.key === item.key);
+    else if (item.kind === 'expired' || (item.kind === 'message' && (item.message.expires ?? Infinity) <= time)) {
+      const count = item.kind === 'expired' ? item.count : 1;
+      const last = out[at];
+      if (last?.kind === 'expired') out[at] = { ...last, count: last.count + count };
+      else out.splice((at += 1), 0, item.kind === 'expired' ? item : { kind: 'expired', key: `expired ${item.key}`, count });
+    }
+  }
+  return out;
 }
 
 function isSame(a: Item, b: Item): boolean {

@@ -76,4 +76,12 @@ export default {
   'error.text': 'Your messages are safe. Load the page anew.',
   'error.reload': 'Load anew',
   'day.now': 'now',
+  'emoji.tone': 'Skin tone',
+  'emoji.t0': 'Yellow',
+  'emoji.t1': 'Light',
+  'emoji.t2': 'Medium light',
+  'emoji.t3': 'Medium',
+  'emoji.t4': 'Medium dark',
+  'emoji.t5': 'Dark',
+  'error.copy': 'Copy details',
 } as const satisfies Record<string, Text>;

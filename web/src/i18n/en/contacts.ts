@@ -53,4 +53,6 @@ export default {
   'report.send': 'Report',
   'report.done': 'Reported. Thank you.',
   'report.doneBlocked': 'Reported and blocked',
+  'contacts.wantsIn': 'asks to join {name}',
+  'contacts.asksIn': '{name} asks to join',
 } as const satisfies Record<string, Text>;

@@ -24,4 +24,5 @@ export default {
   'later.move': 'Another time',
   'later.cancel': 'Do not send',
   'later.cancelled': 'It will not be sent',
+  'later.timer': 'Let it disappear …',
 } as const satisfies Record<string, Text>;

@@ -77,4 +77,12 @@ export default {
   'error.text': '你的消息是安全的，请重新加载页面。',
   'error.reload': '重新加载',
   'day.now': '刚刚',
+  'emoji.tone': '肤色',
+  'emoji.t0': '黄色',
+  'emoji.t1': '浅肤色',
+  'emoji.t2': '中等偏浅',
+  'emoji.t3': '中等肤色',
+  'emoji.t4': '中等偏深',
+  'emoji.t5': '深肤色',
+  'error.copy': '复制详情',
 } satisfies Same<typeof en>;

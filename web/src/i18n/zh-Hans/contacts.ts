@@ -54,4 +54,6 @@ export default {
   'report.send': '举报',
   'report.done': '已举报，谢谢。',
   'report.doneBlocked': '已举报并屏蔽',
+  'contacts.wantsIn': '申请加入“{name}”',
+  'contacts.asksIn': '{name} 申请加入',
 } satisfies Same<typeof en>;

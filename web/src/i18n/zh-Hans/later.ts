@@ -25,4 +25,5 @@ export default {
   'later.move': '更改时间',
   'later.cancel': '取消发送',
   'later.cancelled': '已取消发送',
+  'later.timer': '发送后自动消失…',
 } satisfies Same<typeof en>;

@@ -77,4 +77,12 @@ export default {
   'error.text': '你的訊息是安全的，請重新載入頁面。',
   'error.reload': '重新載入',
   'day.now': '剛剛',
+  'emoji.tone': '膚色',
+  'emoji.t0': '黃色',
+  'emoji.t1': '淺膚色',
+  'emoji.t2': '中等偏淺',
+  'emoji.t3': '中等膚色',
+  'emoji.t4': '中等偏深',
+  'emoji.t5': '深膚色',
+  'error.copy': '複製詳情',
 } satisfies Same<typeof en>;

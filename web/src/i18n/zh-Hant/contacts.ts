@@ -54,4 +54,6 @@ export default {
   'report.send': '檢舉',
   'report.done': '已檢舉，謝謝。',
   'report.doneBlocked': '已檢舉並封鎖',
+  'contacts.wantsIn': '申請加入「{name}」',
+  'contacts.asksIn': '{name} 申請加入',
 } satisfies Same<typeof en>;

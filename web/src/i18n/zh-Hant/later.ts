@@ -25,4 +25,5 @@ export default {
   'later.move': '更改時間',
   'later.cancel': '取消傳送',
   'later.cancelled': '已取消傳送',
+  'later.timer': '傳送後自動消失…',
 } satisfies Same<typeof en>;

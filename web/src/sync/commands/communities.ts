@@ -21,6 +21,6 @@ export function communityCommands(engine: Engine): Pick<Commands, Names> {
     },
     dropFromCommunity: ({ id, room }) => communities.drop(id, room),
     communityRequests: async ({ id }) => (await communities.asking(id)).map((jid) => ({ jid, name: displayName(engine, jid) })),
-    answerCommunityRequest: ({ id, jid, allow }) => communities.answer(id, jid, allow),
+    answerCommunityRequest: ({ id, jid, allow }) => engine.askers.answer({ community: id }, jid, allow),
   };
 }

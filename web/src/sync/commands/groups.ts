@@ -7,13 +7,13 @@ import { readMessage, readTime } from '../../protocol/message.ts';
 import { NS } from '../../protocol/ns.ts';
 import { writeTimer } from '../../protocol/vanish.ts';
 import { x, type XmlElement } from '../../protocol/xml.ts';
-import type { Circle, JoinRequest, RoomLink, RoomListing } from '../../store/types.ts';
+import type { Circle, RoomLink, RoomListing } from '../../store/types.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 import { ingest } from '../ingest.ts';
 import { RIGHTS } from '../roominfo.ts';
 
-type Names = 'setPolicy' | 'setTimer' | 'askToJoin' | 'takeBackRequest' | 'joinRequests' | 'answerJoinRequest' | 'roomLinks' | 'createRoomLink' | 'revokeRoomLink' | 'circles' | 'rooms';
+type Names = 'setPolicy' | 'setTimer' | 'askToJoin' | 'takeBackRequest' | 'askedToJoin' | 'joinRequests' | 'answerJoinRequest' | 'roomLinks' | 'createRoomLink' | 'revokeRoomLink' | 'circles' | 'rooms';
 
 const DIRECTORY_PAGE = 100;
 
@@ -48,19 +48,14 @@ export function groupCommands(engine: Engine): Pick<Commands, Names> {
       await engine.rooms.remember(room, true);
       return 'joined';
     },
+    async askedToJoin({ room }) {
+      return (await engine.iq('get', x('query', NS.register), room)).child('query', NS.register)?.child('requested', r) !== undefined;
+    },
     async takeBackRequest({ room }) {
       await engine.iq('set', x('query', NS.register, {}, x('remove', NS.register)), room);
     },
-    async joinRequests({ room }) {
-      const answer = await engine.iq('get', x('requests', r), room);
-      return (answer.child('requests', r)?.all('request') ?? []).map((asker): JoinRequest => {
-        const note = asker.textOf('note');
-        return { jid: bare(asker.attr('jid') ?? ''), name: asker.attr('nick') || bare(asker.attr('jid') ?? ''), time: readTime(asker.attr('stamp')) ?? 0, ...(note && { note }) };
-      });
-    },
-    async answerJoinRequest({ room, jid, allow, reason }) {
-      await engine.iq('set', x('request', r, { jid, allow: allow ? '1' : '0' }, reason ? x('reason', r, {}, reason) : undefined), room);
-    },
+    joinRequests: ({ room }) => engine.askers.queue(room),
+    answerJoinRequest: ({ room, jid, allow, reason }) => engine.askers.answer({ room }, jid, allow, reason),
     async roomLinks({ room }) {
       const answer = await engine.iq('get', x('links', r), room);
       return (answer.child('links', r)?.all('link') ?? []).map(readLink);

@@ -23,7 +23,7 @@ const MAX_HITS = 50;
 /** Pictures of one message. */
 const MAX_ALBUM = 30;
 
-type Names = 'send' | 'sendFiles' | 'sendPlace' | 'moveLive' | 'endLive' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'undoRemove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'locate' | 'nameInLinks' | 'findTime' | 'schedule' | 'reschedule' | 'unschedule' | 'sendScheduled' | 'search' | 'saveDraft';
+type Names = 'send' | 'sendFiles' | 'sendPlace' | 'moveLive' | 'endLive' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'undoRemove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'locate' | 'nameInLinks' | 'findTime' | 'nextMention' | 'sawReaction' | 'schedule' | 'reschedule' | 'unschedule' | 'sendScheduled' | 'search' | 'saveDraft';
 
 export function messageCommands(engine: Engine): Pick<Commands, Names> {
   const rowOf = async (chat: string, id: string): Promise<MessageRow> => {
@@ -86,9 +86,9 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const going = how(given, target);
       const max = engine.abilities.upload?.maxBytes;
       if (max !== undefined && files.some((file) => file.blob.size > max)) throw new ApiError({ code: 'too-large' });
-      const all = files.map(({ blob, voice, ...facts }) => {
+      const all = files.map(({ blob, voice, attached, ...facts }) => {
         const mime = blob.type || 'application/octet-stream';
-        const attachment: Attachment = { ...facts, kind: attachmentKind({ mime, voice: voice ?? false }), mime, size: blob.size };
+        const attachment: Attachment = { ...facts, kind: attachmentKind({ mime, voice: voice ?? false, attached }), mime, size: blob.size };
         return { attachment, blob };
       });
       // Pictures and videos are one album; what is to be seen once, and every document, goes by itself.
@@ -260,11 +260,13 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const row = await engine.inOrder(() => engine.days.find(chat, time));
       return row && { id: row.id, time: row.time };
     },
+    sawReaction: ({ chat, id }) => engine.chats.sawReaction(chat, id),
+    nextMention: ({ chat }) => engine.chats.nextMention(chat),
     search: ({ text, chat, max }) => search(engine, text, chat, Math.min(max ?? MAX_HITS, 200)),
-    async saveDraft({ chat, text, replyTo, edits }) {
+    async saveDraft({ chat, text, replyTo, edits, whisper }) {
       await engine.chats.set(chat, (row) => {
         if (text === '') delete row.draft;
-        else row.draft = { text, time: engine.now(), ...(replyTo && { replyTo }), ...(edits && { edits }) };
+        else row.draft = { text, time: engine.now(), ...(replyTo && { replyTo }), ...(edits && { edits }), ...(whisper?.length && { whisper }) };
       });
     },
   };
