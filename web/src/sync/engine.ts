@@ -98,7 +98,7 @@ export class Engine implements Core {
   readonly places = new LivePlaces(this, () => this.outbox);
   readonly later = new Later(this, () => this.outbox);
   readonly removals = new Removals(this, () => this.outbox, this.marks);
-  readonly pins = new Pins(this);
+  readonly pins = new Pins(this, this.islands);
   readonly privacy = new Privacy(this);
   readonly stories = new Stories(this, this.pep, () => this.outbox);
   readonly stickers = new Stickers(this, this.pep, this.uploads, (origin) => this.isHome(origin));

@@ -1,32 +1,28 @@
 // What a group has pinned (docs/rooms.md): the room keeps it, for everybody in it.
 
 import { bare } from '../protocol/jid.ts';
-import { readForwarded, readMessage, readTime } from '../protocol/message.ts';
+import { readForwarded, readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
 import { byArchiveId, chatRow, MAX_PINS, pinRow } from '../store/log.ts';
 import type { MessageRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
-import { ingest } from './ingest.ts';
+import type { Islands } from './islands.ts';
 
 export class Pins {
-  constructor(private readonly core: Core) {}
+  constructor(private readonly core: Core, private readonly islands: Islands) {}
 
-  /** All that is pinned in the room. Messages that are not here come with it, far back. */
+  /** All that is pinned in the room, once its archive is read. What is not here comes with it, in its place among what is. */
   async read(room: string): Promise<void> {
     const answer = await this.core.iq('get', x('pins', NS.rooms), room);
     const pins = answer.child('pins', NS.rooms)?.all('pin').slice(0, MAX_PINS) ?? [];
     await this.core.db.write(async (tx) => {
       const rows: MessageRow[] = [];
-      // The oldest pin first: what is missing is put before all that is here, in that order.
+      // The newest pin comes first.
       for (const pin of [...pins].reverse()) {
         const id = pin.attr('id') ?? '';
         const forwarded = readForwarded(pin);
-        if (!(await byArchiveId(tx, room, id)) && forwarded) {
-          const [first] = await tx.all<MessageRow>('messages', { index: 'order', lower: [room, -Infinity], upper: [room, Infinity], max: 1 });
-          await ingest(tx, this.core.self, readMessage(forwarded.message), { way: 'fill', archiveId: id, time: forwarded.time ?? readTime(pin.attr('stamp')) ?? 0, order: (first?.order ?? 0) - 2 ** 40, afterGap: true });
-          if (first && (await byArchiveId(tx, room, id))) await tx.put('messages', { ...first, gapBefore: true });
-        }
+        if (!(await byArchiveId(tx, room, id)) && forwarded) await this.islands.weave(tx, room, { entries: [{ id, message: forwarded.message, time: forwarded.time ?? readTime(pin.attr('stamp')) ?? 0 }] });
         const row = await byArchiveId(tx, room, id);
         if (row) rows.push(row);
       }

@@ -122,9 +122,10 @@ export class Rooms {
       throw error;
     }
     await this.info(jid).catch(() => undefined);
-    void this.entered(jid);
     if (room.features.has(NS.mam)) await this.core.inOrder(() => this.freshness.catchUp(jid)).catch(() => undefined);
     else this.freshness.release(jid);
+    // What is pinned has its place among what was said.
+    void this.entered(jid);
     this.core.bus.touch(`room ${jid}`, `chat ${jid}`);
   }
 
