@@ -25,6 +25,8 @@ export const SHOWN_OCCUPANTS = 1000;
 const PICTURED = 200;
 
 export class Rooms {
+  /** Entries that are under way, up to what was said before. */
+  private entering = new Map<string, Promise<void>>();
   private joining = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
 
   /** `entered`: what else is read of a room that was entered; `pictured`: a picture is named. */
@@ -53,6 +55,8 @@ export class Rooms {
 
   /** After a new login: bookmarks are read and the rooms entered. */
   async start(): Promise<void> {
+    // What was asked over the connection before is not answered any more.
+    for (const { reject } of [...this.joining.values()]) reject(new Error('disconnected'));
     for (const room of this.core.live.rooms.values()) {
       room.state = 'left';
       room.occupants.clear();
@@ -97,7 +101,17 @@ export class Rooms {
     this.core.bus.touch(`line ${jid}`, `room ${jid}`);
   }
 
-  async join(jid: string, nick?: string, password?: string): Promise<void> {
+  /** Who is let in on the way already is not asked twice; what was given here counts if that way fails. */
+  join(jid: string, nick?: string, password?: string): Promise<void> {
+    const before = this.entering.get(jid);
+    const entry = before ? before.catch(() => this.enter(jid, nick, password)) : this.enter(jid, nick, password);
+    this.entering.set(jid, entry);
+    const over = (): void => void (this.entering.get(jid) === entry && this.entering.delete(jid));
+    void entry.then(over, over);
+    return entry;
+  }
+
+  private async enter(jid: string, nick?: string, password?: string): Promise<void> {
     const room = this.known(jid);
     if (room.state === 'joined') return;
     room.nick = nick || room.nick || this.core.self.name || shortName(this.core.self.jid);
