@@ -7,6 +7,7 @@ import { commands } from '../src/sync/commands/index.ts';
 import { Engine } from '../src/sync/engine.ts';
 import type { Socket, World } from '../src/protocol/connection.ts';
 import type { MessageRow } from '../src/store/rows.ts';
+import { parse } from '../src/protocol/xml.ts';
 import { Server, until } from './harness.ts';
 
 /** Node 20 has it behind a switch (see vitest.config.ts). */
@@ -328,6 +329,22 @@ test('what came while there was no room is there once there is some, in its plac
   await until(async () => (await texts(ann, 'bob@localhost')).includes('room again'), 'ann has the last');
   expect((await texts(ann, 'bob@localhost')).slice(-3)).toEqual(['no room, one', 'no room, two', 'room again']);
   await until(async () => ann.engine.link.full === undefined, 'nothing is said of it any more');
+});
+
+test('that a message was refused is told also if there was no room to note it when the refusal came', async () => {
+  const id = await ann.api.send({ chat: 'fay@localhost', text: 'to be refused' });
+  const row = async () => (await ann.engine.views.answer('messages', { chat: 'fay@localhost', anchor: 'end', before: 5, after: 0 })).rows.find((one) => one.id === id);
+  await until(async () => (await row())?.ticks === 'sent', 'it is with the server');
+  const restore = fill('ann-cache');
+  try {
+    await ann.engine.inbound.take(parse(`<message xmlns='jabber:client' type='error' from='fay@localhost' to='ann@localhost' id='${id.slice(2)}'><error type='cancel'><forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`));
+  } finally {
+    restore();
+  }
+  expect((await row())?.ticks).toBe('sent');
+  ann.engine.mending.relieved();
+  await until(async () => (await row())?.ticks === 'failed', 'it is told');
+  expect((await row())?.fault?.code).toBe('forbidden');
 });
 
 test('what is hidden or starred before its place in the archive is known is hidden and starred on the other device too', async () => {

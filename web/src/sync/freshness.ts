@@ -12,6 +12,9 @@ import type { Engine } from './engine.ts';
 /** What failed is tried again after this time, unless something happens that makes it worth trying before. */
 export const RETRY_MS = 30_000;
 
+/** The most refusals that wait for room. */
+const MAX_REFUSALS = 200;
+
 /** One's own archive, among those of rooms. */
 const OWN = '';
 
@@ -20,6 +23,8 @@ export class Freshness {
   private held = new Set<string>();
   /** What is in no archive could not be kept: lists, states, settings. */
   private isStale = false;
+  /** That something was refused is in no archive either: it waits here until it can be kept. */
+  private refusals: XmlElement[] = [];
   private stopRetry: (() => void) | undefined;
 
   constructor(private readonly engine: Engine) {}
@@ -27,6 +32,7 @@ export class Freshness {
   forget(): void {
     this.held.clear();
     this.isStale = false;
+    this.refusals = [];
     this.stopRetry?.();
     this.stopRetry = undefined;
   }
@@ -43,7 +49,8 @@ export class Freshness {
 
   /** The stanza came and could not be kept. */
   missed(stanza: XmlElement): void {
-    if (stanza.name !== 'message' || stanza.child('event', NS.pubsubEvent)) this.isStale = true;
+    if (stanza.name === 'message' && stanza.attr('type') === 'error') this.refusals = [...this.refusals, stanza].slice(-MAX_REFUSALS);
+    else if (stanza.name !== 'message' || stanza.child('event', NS.pubsubEvent)) this.isStale = true;
     else this.hold(stanza.attr('type') === 'groupchat' ? bare(stanza.attr('from') ?? '') : OWN);
     this.retry();
   }
@@ -83,17 +90,25 @@ export class Freshness {
     this.stopRetry?.();
     this.stopRetry = undefined;
     const { engine } = this;
-    if (!engine.connection.isLive || (this.held.size === 0 && !this.isStale)) return;
+    if (!engine.connection.isLive || (this.held.size === 0 && !this.isStale && this.refusals.length === 0)) return;
     try {
       await engine.inOrder(async () => {
         for (const room of [...this.held]) await this.catchUpHeld(room);
       });
       if (this.isStale) await this.reread();
+      await this.takeRefusals();
     } catch (error) {
       this.retry();
       throw error;
     }
     engine.mending.relieved();
+  }
+
+  private async takeRefusals(): Promise<void> {
+    const waiting = this.refusals;
+    this.refusals = [];
+    for (const stanza of waiting) await this.engine.inbound.take(stanza);
+    if (this.refusals.length > 0) throw new StorageError('no room yet');
   }
 
   private async catchUpHeld(room: string): Promise<void> {
