@@ -52,6 +52,9 @@ const BATCH = 500;
 
 /** Inside a transaction nothing but its own requests may be awaited. */
 export class Tx {
+  /** Rows that went, or do not say any more what they said here. */
+  readonly left: object[] = [];
+
   constructor(private readonly transaction: IDBTransaction) {}
 
   async get<T>(table: string, key: IDBValidKey, index?: string): Promise<T | undefined> {
@@ -134,6 +137,8 @@ function settle<T>(request: IDBRequest): Promise<T> {
 }
 
 export class Db {
+  /** Told of what a transaction took away, once that is written. */
+  onleft: ((rows: object[]) => void) | undefined;
   /** The browser has closed it, by itself or because its owner cleared the data. */
   private isLost = false;
   private isEnded = false;
@@ -243,8 +248,10 @@ export class Db {
     });
     finished.catch(() => undefined);
     try {
-      const result = await work(new Tx(transaction));
+      const tx = new Tx(transaction);
+      const result = await work(tx);
       await finished;
+      if (tx.left.length > 0) this.onleft?.(tx.left);
       return result;
     } catch (error) {
       try {

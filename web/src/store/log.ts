@@ -98,12 +98,20 @@ export async function shorten(tx: Tx, chat: string, keep: number): Promise<void>
   let isGap = false;
   for (const [i, row] of rows.entries()) {
     const stays = i >= newest || (row.archiveId !== undefined && (row.star === 1 || row.pinned)) || row.queued !== undefined || row.ticks === 'failed';
-    if (!stays) await tx.delete('messages', [chat, row.id]);
-    else if (isGap) await tx.put('messages', { ...row, gapBefore: true });
+    if (!stays) {
+      tx.left.push(row);
+      await tx.delete('messages', [chat, row.id]);
+    } else if (isGap) await tx.put('messages', { ...row, gapBefore: true });
     isGap = !stays;
   }
   const kept = await tx.get<ChatRow>('chats', chat);
   if (kept) await tx.put('chats', { ...kept, complete: false });
+}
+
+/** All that was said in a chat goes from here. */
+export async function forgetRows(tx: Tx, chat: string): Promise<void> {
+  tx.left.push(...(await tx.all<MessageRow>('messages', { index: 'media', lower: [chat], upper: [chat, []] })));
+  await tx.delete('messages', IDBKeyRange.bound([chat, ''], [chat, []]));
 }
 
 export function preview(row: MessageRow): Preview & { order: number } {

@@ -35,7 +35,9 @@ const MARK_BACK = 500;
 export async function amend(tx: Tx, chat: ChatRow, amendment: Amendment, by: By, isOld: boolean): Promise<void> {
   const row = await target(tx, chat.jid, amendment, by);
   if (!row) return stray(tx, chat.jid, amendment, by, isOld);
+  const { kind, attachments, link } = row;
   if (!change(chat, row, amendment, by, isOld)) return;
+  if (row.kind === 'deleted' && kind !== 'deleted') tx.left.push({ attachments, link });
   await putRow(tx, chat, row);
   if (amendment.kind === 'displayed' && !by.isRoom && !by.mine) await markRead(tx, chat, row.order);
 }

@@ -88,6 +88,7 @@ function allRows(tx: Tx, jid: string): Promise<MessageRow[]> {
 async function drop(tx: Tx, chat: ChatRow, rows: MessageRow[], isGone: (row: MessageRow) => boolean): Promise<MessageRow[]> {
   const gone = rows.filter(isGone);
   const ids = new Set(gone.map((row) => row.id));
+  tx.left.push(...gone);
   for (const id of ids) await tx.delete('messages', [chat.jid, id]);
   const rest = rows.filter((row) => !ids.has(row.id));
   const last = rest.at(-1);

@@ -4,7 +4,7 @@ import { parts } from '../protocol/jid.ts';
 import { Connection, IqError, type World } from '../protocol/connection.ts';
 import { NS } from '../protocol/ns.ts';
 import { type XmlElement } from '../protocol/xml.ts';
-import { Db } from '../store/db.ts';
+import { Db, StorageError } from '../store/db.ts';
 import { readServer, socketUrl } from './server.ts';
 import { Views } from './queries.ts';
 import { ACCOUNT, ACCOUNT_VERSION, CACHE, CACHE_VERSION, type AccountRow, type ChatRow, type MessageRow, type MetaRow } from '../store/rows.ts';
@@ -109,7 +109,7 @@ export class Engine implements Core {
   readonly views = new Views(this);
   readonly expiry = new Expiry(this, (row) => this.views.forget(row.id));
   readonly mending = new Mending(this);
-  readonly files = new Files(this, () => this.link.state);
+  readonly files = new Files(this);
   readonly waiting = new Waiting(this);
   readonly exporting = new Exporting(this);
   readonly cards = new Map<string, Partial<Profile>>();
@@ -272,6 +272,8 @@ export class Engine implements Core {
     const result = this.order.then(work);
     this.order = result.catch((error: unknown) => {
       this.mending.look(error);
+      // Of an engine that was closed nothing is asked any more: what was under way ends with it.
+      if (error instanceof StorageError && error.isClosed) return;
       console.error(error instanceof Error ? `${error.name}: ${error.message}` : 'a task failed');
     });
     return result;
@@ -300,6 +302,7 @@ export class Engine implements Core {
 
   async openCache(): Promise<void> {
     this.db = await Db.open(`${this.name}-cache`, CACHE_VERSION, CACHE);
+    this.db.onleft = (rows) => this.files.left(rows);
   }
 
   /** What is kept is shown before there is a connection. */

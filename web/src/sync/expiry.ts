@@ -33,6 +33,7 @@ export class Expiry {
     if ((first?.expires ?? Infinity) > now) return this.note(first?.expires);
     const { due, next } = await this.core.db.write(async (tx) => {
       const rows = await tx.all<MessageRow>('messages', { index: 'due', upper: now });
+      tx.left.push(...rows);
       for (const row of rows) await tx.delete('messages', [row.chat, row.id]);
       for (const chat of new Set(rows.map((row) => row.chat))) await refresh(tx, chat);
       const [following] = await tx.all<MessageRow>('messages', { index: 'due', lower: now, lowerOpen: true, max: 1 });

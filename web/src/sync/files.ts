@@ -13,24 +13,29 @@ type Caches = Pick<CacheStorage, 'has' | 'open' | 'delete'>;
 
 export class Files {
   private cancel: (() => void) | undefined;
-  private wasOnline = false;
+  /** What rows named that went, or all that is kept. */
+  private doubtful: Set<string> | 'all' = new Set<string>();
 
-  constructor(private readonly core: Core, private readonly state: () => string, private readonly caches: Caches | undefined = globalThis.caches) {}
+  constructor(private readonly core: Core, private readonly caches: Caches | undefined = globalThis.caches) {}
 
-  /** From now on. What goes is told as what is starred is: that list may have held it. */
+  /** What went while no page was open, or was not told, goes now. */
   begin(): void {
-    this.core.bus.watch(['starred', 'link'], (dirty) => {
-      const isOnline = this.state() === 'online';
-      // What was taken back meanwhile is known then.
-      if (dirty.has('starred') || (isOnline && !this.wasOnline)) this.look();
-      this.wasOnline = isOnline;
-    });
+    this.doubtful = 'all';
+    this.look();
+  }
+
+  /** Rows went from here, or do not say any more what they said. */
+  left(rows: object[]): void {
+    const paths = rows.flatMap(named);
+    if (paths.length === 0) return;
+    if (this.doubtful !== 'all') for (const path of paths) this.doubtful.add(path);
     this.look();
   }
 
   /** Of whom it is is here no more. */
   async wipe(): Promise<void> {
     this.cancel?.();
+    this.doubtful = new Set();
     await this.caches?.delete(MEDIA);
   }
 
@@ -39,18 +44,23 @@ export class Files {
     this.cancel = this.core.timer(REST_MS, () => void this.sweep().catch(() => undefined));
   }
 
+  /** Takes away what is doubtful, kept, and named by nothing. */
   async sweep(): Promise<void> {
+    const { doubtful } = this;
+    this.doubtful = new Set();
     if (!this.caches || !(await this.caches.has(MEDIA))) return;
     const cache = await this.caches.open(MEDIA);
-    const kept = await cache.keys();
-    if (kept.length === 0) return;
-    const named = new Set<string>();
-    const note = (row: object): void => JSON.stringify(row).match(NAMED)?.forEach((path) => named.add(path));
+    const kept = new Map((await cache.keys()).map((request) => [new URL(request.url).pathname, request]));
+    for (const path of [...kept.keys()]) if (doubtful !== 'all' && !doubtful.has(path)) kept.delete(path);
+    if (kept.size === 0) return;
+    const note = (row: object): void => named(row).forEach((path) => kept.delete(path));
     await this.core.db.read(async (tx) => {
       await tx.walk<object>('messages', { index: 'media' }, note);
       await tx.walk<object>('stories', {}, note);
       await tx.walk<object>('meta', { lower: STICKER, upper: `${STICKER}~` }, note);
     });
-    for (const request of kept) if (!named.has(new URL(request.url).pathname)) await cache.delete(request);
+    for (const request of kept.values()) await cache.delete(request);
   }
 }
+
+const named = (row: object): string[] => JSON.stringify(row).match(NAMED) ?? [];

@@ -207,7 +207,10 @@ async function meetAgain(tx: Tx, chat: ChatRow, row: MessageRow, facts: MessageF
   }
   // Who reads up to the end has read what came after it as well.
   if (origin.way === 'catchup') delete row.gapAfter;
-  if (facts.tombstone !== undefined && row.kind !== 'deleted') bury(row, 'author');
+  if (facts.tombstone !== undefined && row.kind !== 'deleted') {
+    tx.left.push({ ...row });
+    bury(row, 'author');
+  }
   if (facts.expiresAt !== undefined) row.expires = facts.expiresAt;
   if (facts.once) row.onceId = facts.once;
   if (isFirstTime) await amendFromStrays(tx, chat, row, chat.kind === 'room');

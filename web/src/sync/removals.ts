@@ -35,6 +35,7 @@ export class Removals {
       if (!now || now.kind === 'deleted') return;
       await tx.put('meta', { key: keyOf(row.chat, row.id), value: { due, before: structuredClone(now), ...(stanza && { stanza: stanza.toString() }) } satisfies Held });
       const chat = await chatRow(tx, row.chat, 'person');
+      tx.left.push({ ...now });
       bury(now, stanza ? 'author' : 'me');
       await putRow(tx, chat, now);
       await tx.put('chats', chat);

@@ -54,9 +54,13 @@ export class Stickers {
 
   private async put(id: string, sticker: Kept | undefined): Promise<void> {
     if (sticker && !this.known.has(id) && this.known.size >= MAX_STICKERS) return;
+    const before = this.known.get(id);
     if (sticker) this.known.set(id, sticker);
     else this.known.delete(id);
-    await this.core.db.write((tx) => (sticker ? tx.put('meta', { key: STICKER + id, value: sticker }) : tx.delete('meta', STICKER + id)));
+    await this.core.db.write(async (tx) => {
+      if (before && !sticker) tx.left.push(before);
+      await (sticker ? tx.put('meta', { key: STICKER + id, value: sticker }) : tx.delete('meta', STICKER + id));
+    });
     this.core.bus.touch('stickers');
   }
 

@@ -98,6 +98,7 @@ export class Stories {
     await this.core.db.write(async (tx) => {
       for (const row of before) {
         if (kept.some((one) => one.id === row.id)) continue;
+        tx.left.push(row);
         await tx.delete('stories', [owner, row.id]);
         if (owner === this.core.self.jid) await forgetViewers(tx, row.id);
       }

@@ -274,6 +274,7 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
   async function hide(row: MessageRow): Promise<void> {
     await engine.db.write(async (tx) => {
       const chat = await chatRow(tx, row.chat, 'person');
+      tx.left.push({ ...row });
       bury(row, 'me');
       await putRow(tx, chat, row);
       await tx.put('chats', chat);

@@ -4,7 +4,7 @@ import { IqError } from '../../protocol/connection.ts';
 import { readAddress } from '../../protocol/jid.ts';
 import { NS } from '../../protocol/ns.ts';
 import { x } from '../../protocol/xml.ts';
-import { chatRow, newChat } from '../../store/log.ts';
+import { chatRow, forgetRows, newChat } from '../../store/log.ts';
 import type { ChatRow, MessageRow } from '../../store/rows.ts';
 import { toBase64, toHex } from '../../util/bytes.ts';
 import { ApiError, type Commands } from '../api.ts';
@@ -66,7 +66,7 @@ export function peopleCommands(engine: Engine): Pick<Commands, Names> {
     endExport: () => engine.exporting.end(),
     async closeChat({ chat }) {
       await engine.inOrder(() => engine.db.write(async (tx) => {
-        await tx.delete('messages', IDBKeyRange.bound([chat, ''], [chat, []]));
+        await forgetRows(tx, chat);
         const row = await tx.get<ChatRow>('chats', chat);
         await tx.delete('chats', chat);
         // What was set stays so when somebody writes again.

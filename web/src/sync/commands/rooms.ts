@@ -9,6 +9,7 @@ import { toBase64 } from '../../util/bytes.ts';
 import { ApiError, type Commands } from '../api.ts';
 import type { Engine } from '../engine.ts';
 import { MAX_AVATAR } from '../people.ts';
+import { forgetRows } from '../../store/log.ts';
 
 type Names = 'createRoom' | 'joinRoom' | 'leaveRoom' | 'destroyRoom' | 'inviteToRoom' | 'setRoomPicture' | 'setSubject' | 'configureRoom' | 'setRole' | 'setAffiliation' | 'roomMembers';
 
@@ -50,7 +51,7 @@ export function roomCommands(engine: Engine): Pick<Commands, Names> {
         await engine.pep.retract(NS.bookmarks, room).catch(() => undefined);
         engine.live.rooms.delete(room);
         await engine.db.write(async (tx) => {
-          await tx.delete('messages', IDBKeyRange.bound([room, ''], [room, []]));
+          await forgetRows(tx, room);
           await tx.delete('chats', room);
           await tx.delete('meta', `cursor ${room}`);
         });
