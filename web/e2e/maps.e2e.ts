@@ -31,11 +31,13 @@ afterAll(async () => {
 
 test('the pictures of a place come from the chosen server, which is not told who looks at what', async () => {
   const ann = await (await Person.make(browser, server, 'ann')).register();
-  await ann.call('sendPlace', { chat: ann.jid, place: { lat: 52.5163, lon: 13.3777 } });
+  await ann.call('sendPlace', { chat: ann.jid, place: { lat: 52.5163, lon: 13.3777, accuracy: 300 } });
   const reader = await (await Reader.make(browser, server, 'ann')).signIn();
   await reader.open(ann.jid);
   await reader.page.getByText('© the cartographer').waitFor();
   await until(async () => (await reader.page.locator('.tiles img').evaluateAll((all) => all.filter((one) => (one as HTMLImageElement).naturalWidth > 0).length)) >= 2, 'the pictures are there');
+  // 300 metres to each side, where 320 pixels of zoom 14 are about 1,860.
+  expect(await reader.page.locator('.around').evaluate((one) => one.clientWidth / (one.parentElement?.clientWidth ?? 1))).toBeCloseTo(600 / 1861, 1);
   expect(asked.map((one) => one.url)).toContain('/t/14/8800/5373.svg');
   expect(asked.every((one) => one.referrer === undefined)).toBe(true);
   expect(reader.wrongs.filter((wrong) => !wrong.includes('/t/14/'))).toEqual([]);

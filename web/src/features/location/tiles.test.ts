@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tilesAround } from './tiles.ts';
+import { pixels, tilesAround } from './tiles.ts';
 
 const T = 'https://tiles.example/{z}/{x}/{y}.png';
 
@@ -12,6 +12,12 @@ test('the pictures around a place fill the box, the place in the middle', () => 
     ['https://tiles.example/1/0/1.png', -156, 50],
     ['https://tiles.example/1/1/1.png', 100, 50],
   ]);
+});
+
+test('a length on the ground is as long on the map as its pictures are', () => {
+  expect(pixels(40_075_017, 0, 1)).toBeCloseTo(512);
+  // Halfway to the pole a picture shows half as much.
+  expect(pixels(100, 60, 14) / pixels(100, 0, 14)).toBeCloseTo(2);
 });
 
 test('the map goes on behind its edge in the east, and ends at the poles', () => {

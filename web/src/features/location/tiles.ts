@@ -10,6 +10,14 @@ export interface Tile {
   top: number;
 }
 
+/** Of the earth at the equator, in metres. */
+const AROUND_M = 40_075_017;
+
+/** How many pixels a length on the ground is at a place. */
+export function pixels(metres: number, lat: number, zoom: number): number {
+  return (metres * 2 ** zoom * SIDE) / (AROUND_M * Math.cos((lat * Math.PI) / 180));
+}
+
 /** Those that fill a box of this size with the place in its middle. */
 export function tilesAround(template: string, lat: number, lon: number, zoom: number, width: number, height: number): Tile[] {
   const all = 2 ** zoom;
