@@ -91,6 +91,7 @@ export {
   ScanLine as iconScan,
   Search as iconSearch,
   Settings as iconSettings,
+  Share2 as iconShare,
   Shield as iconShield,
   Smartphone as iconPhoneDevice,
   Smile as iconEmoji,

@@ -10,6 +10,7 @@ export default {
   'media.previous': 'Previous',
   'media.next': 'Next',
   'media.download': 'Download',
+  'media.share': 'Share',
   'media.zoom': 'Zoom',
   'media.goTo': 'Go to message',
   'media.more': '{n} more',

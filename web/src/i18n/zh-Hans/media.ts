@@ -11,6 +11,7 @@ export default {
   'media.previous': '上一个',
   'media.next': '下一个',
   'media.download': '下载',
+  'media.share': '分享',
   'media.zoom': '缩放',
   'media.goTo': '跳到消息',
   'media.more': '还有 {n} 个',

@@ -11,6 +11,7 @@ export default {
   'media.previous': '上一個',
   'media.next': '下一個',
   'media.download': '下載',
+  'media.share': '分享',
   'media.zoom': '縮放',
   'media.goTo': '跳到訊息',
   'media.more': '還有 {n} 個',
