@@ -4,13 +4,13 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
-import { Foreign } from '../e2e/foreign.ts';
-import { browse, Server, until } from '../e2e/harness.ts';
-import { Reader } from '../e2e/reader.ts';
+import type { Foreign } from '../e2e/foreign.ts';
+import { until } from '../e2e/harness.ts';
+import type { Reader } from '../e2e/reader.ts';
+import { Away } from './away.ts';
 import { call, held, type Held } from './engine.ts';
-import { Line } from './line.ts';
+import type { Line } from './line.ts';
 import { Told } from './told.ts';
 
 const HOURS = 8;
@@ -26,31 +26,20 @@ const friends = ['bob', 'cleo', 'dan', 'eve'];
 const quiet = Array.from({ length: 20 }, (_, i) => `quiet${i}`);
 const chats = [...friends, ...quiet].map((name) => `${name}@localhost`);
 
-let server: Server;
+let away: Away;
 let line: Line;
-let browser: Browser;
 let ann: Reader;
 let all: Foreign[];
 
 beforeAll(async () => {
-  server = await new Server('invite').start();
-  server.accounts('ann', ...friends, ...quiet);
-  line = await new Line(server.http, 0).start();
-  browser = await browse();
-  const behind = Object.assign(Object.create(Server.prototype) as Server, { http: line.port });
-  all = await Promise.all(friends.map((name) => Foreign.login(server, name, `password of ${name}`)));
-  ann = await (await Reader.make(browser, behind, 'ann', { bypassCSP: true })).signIn();
-  for (const chat of chats) await call(ann.page, ENGINE, 'addContact', { jid: chat });
-  for (const friend of all) await friend.sees('subscribe');
+  away = await Away.make(ENGINE, 0, friends, quiet);
+  ({ line, ann, friends: all } = away);
   for (const chat of chats) await call(ann.page, ENGINE, 'send', { chat, text: `good morning, ${chat}` });
 });
 
 afterAll(async () => {
   told.print();
-  for (const friend of all ?? []) friend.leave();
-  await browser?.close();
-  line?.end();
-  await server?.end();
+  await away?.end();
 });
 
 /** Chats are opened as one does it, some looked up again at once, and what is not a chat in between. */

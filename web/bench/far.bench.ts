@@ -4,13 +4,13 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
-import { Foreign } from '../e2e/foreign.ts';
-import { browse, Server, until } from '../e2e/harness.ts';
-import { Reader } from '../e2e/reader.ts';
+import type { Foreign } from '../e2e/foreign.ts';
+import { until } from '../e2e/harness.ts';
+import type { Reader } from '../e2e/reader.ts';
+import { Away } from './away.ts';
 import { call, heap } from './engine.ts';
-import { Line } from './line.ts';
+import type { Line } from './line.ts';
 import { median, Told } from './told.ts';
 
 const RTT = 100;
@@ -19,37 +19,27 @@ const ENGINE = `/assets/${readdirSync(join(import.meta.dirname, '../dist/assets'
 const told = new Told(`The web client, ${RTT} ms from its server`);
 const friends = ['bob', 'cleo', 'dan', 'eve', 'fay'];
 
-let server: Server;
+let away: Away;
 let line: Line;
-let browser: Browser;
 let ann: Reader;
 let all: Foreign[];
 
 beforeAll(async () => {
-  server = await new Server('invite').start();
-  server.accounts('ann', ...friends);
-  line = await new Line(server.http, RTT / 2).start();
-  browser = await browse();
-  const behind = Object.assign(Object.create(Server.prototype) as Server, { http: line.port });
-  all = await Promise.all(friends.map((name) => Foreign.login(server, name, `password of ${name}`)));
-  ann = await (await Reader.make(browser, behind, 'ann', { bypassCSP: true })).signIn();
-  // Friends of hers: of strangers the server takes less.
-  for (const friend of all) await call(ann.page, ENGINE, 'addContact', { jid: friend.jid });
-  for (const friend of all) await friend.sees('subscribe');
+  away = await Away.make(ENGINE, RTT / 2, friends);
+  ({ line, friends: all } = away);
+  const said = async (): Promise<void> => {
+    for (const friend of friends) await away.ann.line(`line ${SAID - 1} of what ${friend}`).waitFor();
+  };
   for (const friend of all) for (let i = 0; i < SAID; i++) friend.message('ann@localhost', `${friend.jid} ${i}`, `<body>line ${i} of what ${friend.jid} has to say</body>`);
-  for (const friend of friends) await ann.line(`line ${SAID - 1} of what ${friend}`).waitFor();
-  // A device to which all of it is new.
-  await ann.leave();
-  ann = await (await Reader.make(browser, behind, 'ann', { bypassCSP: true })).signIn();
-  for (const friend of friends) await ann.line(`line ${SAID - 1} of what ${friend}`).waitFor();
+  await said();
+  await away.device();
+  await said();
+  ann = away.ann;
 });
 
 afterAll(async () => {
   told.print();
-  for (const friend of all ?? []) friend.leave();
-  await browser?.close();
-  line?.end();
-  await server?.end();
+  await away?.end();
 });
 
 test('chats of which nothing is here are opened', async () => {

@@ -3,7 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Foreign } from './foreign.ts';
-import { befriend, browse, Person, Server, until } from './harness.ts';
+import { acquaint, browse, Person, Server, until } from './harness.ts';
 import { Reader, word, words } from './reader.ts';
 
 let server: Server;
@@ -14,14 +14,11 @@ let boss: Foreign;
 
 beforeAll(async () => {
   server = await new Server().start();
-  server.accounts('ann', 'bob');
   server.command(['user', 'add', 'boss@localhost', '--admin', '--password-stdin'], 'password of boss\n');
   browser = await browse();
+  await acquaint(browser, server, 'ann', 'bob');
   ann = await (await Reader.make(browser, server, 'ann')).signIn();
   bob = await (await Person.make(browser, server, 'bob')).signIn();
-  const other = await (await Person.make(browser, server, 'ann')).signIn();
-  await befriend(bob, other);
-  await other.context.close();
   boss = await Foreign.login(server, 'boss', 'password of boss');
 });
 afterEach(async ({ task }) => {

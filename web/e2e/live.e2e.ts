@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { befriend, browse, Person, Server, until } from './harness.ts';
+import { acquaint, browse, Person, Server, until } from './harness.ts';
 import { Reader, word, words } from './reader.ts';
 
 let server: Server;
@@ -12,12 +12,9 @@ let bob: Person;
 
 beforeAll(async () => {
   server = await new Server().start();
-  server.accounts('ann', 'bob');
   browser = await browse();
-  const other = await (await Person.make(browser, server, 'ann')).signIn();
+  await acquaint(browser, server, 'ann', 'bob');
   bob = await (await Person.make(browser, server, 'bob')).signIn();
-  await befriend(bob, other);
-  await other.context.close();
   ann = await (await Reader.make(browser, server, 'ann', { permissions: ['geolocation'], geolocation: { latitude: 46.9, longitude: 7.4, accuracy: 10 } })).signIn();
 });
 afterEach(async ({ task }) => {

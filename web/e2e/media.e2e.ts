@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { acquaint, browse, Server, until } from './harness.ts';
+import { acquaint, browse, Person, Server, until } from './harness.ts';
 import { Reader, word } from './reader.ts';
 
 let server: Server;
@@ -39,14 +39,42 @@ async function show(text: string, name: string, colour: string): Promise<void> {
   await until(async () => (await shown(text)) === 1, `${name} is seen`);
 }
 
-test('a picture that was seen is seen again while the server is away', async () => {
+/** A hum of so many seconds. */
+function hum(seconds: number): Buffer {
+  const count = 8000 * seconds;
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0), head.writeUInt32LE(36 + count, 4), head.write('WAVEfmt ', 8), head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20), head.writeUInt16LE(1, 22), head.writeUInt32LE(8000, 24), head.writeUInt32LE(8000, 28);
+  head.writeUInt16LE(1, 32), head.writeUInt16LE(8, 34), head.write('data', 36), head.writeUInt32LE(count, 40);
+  return Buffer.concat([head, Buffer.from(Array.from({ length: count }, (_, i) => 128 + Math.round(40 * Math.sin(i / 5))))]);
+}
+
+/** Plays the recording of this message, until it is heard to go on. */
+async function play(text: string): Promise<void> {
+  const voice = bob.message(text).last().locator('.voice');
+  await bob.button(word('voice.play'), voice).click();
+  await until(async () => Number(await voice.getByRole('slider').inputValue()) > 0, `${text} is heard`);
+  await bob.button(word('voice.pause'), voice).click();
+}
+
+test('what was seen and heard is seen and heard again while the server is away, and what is timed goes at its time', async () => {
   await bob.page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await until(() => bob.page.evaluate(() => navigator.serviceWorker.controller !== null), 'the service worker is in charge');
   await ann.open(bob.jid);
   await bob.open(ann.jid);
   await show('first light', 'first.png', 'red');
   await show('second light', 'second.png', 'blue');
-  await until(async () => (await kept()).sort().join() === 'first.png,second.png', 'both are kept');
+  await ann.page.locator('.composer input[type=file]').setInputFiles({ name: 'tune.wav', mimeType: 'audio/wav', buffer: hum(20) });
+  const dialog = ann.page.locator('dialog[open]').last();
+  await dialog.getByLabel(word('compose.caption')).fill('a tune');
+  await ann.button(word('compose.send'), dialog).click();
+  await bob.sees('a tune');
+  await play('a tune');
+  await until(async () => (await kept()).sort().join() === 'first.png,second.png,tune.wav', 'all are kept');
+  const other = await (await Person.make(browser, server, 'ann')).signIn();
+  await other.call('send', { chat: bob.jid, text: 'not for long', timer: 15 });
+  await bob.sees('not for long');
+  await other.context.close();
   await server.kill();
   await bob.page.close();
   bob.page = await bob.tab();
@@ -56,13 +84,45 @@ test('a picture that was seen is seen again while the server is away', async () 
   await devtools.send('Network.clearBrowserCache');
   await bob.line('ann').click();
   await until(async () => (await shown('second light')) === 1 && (await shown('first light')) === 1, 'both are seen again');
+  await bob.sees('not for long');
+  await play('a tune');
+  await bob.message('not for long').waitFor({ state: 'detached', timeout: 25_000 });
   await server.start();
 });
 
 test('what is taken back is kept no longer', async () => {
   await ann.act('second light', 'act.delete');
   await ann.button(word('delete.everyone'), ann.page.getByRole('dialog')).click();
-  await until(async () => (await kept()).join() === 'first.png', 'the picture is gone, the other is not');
+  await until(async () => (await kept()).sort().join() === 'first.png,tune.wav', 'the picture is gone, the others are not');
+});
+
+test('a recording goes on while one looks elsewhere, and is held and gone to from there', async () => {
+  const voice = bob.message('a tune').last().locator('.voice');
+  await bob.button(word('voice.play'), voice).click();
+  await bob.page.evaluate(() => (location.hash = '#/contacts'));
+  const bar = bob.page.locator('.playing');
+  const time = bar.locator('.who .num');
+  const before = await time.textContent();
+  await until(async () => (await time.textContent()) !== before, 'it goes on');
+  await bob.button(word('voice.pause'), bar).click();
+  await bob.button(word('voice.play'), bar).click();
+  // What sounds next makes it rest.
+  await bob.page.evaluate(() => document.body.appendChild(document.createElement('audio')).dispatchEvent(new Event('play')));
+  await bob.button(word('voice.play'), bar).waitFor();
+  await bar.locator('.who').click();
+  await voice.waitFor();
+  await bar.waitFor({ state: 'detached' });
+});
+
+test('a picture grows under two fingers, and they turn no page', async () => {
+  await bob.message('first light').last().locator('.pictures button').first().click();
+  const stage = bob.page.locator('dialog[open] .stage');
+  await stage.locator('img').waitFor();
+  for (const [type, id, x] of [['pointerdown', 1, 400], ['pointerdown', 2, 500], ['pointermove', 2, 700], ['pointerup', 1, 400], ['pointerup', 2, 700]] as const) {
+    await stage.dispatchEvent(type, { pointerId: id, clientX: x, clientY: 300, bubbles: true });
+  }
+  await until(async () => /scale\(3\)/.test((await stage.locator('img').getAttribute('style')) ?? ''), 'it is three times as large');
+  await bob.page.keyboard.press('Escape');
 });
 
 test('who signs out leaves nothing behind', async () => {
