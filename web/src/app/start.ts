@@ -11,10 +11,12 @@ import type { Api } from '../sync/api.ts';
 import App from './App.svelte';
 import { COMMANDS } from './commands.ts';
 import { FEATURES } from './features.ts';
+import { followKeyboard } from './seen.ts';
 
 export async function start(api: Api, target: Element): Promise<void> {
   provide(api);
   compose([...FEATURES, { name: 'app', commands: COMMANDS, dialogs: { confirm: () => import('./Confirm.svelte') } }]);
   await startPrefs();
+  followKeyboard();
   mount(App, { target });
 }

@@ -22,7 +22,8 @@ export interface Prefs extends Looks {
 }
 
 const KEY = 'skein.prefs';
-export const TEXT_SCALES = [0.875, 1, 1.125, 1.25, 1.5] as const;
+/** Text of 12 to 24 px where the browser's own size is 16. */
+export const TEXT_SCALES = [0.8, 0.9, 1, 1.25, 1.6] as const;
 
 function read(): Prefs {
   const base: Prefs = {
@@ -45,6 +46,8 @@ function read(): Prefs {
     const { plainGround, ...kept } = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs> & { plainGround?: boolean };
     const all = { ...base, ...(plainGround && { ground: 'plain' as const }), ...kept };
     all.keys = Object.fromEntries(Object.entries(all.keys).filter(([, key]) => typeof key === 'string'));
+    const { textScale } = all;
+    all.textScale = TEXT_SCALES.reduce((best, one) => (Math.abs(one - textScale) < Math.abs(best - textScale) ? one : best), 1);
     if (!THEMES.includes(all.theme)) all.theme = base.theme;
     if (!DYES.includes(all.dye)) all.dye = base.dye;
     if (!GROUNDS.includes(all.ground)) all.ground = base.ground;

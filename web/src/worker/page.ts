@@ -107,6 +107,7 @@ async function settle(registration: ServiceWorkerRegistration | undefined, api: 
 
 function badge(count: number, name: string): void {
   document.title = count > 0 ? `(${count}) ${name}` : name;
+  document.querySelector<HTMLLinkElement>('link[rel="icon"]')?.setAttribute('href', count > 0 ? '/icon-unread.svg' : '/icon.svg');
   const { setAppBadge } = navigator as { setAppBadge?: (count: number) => Promise<void> };
   void setAppBadge?.call(navigator, count).catch(() => undefined);
 }

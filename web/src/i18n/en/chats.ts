@@ -19,6 +19,7 @@ export default {
   'chats.typingName': '{name} is typing …',
   'chats.typingMany': '{n} people are typing …',
   'chats.unreadCount': { one: '1 unread message', other: '{n} unread messages' },
+  'chats.unreadChats': { one: '1 chat with unread messages', other: '{n} chats with unread messages' },
   'chats.mentions': 'You were mentioned',
   'chats.marked': 'Marked as unread',
   'chats.muted': 'Muted',

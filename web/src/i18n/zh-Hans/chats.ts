@@ -20,6 +20,7 @@ export default {
   'chats.typingName': '{name} 正在输入……',
   'chats.typingMany': '{n} 人正在输入……',
   'chats.unreadCount': '{n} 条未读消息',
+  'chats.unreadChats': '{n} 个聊天有未读消息',
   'chats.mentions': '有人提到你',
   'chats.marked': '已标为未读',
   'chats.muted': '已静音',

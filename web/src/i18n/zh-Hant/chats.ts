@@ -20,6 +20,7 @@ export default {
   'chats.typingName': '{name} 正在輸入……',
   'chats.typingMany': '{n} 人正在輸入……',
   'chats.unreadCount': '{n} 則未讀訊息',
+  'chats.unreadChats': '{n} 個聊天有未讀訊息',
   'chats.mentions': '有人提到你',
   'chats.marked': '已標為未讀',
   'chats.muted': '已靜音',
