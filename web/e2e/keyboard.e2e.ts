@@ -108,6 +108,19 @@ test('what can be added is found by a slash in the empty field, and words that o
   await rows((all) => all.at(-1)?.text === '/tmp is full', 'gets the words');
 });
 
+test('one key leads around the places of the page, and back', async () => {
+  await tabTo('.composer textarea');
+  const places: string[] = [];
+  for (let i = 0; i < 5; i += 1) {
+    await page.keyboard.press('F6');
+    places.push(await page.evaluate(() => document.activeElement?.closest('[data-region]')?.classList[0] ?? document.activeElement?.closest('[data-region]')?.tagName ?? ''));
+  }
+  expect(places).toEqual(['rail', 'pane', expect.stringMatching(/^(MAIN|svelte-)/), 'box', 'composer']);
+  await focusIs('.composer textarea');
+  await page.keyboard.press('Shift+F6');
+  await focusIs('li[data-id]');
+});
+
 test('search, the list of keys and the way back need no mouse either', async () => {
   await page.keyboard.press('Control+k');
   await focusIs('dialog[open] input');

@@ -115,7 +115,8 @@ test('a recording goes on while one looks elsewhere, and is held and gone to fro
 });
 
 test('a picture grows under two fingers, and they turn no page', async () => {
-  await bob.message('first light').last().locator('.pictures button').first().click();
+  const picture = bob.message('first light').last().locator('.pictures button').first();
+  await picture.press('Enter');
   const stage = bob.page.locator('dialog[open] .stage');
   await stage.locator('img').waitFor();
   for (const [type, id, x] of [['pointerdown', 1, 400], ['pointerdown', 2, 500], ['pointermove', 2, 700], ['pointerup', 1, 400], ['pointerup', 2, 700]] as const) {
@@ -123,6 +124,7 @@ test('a picture grows under two fingers, and they turn no page', async () => {
   }
   await until(async () => /scale\(3\)/.test((await stage.locator('img').getAttribute('style')) ?? ''), 'it is three times as large');
   await bob.page.keyboard.press('Escape');
+  await until(() => picture.evaluate((button) => button === document.activeElement), 'the focus is where it was');
 });
 
 test('who signs out leaves nothing behind', async () => {

@@ -13,10 +13,13 @@ export const modals = {
 
 /** Shows the dialog over all others; the answer closes it. */
 export function showModal(dialog: HTMLDialogElement): () => void {
+  const before = document.activeElement;
   dialog.showModal();
   untrack(() => (open = [...open, dialog]));
   return () => {
     open = untrack(() => open.filter((one) => one !== dialog));
     dialog.close();
+    // Where one came from, unless one is led elsewhere: a dialog that is taken away at once does not see to that.
+    if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
   };
 }
