@@ -72,7 +72,7 @@ test('what was seen and heard is seen and heard again while the server is away, 
   await play('a tune');
   await until(async () => (await kept()).sort().join() === 'first.png,second.png,tune.wav', 'all are kept');
   const other = await (await Person.make(browser, server, 'ann')).signIn();
-  await other.call('send', { chat: bob.jid, text: 'not for long', timer: 15 });
+  await other.call('send', { chat: bob.jid, text: 'not for long', timer: 10 });
   await bob.sees('not for long');
   await other.context.close();
   await server.kill();
