@@ -49,6 +49,7 @@ export default {
   'settings.used': '{used} of {quota} in use',
   'settings.persisted': 'The browser keeps it.',
   'settings.notPersisted': 'The browser may clear it when room is short.',
+  'settings.toHomeScreen': 'Safari on iPhones and iPads clears what a page keeps when it was not opened for seven days. From the home screen Skein keeps it: Share, then Add to Home Screen.',
   'settings.clear': 'Clear what was downloaded',
   'settings.cleared': 'Cleared',
   'settings.changePassword': 'Change password',

@@ -50,6 +50,7 @@ export default {
   'settings.used': '已使用 {used}，共 {quota}',
   'settings.persisted': '浏览器会保留这些数据。',
   'settings.notPersisted': '空间不足时浏览器可能会清除数据。',
+  'settings.toHomeScreen': 'iPhone 和 iPad 上的 Safari 会清除七天未打开的网页所保存的数据。从主屏幕打开 Skein 则会保留：点“分享”，再点“添加到主屏幕”。',
   'settings.clear': '清除已下载内容',
   'settings.cleared': '已清除',
   'settings.changePassword': '修改密码',

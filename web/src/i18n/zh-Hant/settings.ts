@@ -50,6 +50,7 @@ export default {
   'settings.used': '已使用 {used}，共 {quota}',
   'settings.persisted': '瀏覽器會保留這些資料。',
   'settings.notPersisted': '空間不足時瀏覽器可能會清除資料。',
+  'settings.toHomeScreen': 'iPhone 和 iPad 上的 Safari 會清除七天未開啟的網頁所保存的資料。從主畫面開啟 Skein 則會保留：點「分享」，再點「加入主畫面」。',
   'settings.clear': '清除已下載內容',
   'settings.cleared': '已清除',
   'settings.changePassword': '變更密碼',
