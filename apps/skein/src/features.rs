@@ -20,6 +20,7 @@ pub(crate) fn list(secret: &Secret<[u8; 32]>, limits: &Limits, started: Timestam
         skein_disco::feature(),
         skein_basics::feature(started),
         skein_devices::feature(),
+        skein_passkeys::feature(),
         skein_roster::feature(),
         skein_presence::feature(),
         skein_archive::feature(secret, limits),

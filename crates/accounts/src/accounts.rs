@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::devices::Logins;
 use crate::links::Links;
+use crate::passkeys::Passkeys;
 use crate::store;
 use crate::throttle::Throttle;
 
@@ -28,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) secret: Secret<[u8; 32]>,
     throttle: Throttle,
     pub(crate) links: Links,
+    pub(crate) passkeys: Passkeys,
     pub(crate) logins: Logins,
     /// Hashing of passwords takes a core for milliseconds: as many at a time as
     /// there are cores, so that a flood of logins queues up instead of filling the
@@ -138,7 +140,11 @@ impl Accounts {
         let throttle = Throttle::new(&config.limits, clock.clone());
         let hashing = Arc::new(Semaphore::new(cores));
         let (links, logins) = (Links::default(), Logins::default());
-        let inner = Inner { db, config, clock, rng, secret, throttle, links, logins, hashing };
+        let mut challenges = [0; 32];
+        rng.fill(&mut challenges);
+        let passkeys = Passkeys::new(&challenges);
+        let inner =
+            Inner { db, config, clock, rng, secret, throttle, links, passkeys, logins, hashing };
         Ok(Self { inner: Arc::new(inner) })
     }
 

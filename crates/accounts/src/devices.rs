@@ -39,8 +39,8 @@ impl Device {
     pub(crate) fn of((client, software, device): (&str, &str, &str), now: Timestamp) -> Self {
         Self {
             client: client.to_owned(),
-            software: shortened(software).to_owned(),
-            device: shortened(device).to_owned(),
+            software: shortened(software, NAME_BYTES).to_owned(),
+            device: shortened(device, NAME_BYTES).to_owned(),
             first_seen: now,
             last_seen: now,
         }
@@ -144,6 +144,7 @@ impl Accounts {
         let now = self.now();
         let limits = &self.inner.config.limits;
         self.inner.links.sweep(now);
+        self.inner.passkeys.sweep(now);
         // An expired token is still recognised for a time, so that its client hears
         // `credentials-expired` and not that it is wrong.
         let tokens = now.minus(limits.token_lifetime);
@@ -161,9 +162,9 @@ impl Accounts {
 }
 
 /// The first bytes of a name that fit, in whole letters; U+0000 cannot be stored.
-fn shortened(name: &str) -> &str {
+pub(crate) fn shortened(name: &str, most: usize) -> &str {
     let name = name.split('\0').next().unwrap_or_default();
-    let mut end = name.len().min(NAME_BYTES);
+    let mut end = name.len().min(most);
     while !name.is_char_boundary(end) {
         end -= 1;
     }

@@ -8,7 +8,7 @@ use skein_session::Session;
 use skein_xmpp::Jid;
 
 use crate::accounts::Accounts;
-use crate::lifecycle::ChangeError;
+use crate::lifecycle::{ChangeError, Passkeys};
 use crate::password::Password;
 
 /// Removes an account with everything it holds, and ends its sessions.
@@ -49,10 +49,10 @@ pub async fn set_password(
     ctx: &Arc<Ctx>,
     accounts: &Accounts,
     jid: &Jid,
-    password: Password,
+    (password, passkeys): (Password, Passkeys),
     except: Option<&Arc<Session>>,
 ) -> Result<AccountId, ChangeError> {
-    let account = accounts.set_password(jid, password).await?;
+    let account = accounts.set_password(jid, password, passkeys).await?;
     ctx.end_sessions(jid, except).await;
     Ok(account)
 }

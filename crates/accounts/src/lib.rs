@@ -13,6 +13,7 @@
 //! * a change of password, a suspension and a removal take all tokens and all
 //!   resumable sessions with them, in one transaction (N15); ending the sessions
 //!   that are connected is the caller's part;
+//! * a passkey lets in once for each challenge, and only from pages of ours;
 //! * ids are never used again, and the name of a removed account rests.
 
 mod accounts;
@@ -24,6 +25,7 @@ mod invites;
 mod lifecycle;
 mod links;
 mod login;
+mod passkeys;
 mod password;
 mod requests;
 mod store;
@@ -36,8 +38,9 @@ pub use accounts::{Account, Accounts, Role, State};
 pub use devices::Device;
 pub use ending::{erase, remove, set_password, suspend};
 pub use invites::{Invite, InviteError, InviteKind, NewInvite};
-pub use lifecycle::{ChangeError, CreateError, Created, NewAccount};
+pub use lifecycle::{ChangeError, CreateError, Created, NewAccount, Passkeys};
 pub use login::Found;
+pub use passkeys::{AddError, IssuedChallenge, NewPasskey, OwnerProof, Passkey, Shown, SignedIn};
 pub use password::{Password, WeakPassword};
 pub use requests::AccountRequest;
 pub use store::{MIGRATIONS, STATEMENTS, made};

@@ -46,6 +46,15 @@ pub struct Created {
     pub invite: Option<Invite>,
 }
 
+/// What becomes of an account's passkeys when it gets another password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passkeys {
+    /// They stay: its owner changes it.
+    Stay,
+    /// They go: somebody else sets it, so that nothing but it opens the account.
+    Go,
+}
+
 /// Why an account is not made.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
@@ -146,11 +155,15 @@ impl Accounts {
         &self,
         jid: &Jid,
         password: Password,
+        passkeys: Passkeys,
     ) -> Result<AccountId, ChangeError> {
         let mut derived = self.derive_many(vec![password]).await?;
         let credentials = derived.pop().unwrap_or_default();
         let changed = self.change(jid, move |tx, account, _| {
             store::put_credentials(tx, account, &credentials)?;
+            if passkeys == Passkeys::Go {
+                store::forget_passkeys(tx, account)?;
+            }
             lock_out(tx, account)
         });
         let account = changed.await?;
@@ -210,6 +223,7 @@ impl Accounts {
             store::drop_request(tx, account)?;
             store::forget_credentials(tx, account)?;
             store::forget_devices(tx, account)?;
+            store::forget_passkeys(tx, account)?;
             store::forget_invites_of(tx, account)?;
             lock_out(tx, account)
         });

@@ -1,5 +1,5 @@
 //! Tokens by which a signed-in device lets a new one in: shown as a picture, used once
-//! within two minutes.
+//! within two minutes. Who signs in with a passkey gets one as well (`passkeys.rs`).
 //!
 //! They are kept in memory alone and never written: the key of an HMAC cannot be stored as
 //! a hash, and what lives two minutes need not survive a restart. A link token goes with
@@ -11,6 +11,7 @@ use std::collections::hash_map::Entry;
 use parking_lot::Mutex;
 use skein_base::{AccountId, Secret, Timestamp, limits};
 use skein_session::SessionId;
+use subtle::ConstantTimeEq;
 
 use crate::accounts::Accounts;
 use crate::tokens::{FastToken, IssuedToken};
@@ -21,8 +22,9 @@ pub(crate) struct Links(Mutex<HashMap<AccountId, Vec<Link>>>);
 
 /// One token, and what became of it.
 struct Link {
-    asker: SessionId,
-    /// The client that asked.
+    /// `None`: a passkey got it.
+    asker: Option<SessionId>,
+    /// The client that asked; empty for a passkey.
     device: Box<str>,
     token: Secret<String>,
     expires: Timestamp,
@@ -50,6 +52,23 @@ impl Links {
 
     pub(crate) fn forget_device(&self, account: AccountId, device: &str) {
         self.retain(account, |link| *link.device != *device);
+    }
+
+    /// Forgets what passkeys of the account have got.
+    pub(crate) fn forget_passkeys(&self, account: AccountId) {
+        self.retain(account, |link| link.asker.is_some());
+    }
+
+    /// Uses up a token that a passkey of the account got: `true` for the first who comes in time.
+    pub(crate) fn take_passkeys(&self, account: AccountId, token: &str, now: Timestamp) -> bool {
+        let mut is_good = false;
+        self.retain(account, |link| {
+            let is_it = link.asker.is_none()
+                && bool::from(link.token.expose().as_bytes().ct_eq(token.as_bytes()));
+            is_good |= is_it && link.expires > now;
+            !is_it
+        });
+        is_good
     }
 
     /// Forgets those that are over, and longer than a client may take that shows one.
@@ -87,6 +106,9 @@ impl Links {
 
     /// Uses a token up: `true` for the first who comes in time.
     pub(crate) fn take(&self, account: AccountId, used: &FastToken, now: Timestamp) -> bool {
+        if self.take_passkeys(account, used.token.expose(), now) {
+            return true;
+        }
         let mut links = self.0.lock();
         let own = links.get_mut(&account).into_iter().flatten();
         let mut open = own.filter(|link| link.used_by.is_none() && link.expires > now);
@@ -109,12 +131,12 @@ impl Accounts {
         let issued = IssuedToken { token: self.fresh_token(), expires };
         let mut links = self.inner.links.0.lock();
         let own = links.entry(account).or_default();
-        own.retain(|link| link.asker != asker && link.expires > now);
-        if own.len() >= limits::LINKS_OF_ONE {
+        own.retain(|link| link.asker != Some(asker) && link.expires > now);
+        if own.iter().filter(|link| link.asker.is_some()).count() >= limits::LINKS_OF_ONE {
             return None;
         }
         own.push(Link {
-            asker,
+            asker: Some(asker),
             device: device.into(),
             token: issued.token.clone(),
             expires: issued.expires,
@@ -123,9 +145,26 @@ impl Accounts {
         Some(issued)
     }
 
+    /// A token for who signed in with a passkey. `None` if as many of the account are open as
+    /// may be.
+    pub(crate) fn link_by_passkey(&self, account: AccountId) -> Option<IssuedToken> {
+        let now = self.now();
+        let expires = now.plus(self.inner.config.limits.link_lifetime);
+        let issued = IssuedToken { token: self.fresh_token(), expires };
+        let mut links = self.inner.links.0.lock();
+        let own = links.entry(account).or_default();
+        own.retain(|link| link.expires > now);
+        if own.iter().filter(|link| link.asker.is_none()).count() >= limits::LINKS_OF_ONE {
+            return None;
+        }
+        let token = issued.token.clone();
+        own.push(Link { asker: None, device: "".into(), token, expires, used_by: None });
+        Some(issued)
+    }
+
     /// Makes the token of a session void; says whether there was one.
     pub fn unlink(&self, account: AccountId, asker: SessionId) -> bool {
-        self.inner.links.retain(account, |link| link.asker != asker)
+        self.inner.links.retain(account, |link| link.asker != Some(asker))
     }
 
     /// The session whose token `client` came in by; told once.
@@ -134,7 +173,7 @@ impl Accounts {
         self.inner.links.retain(account, |link| {
             let is_it = link.used_by.as_deref() == Some(client);
             if is_it {
-                asker = Some(link.asker);
+                asker = link.asker;
             }
             !is_it
         });
@@ -150,7 +189,7 @@ mod tests {
 
     fn open(links: &Links, expires: Timestamp) {
         links.0.lock().entry(ALICE).or_default().push(Link {
-            asker: SessionId(7),
+            asker: Some(SessionId(7)),
             device: "phone".into(),
             token: Secret::new("token".to_owned()),
             expires,

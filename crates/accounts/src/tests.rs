@@ -182,7 +182,9 @@ async fn n15_a_new_password_a_suspension_and_a_removal_void_all_tokens() {
             let held =
                 accounts.fast_tokens(&juliet(), "c1", "HT-SHA-256-NONE").await.expect("tokens");
             match what {
-                "password" => accounts.set_password(&juliet(), password("another one")).await,
+                "password" => {
+                    accounts.set_password(&juliet(), password("another one"), Passkeys::Stay).await
+                }
                 "suspend" => accounts.suspend(&juliet()).await,
                 _ => accounts.remove(&juliet()).await,
             }

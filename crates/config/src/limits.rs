@@ -176,6 +176,10 @@ section! {
         accounts_waiting: usize as Count<usize, 1> = 1_000;
         /// How long a token is good by which a signed-in device lets a new one in.
         link_lifetime: Duration as Span<1> = base::LINK_LIFETIME;
+        /// Passkeys that one account may have.
+        passkeys: usize as Count<usize, 1> = base::PASSKEYS_OF_ONE;
+        /// How long whoever signs in with a passkey, or adds one, may take.
+        passkey_challenge: Duration as Span<1> = base::PASSKEY_CHALLENGE;
         /// How long an invitation is good.
         invitation_lifetime: Duration as Span<60> = Duration::from_secs(7 * DAY);
         /// Invitations that one person may have open; administrators may have any number.

@@ -90,3 +90,44 @@ impl Kind for Targets {
         Some(list(value))
     }
 }
+
+/// Where pages come from: scheme, host and port, as browsers write them.
+pub(crate) struct Pages;
+
+impl Kind for Pages {
+    type Value = Vec<String>;
+
+    fn expects() -> String {
+        "a list such as [\"https://chat.example.org\"]".to_owned()
+    }
+
+    fn read(given: &Given) -> Result<Vec<String>, String> {
+        for item in given.items()? {
+            // Browsers take their own machine for safe.
+            let is_local = |host: &&str| *host == "localhost" || host.starts_with("localhost:");
+            let local = item.strip_prefix("http://").filter(is_local);
+            let host = item.strip_prefix("https://").or(local).ok_or_else(|| {
+                format!("{item:?} is not reached by https, without which there are no passkeys")
+            })?;
+            let (domain, port) = host.split_once(':').unwrap_or((host, "8443"));
+            let is_domain = domain.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
+                && domain.contains(|c: char| c.is_ascii_alphabetic());
+            if !is_domain || item.contains(char::is_uppercase) {
+                return Err(format!(
+                    "{item:?} is not scheme, domain in small letters and perhaps port, without anything behind it"
+                ));
+            }
+            if !port
+                .parse::<u16>()
+                .is_ok_and(|number| ![80, 443].contains(&number) && number.to_string() == port)
+            {
+                return Err(format!("{item:?} has a port that browsers do not write so"));
+            }
+        }
+        Ok(given.items()?.into_iter().map(str::to_owned).collect())
+    }
+
+    fn show(value: &Vec<String>) -> Option<String> {
+        Some(list(value))
+    }
+}

@@ -10,7 +10,7 @@ use crate::components::{Component, Secrets};
 use crate::kind::{Count, Domains, Folder, Label, Mailboxes, OneOf, OptionalFile, Switch};
 use crate::limits::Limits;
 use crate::mistake::Origins;
-use crate::outside::{Maps, Previews};
+use crate::outside::{Maps, Passkeys, Previews};
 use crate::table::Section;
 use crate::texts::{Targets, Uris};
 use crate::url::{Blobs, Https, Nats, OptionalUrl, Sql, Url, Web};
@@ -33,6 +33,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     Upload::SECTION,
     Previews::SECTION,
     Maps::SECTION,
+    Passkeys::SECTION,
     Bus::SECTION,
     Limits::SECTION,
     Log::SECTION,
@@ -78,6 +79,8 @@ section! {
         pub previews: Previews;
         /// `[maps]`
         pub maps: Maps;
+        /// `[passkeys]`
+        pub passkeys: Passkeys;
         /// `[bus]`
         pub bus: Bus;
         /// `[limits]`

@@ -1,6 +1,6 @@
 //! Commands about accounts (XEP-0133 sections 4.1 to 4.9 and 4.29).
 
-use skein_accounts::{CreateError, NewAccount, Password, Role};
+use skein_accounts::{CreateError, NewAccount, Passkeys, Password, Role};
 use skein_kernel::Refusal;
 use skein_kernel::contracts::Roster;
 use skein_xmpp::{Condition, StanzaError, StreamError};
@@ -91,8 +91,10 @@ pub(crate) async fn end_sessions(call: Call) -> Ran {
 pub(crate) async fn set_password(call: Call) -> Ran {
     let password = password(&call)?;
     let account = call.people("accountjid").await?.pop().ok_or(Condition::BadRequest)?;
-    let except = account.jid.same_bare(&call.session.jid).then_some(&call.session);
-    skein_accounts::set_password(&call.ctx, &call.accounts(), &account.jid, password, except)
+    let is_own = account.jid.same_bare(&call.session.jid);
+    let except = is_own.then_some(&call.session);
+    let new = (password, if is_own { Passkeys::Stay } else { Passkeys::Go });
+    skein_accounts::set_password(&call.ctx, &call.accounts(), &account.jid, new, except)
         .await
         .map_err(changed)?;
     Ok(Outcome::about(vec![account.jid]))

@@ -1,6 +1,6 @@
 //! `jabber:iq:register` on a bound session.
 
-use skein_accounts::{Accounts, ChangeError, Password};
+use skein_accounts::{Accounts, ChangeError, Passkeys, Password};
 use skein_base::Secret;
 use skein_kernel::{Refusal, Request};
 use skein_xmpp::{Condition, Stanza, StanzaError, StreamError};
@@ -68,7 +68,8 @@ async fn change_password(
     let password =
         Password::chosen(password.expose(), jid, &request.ctx.config.limits).map_err(weak)?;
     let except = Some(&request.session);
-    skein_accounts::set_password(&request.ctx, accounts, jid, password, except)
+    let new = (password, Passkeys::Stay);
+    skein_accounts::set_password(&request.ctx, accounts, jid, new, except)
         .await
         .map_err(into_refusal)?;
     Ok(request.done())

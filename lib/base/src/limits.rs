@@ -98,6 +98,14 @@ pub const UPLOAD_LEAST_SPEED: u64 = 1024;
 pub const LINK_LIFETIME: Duration = Duration::from_secs(120);
 /// Such tokens of one account that are open, one for each device that asked.
 pub const LINKS_OF_ONE: usize = 5;
+/// Passkeys of one account: one for each device and some keys in a drawer.
+pub const PASSKEYS_OF_ONE: usize = 20;
+/// Bytes of a passkey's name: what a list can show.
+pub const PASSKEY_NAME_BYTES: usize = 128;
+/// How long a challenge for a passkey is good: looking for the key in another room.
+pub const PASSKEY_CHALLENGE: Duration = Duration::from_secs(300);
+/// Challenges of which is remembered that they were used: more than all sign-ins in that time.
+pub const PASSKEY_CHALLENGES_USED: usize = 100_000;
 /// Time for looking at a page of which a preview is made, and again for its picture: whoever
 /// sends the link waits so long at most.
 pub const PREVIEW_TIME: Duration = Duration::from_secs(8);

@@ -222,6 +222,8 @@ pub const EXPIRES: &str = "urn:skein:expires:0";
 pub const ACCOUNTS: &str = "urn:skein:accounts:0";
 /// Skein: letting a new device in by a token that another shows.
 pub const LINK: &str = "urn:skein:link:0";
+/// Skein: the passkeys of an account.
+pub const PASSKEYS: &str = "urn:skein:passkeys:0";
 /// Skein: messages that can be viewed once.
 pub const VIEW_ONCE: &str = "urn:skein:view-once:0";
 /// Skein: messages for some members of a group.

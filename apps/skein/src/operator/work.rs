@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skein_accounts::{
-    Account, Accounts, Invite, InviteKind, NewAccount, NewInvite, Password, Role,
+    Account, Accounts, Invite, InviteKind, NewAccount, NewInvite, Passkeys, Password, Role,
 };
 use skein_base::Rng;
 use skein_kernel::Ctx;
@@ -120,9 +120,10 @@ impl Operator {
         let jid = address(jid)?;
         match &self.server {
             Some(ctx) => {
-                skein_accounts::set_password(ctx, &self.accounts, &jid, password, None).await
+                let new = (password, Passkeys::Go);
+                skein_accounts::set_password(ctx, &self.accounts, &jid, new, None).await
             }
-            None => self.accounts.set_password(&jid, password).await,
+            None => self.accounts.set_password(&jid, password, Passkeys::Go).await,
         }
         .map_err(|error| format!("{jid}: {error}"))?;
         Ok(printed)

@@ -4,6 +4,7 @@ mod account;
 mod credential;
 mod device;
 mod invite;
+mod passkey;
 mod request;
 mod token;
 
@@ -14,6 +15,7 @@ pub(crate) use account::*;
 pub(crate) use credential::*;
 pub(crate) use device::*;
 pub(crate) use invite::*;
+pub(crate) use passkey::*;
 pub(crate) use request::*;
 pub(crate) use token::*;
 
@@ -38,6 +40,11 @@ pub const MIGRATIONS: &[Migration] = &[
         feature: "account",
         number: 4,
         sql: include_str!("../../migrations/0004_listed.sql"),
+    },
+    Migration {
+        feature: "account",
+        number: 5,
+        sql: include_str!("../../migrations/0005_passkey.sql"),
     },
 ];
 
@@ -86,6 +93,14 @@ pub static STATEMENTS: &[&Sql] = &[
     &invite::VOID_FIRST,
     &invite::FORGET_OF,
     &invite::EXPIRED,
+    &passkey::INSERT,
+    &passkey::COUNT,
+    &passkey::LIST,
+    &passkey::LOOK,
+    &passkey::USE,
+    &passkey::RENAME,
+    &passkey::REMOVE,
+    &passkey::FORGET,
     &request::PUT,
     &request::LIST,
     &request::COUNT,

@@ -6,6 +6,7 @@
 //! owner has logged in before, so it is not locked for its owner. IPv6 addresses count
 //! as their /64, which one household has.
 
+mod owner;
 mod table;
 
 use std::collections::HashMap;
@@ -41,6 +42,8 @@ pub struct Throttle {
     address: Table,
     anywhere: Table,
     registration: Table,
+    /// Proofs of who is signed in, by account.
+    proof: Table,
     /// Addresses with accounts that were logged in to from there, and when last.
     homes: Mutex<HashMap<u64, i64>>,
     /// Attempts whose outcome is not known, by address with account: otherwise as many
@@ -92,6 +95,7 @@ impl Throttle {
             address: Table::new(limits.login_failures_per_address),
             anywhere: Table::new(limits.login_failures_in_a_row),
             registration: Table::new(limits.registrations),
+            proof: Table::new(limits.login_failures_per_account),
             homes: Mutex::default(),
             under_way: Arc::default(),
         }

@@ -82,6 +82,7 @@ pub(crate) fn about(http: &Http) -> Answer {
         "registration": registration,
         "files": files_origin(config),
         "tiles": tiles,
+        "passkeys": config.passkey_origins(),
     });
     answer::not_stored(answer::with(StatusCode::OK, "application/json", about.to_string()))
 }
