@@ -61,7 +61,7 @@ export class Server {
       'domains = ["localhost"]', `data_dir = ${JSON.stringify(join(this.folder, 'data'))}`,
       '[listen]', `c2s = ["127.0.0.1:${this.c2s}"]`, 'c2s_tls = []', `http = ["127.0.0.1:${this.behind}"]`, 'https = []', 's2s = []',
       '[c2s]', 'allow_plaintext = true', '[access]', `registration = "${this.registration}"`, '[limits]', 'rate = false', 'unauthenticated_per_address = 1000',
-      '[upload]', `url = "${this.origin}"`, ...this.more, '',
+      '[upload]', `url = "${this.origin}"`, '[passkeys]', `origins = ["${this.origin}"]`, ...this.more, '',
     ].join('\n'));
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SKEIN_')));
     this.process = spawn(binary(), ['serve', '--config', join(this.folder, 'skein.toml')], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });

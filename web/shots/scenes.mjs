@@ -349,8 +349,17 @@ export const SCENES = [
     await page.locator('.page .new button').click();
     await page.waitForSelector('dialog svg[role=img]');
   } },
+  { name: 'passkey-add', hash: '#/settings/passkeys', async act(page) {
+    await page.locator('.page .new button').click();
+    await page.waitForSelector(DIALOG);
+  } },
+  { name: 'passkey-rename', hash: '#/settings/passkeys', async act(page) {
+    await page.locator('.page .row button').first().click();
+    await page.waitForSelector(DIALOG);
+  } },
+  { name: 'passkeys-none', state: 'empty', hash: '#/settings/passkeys' },
   { name: 'device-ask', state: 'signed-out', hash: '#/link/mei%40skein.example/xM0oQ2' },
-  ...['profile', 'privacy', 'notifications', 'look', 'language', 'devices', 'approvals', 'storage', 'account', 'keys', 'about'].map(settings),
+  ...['profile', 'privacy', 'notifications', 'look', 'language', 'devices', 'passkeys', 'approvals', 'storage', 'account', 'keys', 'about'].map(settings),
   { name: 'large-text', hash: JONAS, query: { scale: '1.5' } },
   { name: 'right-to-left', hash: HUT, query: { dir: 'rtl' } },
   { name: 'pieces', query: { pieces: '' }, fullPage: true },

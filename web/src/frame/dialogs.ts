@@ -58,6 +58,8 @@ export interface DialogProps {
   crop: { file: File; onready: (blob: Blob) => void };
   keys: Record<string, never>;
   linkDevice: Record<string, never>;
+  addPasskey: Record<string, never>;
+  renamePasskey: { id: string; name: string };
   scan: Record<string, never>;
   changePassword: Record<string, never>;
 }

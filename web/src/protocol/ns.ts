@@ -66,6 +66,7 @@ export const NS = {
   whisper: 'urn:skein:whisper:0',
   stories: 'urn:xmpp:pubsub-social-feed:stories:0',
   link: 'urn:skein:link:0',
+  passkeys: 'urn:skein:passkeys:0',
   preview: 'urn:skein:preview:0',
   rdf: 'http://www.w3.org/1999/02/22-rdf-syntax-ns#',
   openGraph: 'https://ogp.me/ns#',

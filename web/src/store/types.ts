@@ -148,6 +148,7 @@ export interface Abilities {
   stories: boolean;
   /** A device that is signed in lets another in. */
   linking: boolean;
+  passkeys: boolean;
   /** It looks at links. */
   previews: boolean;
   /** Rules and requests of strangers are kept by the server. */
@@ -168,6 +169,48 @@ export interface ServerInfo {
   files?: string;
   /** Where pictures of maps are, if the operator wants them: a template with {z}, {x} and {y}, and to whom they are owed. */
   tiles?: { url: string; credit: string };
+  /** One can sign in with a passkey on this page. */
+  passkeys?: boolean;
+}
+
+/** By which one signs in without a password. */
+export interface Passkey {
+  id: string;
+  name: string;
+  /** Of the page that it is bound to. */
+  domain: string;
+  created: number;
+  used?: number;
+}
+
+/** The passkeys of the account, and how many there may be. */
+export interface PasskeyList {
+  all: Passkey[];
+  most: number;
+}
+
+/** What a browser needs to make one. Bytes are text in all of these: base64url. */
+export interface PasskeyBegun {
+  challenge: string;
+  handle: string;
+  algorithms: number[];
+}
+
+/** What a browser says of one that it made. */
+export interface PasskeyMade {
+  algorithm: number;
+  key: string;
+  client: string;
+  data: string;
+}
+
+/** What a browser says of who shows one. */
+export interface PasskeyShown {
+  id: string;
+  handle: string;
+  client: string;
+  data: string;
+  signature: string;
 }
 
 /** Something the window shows outside of itself, or as a toast. */

@@ -5,7 +5,7 @@ import type { Folder } from '../store/folders.ts';
 import type { Ground, SharedLooks } from '../store/looks.ts';
 import type {
   Abilities, Affiliation, Attachment, Chat, Circle, Community, CommunityDetail, Contact, Delivery, Device, Fault, JoinRequest, Jid, Link, LinkCard, Me, Message, MessageId,
-  MessageWindow, Notice, Occupant, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
+  MessageWindow, Notice, Occupant, PasskeyBegun, PasskeyList, PasskeyMade, PasskeyShown, Place, Card, PrivacyRule, Profile, RegistrationMode, Request, Role, Room, RoomLink, RoomListing, RoomPolicy,
   Scheduled, SearchHit, ServerInfo, Sharing, Sticker, Settings, Show, StoryAudience, Storyteller, StoryViewer, Waiting,
 } from '../store/types.ts';
 
@@ -53,6 +53,8 @@ export interface Queries {
   storyViewers: { args: { id: string }; row: StoryViewer[] };
   blocked: { args: void; row: Jid[] };
   devices: { args: void; row: Device[] };
+  /** `undefined` while it is not known. */
+  passkeys: { args: void; row: PasskeyList | undefined };
   /** Who waits for an account; undefined to who is no administrator. */
   waiting: { args: void; row: Waiting | undefined };
   /** The newest device that was let in from here. */
@@ -140,6 +142,9 @@ export interface Commands {
   signIn(args: { address: string; password: string; remember?: boolean }): Promise<void>;
   /** Signs in with what another device shows. */
   signInByLink(args: { jid: Jid; token: string }): Promise<void>;
+  /** What a passkey has to sign, and until when that is good. */
+  passkeyChallenge(): Promise<{ challenge: string; expires: number }>;
+  signInByPasskey(args: { shown: PasskeyShown }): Promise<void>;
   /** Ends the token on the server and erases what is kept here. */
   signOut(args?: { keepData?: boolean }): Promise<void>;
   /** Creates the account and signs in. With `approval` it may answer that somebody has to look at it first; `reason` is for them. */
@@ -336,6 +341,11 @@ export interface Commands {
   /** No device any more. */
   unlinkDevice(): Promise<void>;
   endDevice(args: { id: string }): Promise<void>;
+  /** Who shows the password, or a passkey of the account, may add another. */
+  beginPasskey(args: { password: string } | { shown: PasskeyShown }): Promise<PasskeyBegun>;
+  addPasskey(args: { name: string; made: PasskeyMade }): Promise<void>;
+  renamePasskey(args: { id: string; name: string }): Promise<void>;
+  removePasskey(args: { id: string }): Promise<void>;
   /** How much is kept here, and how much the browser allows. */
   storage(): Promise<{ used: number; quota: number; persisted: boolean }>;
   /** What the server says of itself: its program (XEP-0092) and how those who look after it are reached (XEP-0157). */

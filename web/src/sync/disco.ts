@@ -42,7 +42,7 @@ export class Disco {
 
   async account(): Promise<void> {
     const { features } = await this.of(undefined);
-    Object.assign(this.core.abilities, { privacy: features.has(NS.privacy), once: features.has(NS.once), stories: features.has(NS.stories), linking: features.has(NS.link), devices: features.has(NS.clients), inbox: features.has(NS.inbox), search: features.has('urn:xmpp:fulltext:0') || features.has(`${NS.mam}#extended`) });
+    Object.assign(this.core.abilities, { privacy: features.has(NS.privacy), once: features.has(NS.once), stories: features.has(NS.stories), linking: features.has(NS.link), passkeys: features.has(NS.passkeys), devices: features.has(NS.clients), inbox: features.has(NS.inbox), search: features.has('urn:xmpp:fulltext:0') || features.has(`${NS.mam}#extended`) });
     this.core.bus.touch('abilities');
   }
 

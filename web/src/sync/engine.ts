@@ -19,6 +19,7 @@ import { Live, shortName, type Core } from './core.ts';
 import { Days } from './days.ts';
 import { Debts } from './debts.ts';
 import { Devices } from './devices.ts';
+import { Passkeys } from './passkeys.ts';
 import { Disco } from './disco.ts';
 import { Expiry } from './expiry.ts';
 import { Exporting } from './exporting.ts';
@@ -72,7 +73,7 @@ export class Engine implements Core {
   live = new Live();
   account: AccountRow | undefined;
   fullJid = '';
-  abilities: Core['abilities'] = { blocking: false, search: false, inbox: false, devices: false, reports: false, invitations: false, once: false, stories: false, linking: false, previews: false, privacy: false, circles: false, approvals: false };
+  abilities: Core['abilities'] = { blocking: false, search: false, inbox: false, devices: false, reports: false, invitations: false, once: false, stories: false, linking: false, passkeys: false, previews: false, privacy: false, circles: false, approvals: false };
   settings: Settings = { ...DEFAULTS };
   link: Link;
   db!: Db;
@@ -105,6 +106,7 @@ export class Engine implements Core {
   readonly folders = new Folders(this, this.pep);
   readonly looks = new Looks(this, this.pep);
   readonly devices = new Devices(this);
+  readonly passkeys = new Passkeys(this, (path, body) => this.outside.fetch(`${this.outside.origin}${path}`, { method: 'POST', body, credentials: 'omit' }));
   readonly inbound = new Inbound(this);
   readonly views = new Views(this);
   readonly expiry = new Expiry(this, (row) => this.views.forget(row.id));

@@ -18,13 +18,14 @@ export async function readServer(get: typeof fetch, origin: string): Promise<{ s
   const date = Date.parse(answer.headers?.get('Date') ?? '');
   const time = Number.isFinite(date) ? { time: date } : {};
   if (!answer.ok) return { server: fallback, ...time };
-  const told = (await answer.json().catch(() => ({}))) as { domain?: unknown; registration?: unknown; name?: unknown; files?: unknown; tiles?: { url?: unknown; credit?: unknown } | null };
+  const told = (await answer.json().catch(() => ({}))) as { domain?: unknown; registration?: unknown; name?: unknown; files?: unknown; tiles?: { url?: unknown; credit?: unknown } | null; passkeys?: unknown };
   const tiles = told.tiles?.url;
   const server: ServerInfo = {
     domain: typeof told.domain === 'string' ? told.domain : fallback.domain,
     registration: MODES.find((mode) => mode === told.registration) ?? 'closed',
     ...(typeof told.name === 'string' && { name: told.name }),
     ...(typeof told.files === 'string' && { files: told.files }),
+    ...(Array.isArray(told.passkeys) && told.passkeys.includes(origin) && { passkeys: true }),
     ...(typeof tiles === 'string' && isTemplate(tiles) && { tiles: { url: tiles, credit: typeof told.tiles?.credit === 'string' ? told.tiles.credit : '' } }),
   };
   return { server, ...time };

@@ -57,6 +57,7 @@ export {
   Wallpaper as iconGround,
   Info as iconInfo,
   KeyRound as iconKey,
+  FingerprintPattern as iconPasskey,
   Laptop as iconLaptop,
   ChartBarBig as iconPoll,
   Inbox as iconInbox,

@@ -7,7 +7,7 @@ import { NOW, world, type Tongue } from './people.ts';
 
 export type State = 'full' | 'empty' | 'loading' | 'offline' | 'error' | 'signed-out' | 'invite' | 'approval' | 'closed' | 'refused';
 
-const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', communities: 'pubsub.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true, stories: true, linking: true, previews: true, privacy: true, circles: true, approvals: true };
+const ABILITIES = { upload: { maxBytes: 100_000_000 }, rooms: 'rooms.skein.example', communities: 'pubsub.skein.example', blocking: true, search: true, inbox: true, devices: true, reports: true, invitations: true, once: true, stories: true, linking: true, passkeys: true, previews: true, privacy: true, circles: true, approvals: true };
 const SIGNED_OUT = new Set<State>(['signed-out', 'invite', 'approval', 'closed', 'refused']);
 
 export function fake(tongue: Tongue, state: State, photos: string[]): Api {
@@ -23,7 +23,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
   const answers: { [Q in QueryName]: (args: never) => Queries[Q]['row'] | 'never' } = {
     me: () => (SIGNED_OUT.has(state) ? undefined : { jid: 'mei@skein.example', name: 'Mei Lin', show: 'available', status: '' }),
     link: () => link,
-    server: () => ({ domain: 'skein.example', registration: state === 'invite' || state === 'approval' || state === 'closed' ? state : 'open' }),
+    server: () => ({ domain: 'skein.example', passkeys: true, registration: state === 'invite' || state === 'approval' || state === 'closed' ? state : 'open' }),
     abilities: () => ABILITIES,
     settings: () => settings,
     chats: () => (state === 'loading' ? 'never' : none ? [] : full.chats),
@@ -53,6 +53,11 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       { id: '2', name: 'Conversations · Android', current: false, online: true },
       { id: '3', name: 'Dino · Linux', current: false, online: false, lastSeen: NOW - 2 * 86_400_000 },
     ],
+    passkeys: () => ({ most: 20, all: none ? [] : [
+      { id: 'p1', name: L('Fingerprint, laptop', '指纹，笔记本', '指紋，筆電'), domain: location.hostname, created: NOW - 90 * 86_400_000, used: NOW - 3_600_000 },
+      { id: 'p2', name: L('Key in the drawer', '抽屉里的密钥', '抽屜裡的密鑰'), domain: location.hostname, created: NOW - 2 * 86_400_000 },
+      { id: 'p3', name: L('Old address', '旧地址', '舊位址'), domain: 'old.skein.example', created: NOW - 400 * 86_400_000, used: NOW - 200 * 86_400_000 },
+    ] }),
     linked: () => undefined,
     communityNews: () => 0,
     waiting: () => (none ? { total: 0, people: [] } : { total: 3, people: [{ jid: 'leo@skein.example', asked: NOW - 2 * 3_600_000, reason: L('I climb with Jonas and would like to join the hut weekend.\nHe can vouch for me.', '我和思远一起攀岩，想参加小屋周末。\n他可以为我作证。', '我和思遠一起攀岩，想參加小屋週末。\n他可以為我作證。') }, { jid: 'aiko@skein.example', asked: NOW - 26 * 3_600_000 }, { jid: 'priya.n@skein.example', asked: NOW - 3 * 86_400_000, reason: L('Amara invited me.', '林悦邀请了我。', '林悅邀請了我。') }] }),

@@ -1,9 +1,9 @@
 // The list of the settings' pages.
 
 import type { Key } from '../../i18n/index.svelte.ts';
-import { iconApprove, iconBell, iconGlobe, iconInfo, iconKey, iconLaptop, iconLock, iconPalette, iconProfile, iconShield, iconDownload, type IconNode } from '../../ui/icons.ts';
+import { iconApprove, iconBell, iconGlobe, iconInfo, iconKey, iconLaptop, iconLock, iconPalette, iconPasskey, iconProfile, iconShield, iconDownload, type IconNode } from '../../ui/icons.ts';
 
-export type PageId = 'profile' | 'privacy' | 'notifications' | 'look' | 'language' | 'devices' | 'storage' | 'account' | 'keys' | 'approvals' | 'about';
+export type PageId = 'profile' | 'privacy' | 'notifications' | 'look' | 'language' | 'devices' | 'passkeys' | 'storage' | 'account' | 'keys' | 'approvals' | 'about';
 
 export const PAGES: readonly { id: PageId; label: Key; icon: IconNode }[] = [
   { id: 'profile', label: 'settings.profile', icon: iconProfile },
@@ -12,6 +12,7 @@ export const PAGES: readonly { id: PageId; label: Key; icon: IconNode }[] = [
   { id: 'look', label: 'settings.look', icon: iconPalette },
   { id: 'language', label: 'settings.language', icon: iconGlobe },
   { id: 'devices', label: 'settings.devices', icon: iconLaptop },
+  { id: 'passkeys', label: 'passkeys.title', icon: iconPasskey },
   { id: 'storage', label: 'settings.storage', icon: iconDownload },
   { id: 'account', label: 'settings.account', icon: iconLock },
   { id: 'keys', label: 'settings.keys', icon: iconKey },

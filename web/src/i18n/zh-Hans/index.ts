@@ -12,6 +12,7 @@ import folders from './folders.ts';
 import later from './later.ts';
 import location from './location.ts';
 import media from './media.ts';
+import passkeys from './passkeys.ts';
 import polls from './polls.ts';
 import rooms from './rooms.ts';
 import scan from './scan.ts';
@@ -32,6 +33,7 @@ const messages: Messages = {
   ...later,
   ...location,
   ...media,
+  ...passkeys,
   ...polls,
   ...rooms,
   ...scan,

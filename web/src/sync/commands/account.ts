@@ -18,7 +18,7 @@ const KEPT = 200;
 /** How long signing in may take before it is given up. */
 const SIGN_IN_MS = 30_000;
 
-type Names = 'signIn' | 'signInByLink' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'answerApplicant' | 'endDevice' | 'storage' | 'aboutServer' | 'clearCache';
+type Names = 'signIn' | 'signInByLink' | 'passkeyChallenge' | 'signInByPasskey' | 'beginPasskey' | 'addPasskey' | 'renamePasskey' | 'removePasskey' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'answerApplicant' | 'endDevice' | 'storage' | 'aboutServer' | 'clearCache';
 
 export function accountCommands(engine: Engine): Pick<Commands, Names> {
   const domain = (): string => engine.account?.domain ?? engine.server.domain;
@@ -76,6 +76,15 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
   return {
     signIn,
     signInByLink: ({ jid, token }) => enter(jid, { token, isBorrowed: true }),
+    passkeyChallenge: () => engine.passkeys.challenge(),
+    async signInByPasskey({ shown }) {
+      const { address, token } = await engine.passkeys.show(shown);
+      await enter(address, { token, isBorrowed: true });
+    },
+    beginPasskey: (by) => engine.passkeys.begin(by),
+    addPasskey: ({ name, made }) => engine.passkeys.add(name, made),
+    renamePasskey: ({ id, name }) => engine.passkeys.rename(id, name),
+    removePasskey: ({ id }) => engine.passkeys.remove(id),
     linkDevice: () => engine.devices.link(engine.origin),
     unlinkDevice: () => engine.devices.unlink(),
     async signOut() {
