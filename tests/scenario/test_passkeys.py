@@ -67,6 +67,18 @@ async def test_passkeys_are_listed_renamed_and_removed(server):
         assert error_of(await client.iq("set", payload)) == "item-not-found"
 
 
+async def test_the_other_devices_hear_that_one_was_added(server):
+    alice, bob = await server.people("alice", "bob")
+    desk, phone, other = await server.login(alice), await server.login(alice), await server.login(bob)
+    passkey = await add(server, phone, "Kitchen")
+    notice = f"message[@type='headline']/{{{PASSKEYS}}}added"
+    told = await desk.expect(notice)
+    added = told.find(f"{{{PASSKEYS}}}added/{{{PASSKEYS}}}passkey")
+    assert told.get("from") == alice.jid and (decode(added.get("id")), added.get("name")) == (passkey.id, "Kitchen")
+    for nobody in (phone, other):
+        await nobody.quiet(notice, via=desk)
+
+
 async def test_they_outlive_a_restart_and_challenges_do_not(own_server):
     server = own_server()
     alice, = await server.people("alice")

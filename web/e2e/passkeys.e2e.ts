@@ -71,6 +71,26 @@ test('who signs in with the password is offered a passkey once, and adds one by 
   await ann.page.getByText('My desk').waitFor();
 });
 
+test('another device hears that one was added, and looks', async () => {
+  const phone = await (await Reader.make(browser, server, 'ann', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })).signIn();
+  await ann.button(words('passkeys.removeOne')).click();
+  await ann.button(word('passkeys.remove'), ann.page.getByRole('dialog')).click();
+  await ann.page.getByText(word('passkeys.none')).waitFor();
+  await cdp.send('WebAuthn.clearCredentials', { authenticatorId: authenticator });
+  await ann.button(word('passkeys.add')).click();
+  const dialog = ann.page.getByRole('dialog', { name: word('passkeys.add') });
+  await dialog.getByLabel(word('passkeys.name'), { exact: true }).fill('My desk');
+  await dialog.getByLabel(word('entry.password'), { exact: true }).fill(ann.password);
+  await ann.button(word('passkeys.go'), dialog).click();
+  await ann.page.getByText('My desk').waitFor();
+  await phone.page.getByText(words('passkeys.news')).waitFor();
+  await phone.button(word('passkeys.look')).click();
+  await phone.page.getByText('My desk').waitFor();
+  expect(await phone.page.getByText(words('passkeys.news')).count()).toBe(0);
+  expect(phone.wrongs).toEqual([]);
+  await phone.leave();
+});
+
 test('the device has one already, and says so', async () => {
   await ann.button(word('passkeys.add')).click();
   const dialog = ann.page.getByRole('dialog', { name: word('passkeys.add') });

@@ -314,9 +314,8 @@ impl Accounts {
         let credential = shown.credential.clone();
         let found = self.inner.db.read(move |tx| store::look_passkey(tx, &credential)).await?;
         // Signatures are checked in any case: the time must not tell.
-        let nobodys = PublicKey::nobodys();
-        let key = found.as_ref().map_or(&nobodys, |found| &found.key);
-        let is_signed = statement.is_signed(key, &shown.signature);
+        let key = found.as_ref().map_or_else(PublicKey::nobodys, |found| found.key.clone());
+        let is_signed = statement.is_signed(&key, &shown.signature);
         let handle =
             self.passkey_handle(found.as_ref().map_or(AccountId(0), |found| found.account));
         let is_named = bool::from(handle.ct_eq(&shown.handle));

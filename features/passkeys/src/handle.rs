@@ -1,8 +1,8 @@
 //! The requests of a signed-in client.
 
-use skein_accounts::{Accounts, AddError};
+use skein_accounts::{Accounts, AddError, Passkey};
 use skein_kernel::{Refusal, Request};
-use skein_xmpp::{Condition, ErrorType, Stanza, StanzaError};
+use skein_xmpp::{Condition, ErrorType, Kind, MessageType, Stanza, StanzaError};
 
 use crate::proto;
 
@@ -45,7 +45,10 @@ pub(crate) async fn add(request: Request) -> Result<Stanza, Refusal> {
     let new = proto::read_new(request.payload()?)?;
     let accounts = request.ctx.state::<Accounts>();
     match accounts.add_passkey(request.session.account(), new).await {
-        Ok(passkey) => Ok(request.result(|writer| proto::write_passkey(writer, &passkey))),
+        Ok(passkey) => {
+            tell_others(&request, &passkey);
+            Ok(request.result(|writer| proto::write_passkey(writer, &passkey)))
+        }
         Err(AddError::Fault(fault)) => Err(fault.into()),
         Err(error) => {
             let condition = match error {
@@ -55,6 +58,17 @@ pub(crate) async fn add(request: Request) -> Result<Stanza, Refusal> {
             };
             Err(StanzaError::new(condition).text(error.to_string()).into())
         }
+    }
+}
+
+/// The account's other clients hear of it: whoever did not add it themselves has to know.
+fn tell_others(request: &Request, passkey: &Passkey) {
+    let user = &request.session.user;
+    for session in user.sessions().iter().filter(|session| session.id != request.session.id) {
+        let mut message = Stanza::new(Kind::Message(MessageType::Headline));
+        message.from = Some(user.jid.clone());
+        message.to = Some(session.jid.clone());
+        session.send(&message.with_content(|writer| proto::write_added(writer, passkey)));
     }
 }
 

@@ -30,6 +30,13 @@ pub(crate) fn write_passkey(writer: &mut Writer, passkey: &Passkey) {
     writer.end();
 }
 
+/// One that another client of the account has added.
+pub(crate) fn write_added(writer: &mut Writer, passkey: &Passkey) {
+    writer.start("added", N);
+    write_passkey(writer, passkey);
+    writer.end();
+}
+
 /// All of an account, and how many it may have.
 pub(crate) fn write_passkeys(writer: &mut Writer, passkeys: &[Passkey], most: usize) {
     writer.start("passkeys", N);

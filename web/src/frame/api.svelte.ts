@@ -37,4 +37,4 @@ export function live<Q extends QueryName>(query: Q, args: () => Queries[Q]['args
 }
 
 /** Queries without arguments. */
-const ALWAYS = new Set<QueryName>(['me', 'link', 'server', 'abilities', 'settings', 'chats', 'starred', 'contacts', 'requests', 'blocked', 'devices', 'folders', 'looks', 'communityNews', 'linked', 'passkeys', 'waiting', 'sharing', 'stickers', 'stories', 'badge', 'update']);
+const ALWAYS = new Set<QueryName>(['me', 'link', 'server', 'abilities', 'settings', 'chats', 'starred', 'contacts', 'requests', 'blocked', 'devices', 'folders', 'looks', 'communityNews', 'linked', 'passkeys', 'passkeyNews', 'waiting', 'sharing', 'stickers', 'stories', 'badge', 'update']);

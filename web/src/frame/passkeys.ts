@@ -1,6 +1,6 @@
 // Passkeys, as far as the browser makes and shows them: bytes become text, and what goes wrong becomes a word.
 
-import { t, type Key } from '../i18n/index.svelte.ts';
+import { t } from '../i18n/index.svelte.ts';
 import type { PasskeyBegun, PasskeyMade, PasskeyShown } from '../store/types.ts';
 import { fromBase64Url, toBase64Url } from '../util/bytes.ts';
 import { errorText } from './fault.ts';
@@ -80,7 +80,7 @@ export async function showPasskey(challenge: string, { suggest = false, signal }
 }
 
 /** What went wrong, in words; empty if nobody has to know. `unknown`: what is said of a passkey that the server refuses. */
-export function passkeyText(error: unknown, unknown: Key): string {
+export function passkeyText(error: unknown, unknown: 'passkeys.unknown' | 'passkeys.wrongPassword'): string {
   if (error instanceof PasskeyError) return error.trouble === 'over' ? '' : t(`passkeys.${error.trouble}`);
   const { code } = (error as { fault?: { code?: string } } | null)?.fault ?? {};
   return code === 'not-authorized' ? t(unknown) : errorText(error);

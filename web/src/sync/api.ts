@@ -55,6 +55,8 @@ export interface Queries {
   devices: { args: void; row: Device[] };
   /** `undefined` while it is not known. */
   passkeys: { args: void; row: PasskeyList | undefined };
+  /** The passkey that another device added while this one was there, until it was seen. */
+  passkeyNews: { args: void; row: { name: string; time: number } | undefined };
   /** Who waits for an account; undefined to who is no administrator. */
   waiting: { args: void; row: Waiting | undefined };
   /** The newest device that was let in from here. */
@@ -346,6 +348,7 @@ export interface Commands {
   addPasskey(args: { name: string; made: PasskeyMade }): Promise<void>;
   renamePasskey(args: { id: string; name: string }): Promise<void>;
   removePasskey(args: { id: string }): Promise<void>;
+  seePasskeyNews(): Promise<void>;
   /** How much is kept here, and how much the browser allows. */
   storage(): Promise<{ used: number; quota: number; persisted: boolean }>;
   /** What the server says of itself: its program (XEP-0092) and how those who look after it are reached (XEP-0157). */

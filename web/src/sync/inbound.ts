@@ -49,6 +49,11 @@ export class Inbound {
       if (isOwn && inner) await this.facts(readMessage(inner.message), carbon.name === 'sent' ? 'carbon' : 'live', inner.message, inner.time);
       return;
     }
+    const added = stanza.child('added', NS.passkeys);
+    if (added) {
+      if (isOwn) this.engine.passkeys.came(added);
+      return;
+    }
     const linked = stanza.child('linked', NS.link);
     if (linked) {
       if (isOwn) this.engine.devices.came(linked);

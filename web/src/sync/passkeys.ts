@@ -4,7 +4,7 @@ import { faultOf } from '../protocol/faults.ts';
 import { IqError } from '../protocol/connection.ts';
 import { readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
-import { x } from '../protocol/xml.ts';
+import { x, type XmlElement } from '../protocol/xml.ts';
 import type { Passkey, PasskeyBegun, PasskeyList, PasskeyMade, PasskeyShown } from '../store/types.ts';
 import { ApiError } from './api.ts';
 import type { Core } from './core.ts';
@@ -38,7 +38,23 @@ export class Passkeys {
     this.core.bus.touch('passkeys');
   }
 
-  private async change(payload: ReturnType<typeof x>): Promise<void> {
+  /** What another device added last. */
+  news: { name: string; time: number } | undefined;
+
+  /** The server says that another device added one. */
+  came(added: XmlElement): void {
+    this.news = { name: (added.child('passkey', NS.passkeys)?.attr('name') ?? '').slice(0, 100), time: this.core.now() };
+    this.asked = 0;
+    this.core.bus.touch('passkeys', 'passkeyNews');
+  }
+
+  /** It was seen. */
+  seen(): void {
+    this.news = undefined;
+    this.core.bus.touch('passkeyNews');
+  }
+
+  private async change(payload: XmlElement): Promise<void> {
     await this.core.iq('set', payload);
     this.asked = 0;
     await this.read();

@@ -111,6 +111,7 @@ export class Views {
     blocked: () => [...this.engine.live.blocked].sort(),
     devices: () => this.engine.devices.list(),
     passkeys: () => this.engine.passkeys.list(),
+    passkeyNews: () => this.engine.passkeys.news,
     waiting: () => this.engine.waiting.known,
     linked: () => this.engine.devices.linked,
 

@@ -58,6 +58,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       { id: 'p2', name: L('Key in the drawer', '抽屉里的密钥', '抽屜裡的密鑰'), domain: location.hostname, created: NOW - 2 * 86_400_000 },
       { id: 'p3', name: L('Old address', '旧地址', '舊位址'), domain: 'old.skein.example', created: NOW - 400 * 86_400_000, used: NOW - 200 * 86_400_000 },
     ] }),
+    passkeyNews: () => undefined,
     linked: () => undefined,
     communityNews: () => 0,
     waiting: () => (none ? { total: 0, people: [] } : { total: 3, people: [{ jid: 'leo@skein.example', asked: NOW - 2 * 3_600_000, reason: L('I climb with Jonas and would like to join the hut weekend.\nHe can vouch for me.', '我和思远一起攀岩，想参加小屋周末。\n他可以为我作证。', '我和思遠一起攀岩，想參加小屋週末。\n他可以為我作證。') }, { jid: 'aiko@skein.example', asked: NOW - 26 * 3_600_000 }, { jid: 'priya.n@skein.example', asked: NOW - 3 * 86_400_000, reason: L('Amara invited me.', '林悦邀请了我。', '林悅邀請了我。') }] }),

@@ -21,7 +21,7 @@ export default {
   'passkeys.removeText': '此后无法再用它登录。已登录的设备仍保持登录。浏览器可能还会显示它，可在浏览器中一并删除。',
   'passkeys.removed': '通行密钥已移除',
   'passkeys.added': '通行密钥已添加，现在可以用它登录了。',
-  'passkeys.created': '添加于{time}，尚未使用',
+  'passkeys.created': '添加于{time}',
   'passkeys.used': '上次使用：{time}',
   'passkeys.elsewhere': '仅用于 {domain}',
   'passkeys.full': '已有 {n} 个通行密钥，无法继续添加。请先移除一个。',
@@ -32,5 +32,7 @@ export default {
   'passkeys.unusable': '此通行密钥不能用于免用户名登录，请换用其他设备或浏览器。',
   'passkeys.unknown': '此处不认识该通行密钥，可能已被移除。请用密码登录。',
   'passkeys.offer': '下次无需密码：在此设备上添加通行密钥。',
+  'passkeys.news': '另一台设备为你的账号添加了通行密钥“{name}”。如果不是你，请移除它并修改密码。',
+  'passkeys.look': '查看',
   'passkeys.notNow': '以后再说',
 } satisfies Same<typeof en>;

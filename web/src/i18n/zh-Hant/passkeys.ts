@@ -21,7 +21,7 @@ export default {
   'passkeys.removeText': '此後無法再用它登入。已登入的裝置仍保持登入。瀏覽器可能還會顯示它，可在瀏覽器中一併刪除。',
   'passkeys.removed': '通行密鑰已移除',
   'passkeys.added': '通行密鑰已新增，現在可以用它登入了。',
-  'passkeys.created': '新增於{time}，尚未使用',
+  'passkeys.created': '新增於{time}',
   'passkeys.used': '上次使用：{time}',
   'passkeys.elsewhere': '僅用於 {domain}',
   'passkeys.full': '已有 {n} 個通行密鑰，無法繼續新增。請先移除一個。',
@@ -32,5 +32,7 @@ export default {
   'passkeys.unusable': '此通行密鑰不能用於免使用者名稱登入，請換用其他裝置或瀏覽器。',
   'passkeys.unknown': '此處不認識該通行密鑰，可能已被移除。請用密碼登入。',
   'passkeys.offer': '下次無需密碼：在此裝置上新增通行密鑰。',
+  'passkeys.news': '另一台裝置為你的帳號新增了通行密鑰「{name}」。如果不是你，請移除它並修改密碼。',
+  'passkeys.look': '查看',
   'passkeys.notNow': '以後再說',
 } satisfies Same<typeof en>;

@@ -18,7 +18,7 @@ const KEPT = 200;
 /** How long signing in may take before it is given up. */
 const SIGN_IN_MS = 30_000;
 
-type Names = 'signIn' | 'signInByLink' | 'passkeyChallenge' | 'signInByPasskey' | 'beginPasskey' | 'addPasskey' | 'renamePasskey' | 'removePasskey' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'answerApplicant' | 'endDevice' | 'storage' | 'aboutServer' | 'clearCache';
+type Names = 'signIn' | 'signInByLink' | 'passkeyChallenge' | 'signInByPasskey' | 'beginPasskey' | 'addPasskey' | 'renamePasskey' | 'removePasskey' | 'seePasskeyNews' | 'linkDevice' | 'unlinkDevice' | 'signOut' | 'register' | 'invitation' | 'registrationMode' | 'changePassword' | 'deleteAccount' | 'reconnect' | 'update' | 'focus' | 'saveSettings' | 'privacyRules' | 'setPrivacyRule' | 'createInvitation' | 'answerApplicant' | 'endDevice' | 'storage' | 'aboutServer' | 'clearCache';
 
 export function accountCommands(engine: Engine): Pick<Commands, Names> {
   const domain = (): string => engine.account?.domain ?? engine.server.domain;
@@ -85,6 +85,9 @@ export function accountCommands(engine: Engine): Pick<Commands, Names> {
     addPasskey: ({ name, made }) => engine.passkeys.add(name, made),
     renamePasskey: ({ id, name }) => engine.passkeys.rename(id, name),
     removePasskey: ({ id }) => engine.passkeys.remove(id),
+    async seePasskeyNews() {
+      engine.passkeys.seen();
+    },
     linkDevice: () => engine.devices.link(engine.origin),
     unlinkDevice: () => engine.devices.unlink(),
     async signOut() {
