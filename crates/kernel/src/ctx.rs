@@ -143,14 +143,20 @@ impl Ctx {
         let _ = self.route.set(route);
     }
 
+    /// The user of a bare address if it is loaded.
+    pub fn loaded(&self, jid: &Jid) -> Option<Arc<User>> {
+        let user = self.sessions.user(jid.bare_str())?;
+        user.touch(self.now());
+        Some(user)
+    }
+
     /// The user of a bare address: loaded if nobody has done so lately; `None` if
     /// there is no such account.
     ///
     /// # Errors
     /// What the database says.
     pub async fn user(self: &Arc<Self>, jid: &Jid) -> Result<Option<Arc<User>>, DbError> {
-        if let Some(user) = self.sessions.user(jid.bare_str()) {
-            user.touch(self.now());
+        if let Some(user) = self.loaded(jid) {
             return Ok(Some(user));
         }
         let (ctx, jid) = (self.clone(), jid.bare());

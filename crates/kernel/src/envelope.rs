@@ -116,6 +116,9 @@ impl Envelope {
     /// Whether an inactive client need not be woken for it (XEP-0352, XEP-0286): it
     /// carries nothing but a chat state.
     pub fn can_wait(&self) -> bool {
+        if self.stanza.has_body() {
+            return false;
+        }
         let mut children = self.stanza.children().peekable();
         let is_light = |child: Element<'_>| {
             [ns::CHAT_STATES, ns::HINTS].contains(&child.ns()) || child.name() == "thread"

@@ -1,12 +1,14 @@
 //! The stages of a message's way: one closed list; the type of each stage's
 //! handler fixes what it may change.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use skein_base::Timestamp;
 use skein_session::{Session, User};
-use skein_xmpp::{Stanza, StanzaError};
+use skein_xmpp::{Jid, Stanza, StanzaError};
 
+use crate::contracts::{Acquaintance, acquaintance};
 use crate::ctx::Ctx;
 use crate::envelope::Envelope;
 
@@ -39,6 +41,19 @@ pub struct Receiving<'a> {
     pub user: &'a Arc<User>,
     /// When it arrived here.
     pub now: Timestamp,
+    sender: OnceCell<Acquaintance>,
+}
+
+impl<'a> Receiving<'a> {
+    /// One that has not been looked at.
+    pub const fn new(ctx: &'a Ctx, user: &'a Arc<User>, now: Timestamp) -> Self {
+        Self { ctx, user, now, sender: OnceCell::new() }
+    }
+
+    /// What the message's sender is to the recipient. Several stages ask, and it is looked up once.
+    pub fn sender(&self, from: &Jid) -> Acquaintance {
+        *self.sender.get_or_init(|| acquaintance(self.ctx, self.user, from))
+    }
 }
 
 /// Judges a message that leaves.

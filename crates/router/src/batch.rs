@@ -38,6 +38,11 @@ impl Batch {
         Self { core, session, items: Vec::new(), handled: 0, at }
     }
 
+    /// So many envelopes or answers will be added, probably.
+    pub(crate) fn expect(&mut self, items: usize) {
+        self.items.reserve_exact(items);
+    }
+
     pub(crate) const fn at(&self) -> Timestamp {
         self.at
     }
@@ -60,21 +65,29 @@ impl Batch {
         self.answer(original.error(error));
     }
 
-    /// Makes all of it durable, then sends it. Returns when that is done.
-    pub(crate) async fn commit(&mut self) {
-        let items = std::mem::take(&mut self.items);
-        let handled = std::mem::take(&mut self.handled);
-        let must_write = items.iter().any(|item| match item {
+    /// Sends all of it if nothing has to be durable before; `false` if something has.
+    pub(crate) fn leave(&mut self) -> bool {
+        let must_write = self.items.iter().any(|item| match item {
             Item::Envelope(envelope) => envelope.has_writes(),
             Item::Answer(_) => false,
         });
-        if !must_write {
-            send(&self.core, self.session.as_ref(), items);
-            if let Some(session) = &self.session {
-                session.count_handled(handled);
-            }
+        if must_write {
+            return false;
+        }
+        send(&self.core, self.session.as_ref(), std::mem::take(&mut self.items));
+        if let Some(session) = &self.session {
+            session.count_handled(std::mem::take(&mut self.handled));
+        }
+        true
+    }
+
+    /// Makes all of it durable, then sends it. Returns when that is done.
+    pub(crate) async fn commit(&mut self) {
+        if self.leave() {
             return;
         }
+        let items = std::mem::take(&mut self.items);
+        let handled = std::mem::take(&mut self.handled);
         let (done, wait) = oneshot::channel();
         let written = Written {
             core: self.core.clone(),

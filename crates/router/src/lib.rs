@@ -13,6 +13,7 @@ mod batch;
 mod component;
 mod deliver;
 mod end;
+mod handling;
 mod iq;
 mod message;
 mod privileged;
@@ -21,18 +22,18 @@ pub mod rules;
 use std::sync::Arc;
 
 use skein_db::Around;
-use skein_kernel::counters::Tally;
 use skein_kernel::exchange::Exchange;
 use skein_kernel::feature::{EventFn, Inline, Job};
 use skein_kernel::iq::IqTable;
 use skein_kernel::route;
 use skein_kernel::stage::Pipeline;
-use skein_kernel::{Alarm, Composed, Ctx, Event, Future, Refusal, Request, Route, Sending};
+use skein_kernel::{Alarm, Composed, Ctx, Event, Future, Refusal, Request, Route};
 use skein_session::Session;
-use skein_xmpp::{Condition, Jid, Kind, PresenceType, Stanza, StanzaError};
+use skein_xmpp::{Jid, Stanza, StanzaError};
 use tokio::runtime::Handle;
 
 use batch::Batch;
+use handling::Handling;
 
 /// See the module. Clones share everything.
 #[derive(Clone)]
@@ -119,34 +120,15 @@ impl Router {
         &self.core.exchanges
     }
 
-    /// Handles stanzas that `session` sent, in their order. When it returns, all
-    /// their effects are durable and they are counted as handled.
-    pub async fn handle(&self, session: &Arc<Session>, stanzas: Vec<Stanza>) {
-        let core = &self.core;
-        let mut batch = Batch::new(core.clone(), Some(session.clone()));
-        let mut tally = Tally::default();
-        for mut stanza in stanzas {
-            stanza.from = Some(session.jid.clone());
-            batch.handled += 1;
-            tally.add(stanza.kind);
-            match stanza.kind {
-                Kind::Message(_) => message::send(core, session, stanza, &mut batch).await,
-                Kind::Iq(kind) if !kind.is_request() => {
-                    answered(core, session, stanza, &mut batch).await;
-                }
-                Kind::Iq(_) => {
-                    // An answer must show the effects of what was sent before.
-                    batch.commit().await;
-                    Box::pin(iq::request(core, session, stanza, &mut batch)).await;
-                }
-                Kind::Presence(_) => {
-                    batch.commit().await;
-                    Box::pin(presence(core, session, stanza, &mut batch)).await;
-                }
-            }
-        }
-        core.ctx.counters.received(tally);
-        batch.commit().await;
+    /// Handles stanzas that `session` sent, in their order. Once it, or the future that it
+    /// gives where something has to be waited for, is done, all their effects are durable and
+    /// they are counted as handled.
+    pub fn handle(
+        &self,
+        session: &Arc<Session>,
+        stanzas: Vec<Stanza>,
+    ) -> Option<Future<'static, ()>> {
+        Handling::new(&self.core, session, stanzas).start()
     }
 }
 
@@ -196,52 +178,5 @@ impl Core {
     /// Whether `jid` is at a domain of ours.
     pub(crate) fn is_local(&self, jid: &Jid) -> bool {
         self.ctx.serves(jid.domain())
-    }
-}
-
-/// The answer of a client to a request: ours, a host's, or another session's.
-async fn answered(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, batch: &mut Batch) {
-    if !message::may_leave(core, session, &stanza, batch) {
-        return;
-    }
-    if let Some(host) = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain())) {
-        return message::visit(core, host, Some(session), stanza, batch).await;
-    }
-    match core.ctx.asked(session, &stanza) {
-        Some(answer) => answer(core.ctx.clone(), session.clone(), stanza).await,
-        None => message::forward(core, session, stanza, batch),
-    }
-}
-
-async fn presence(core: &Arc<Core>, session: &Arc<Session>, mut stanza: Stanza, batch: &mut Batch) {
-    if stanza.kind == Kind::Presence(PresenceType::Available) {
-        let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
-        core.pipeline.tell.iter().for_each(|tell| tell(&sending, &mut stanza));
-    }
-    if !message::may_leave(core, session, &stanza, batch) {
-        return;
-    }
-    let presence = core.ctx.contracts.presence.clone();
-    let is_direct = matches!(
-        stanza.kind,
-        Kind::Presence(kind) if !kind.is_subscription() && kind != PresenceType::Probe
-    );
-    let host = stanza.to.as_ref().and_then(|to| core.ctx.host(to.domain()));
-    if let Some(host) = host.filter(|_| is_direct) {
-        // Noted, so that the host hears of it when the session ends without a word.
-        let noted = presence.directed(&core.ctx, session, &stanza);
-        return match noted {
-            Ok(()) => message::visit(core, host, Some(session), stanza, batch).await,
-            Err(refusal) => core.bounce(session, &stanza, &refusal.into_error()),
-        };
-    }
-    let remote = host.is_none() && stanza.to.as_ref().is_some_and(|to| !core.is_local(to));
-    if remote && !stanza.kind.is_error() {
-        core.bounce(session, &stanza, &Condition::RemoteServerNotFound.into());
-        return;
-    }
-    if let Err(refusal) = presence.outgoing(core.ctx.clone(), session.clone(), stanza.clone()).await
-    {
-        core.bounce(session, &stanza, &refusal.into_error());
     }
 }

@@ -6,43 +6,77 @@ use skein_kernel::stage::Pipeline;
 use skein_kernel::{Envelope, Host, Receiving, Reply, Sending, Side, Verdict, Visit};
 use skein_session::{Flag, Session, User};
 use skein_xmpp::{Condition, Jid, Kind, Stanza, StanzaError};
+use smallvec::SmallVec;
 
 use crate::Core;
 use crate::batch::Batch;
+use crate::handling::Waits;
 use crate::rules::{Decision, Resource, decide, decide_for_nobody};
 
-/// A message that a session sends: the sender's stages, then [`receive`].
-pub(crate) async fn send(
-    core: &Arc<Core>,
+/// A message that a session sends: the sender's stages, then [`receive`]. Gives it back where
+/// something has to be waited for.
+pub(crate) fn send(
+    core: &Core,
     session: &Arc<Session>,
     mut stanza: Stanza,
     batch: &mut Batch,
-) {
+) -> Option<Waits> {
     let sending = Sending { ctx: &core.ctx, session, now: batch.at() };
     for guards in [&core.pipeline.limit, &core.pipeline.guard] {
         match Pipeline::judge(guards, &sending, &stanza) {
             Verdict::Pass => {}
-            Verdict::Reject(error) => return batch.refuse(&stanza, &error),
-            Verdict::Drop(reason) => return dropped(reason),
+            Verdict::Reject(error) => {
+                batch.refuse(&stanza, &error);
+                return None;
+            }
+            Verdict::Drop(reason) => {
+                dropped(reason);
+                return None;
+            }
         }
     }
     for stamp in &core.pipeline.stamp {
         stamp(&sending, &mut stanza);
     }
     // Without an addressee it is for the sender's own account (RFC 6120 section 10.3.1).
-    let to = stanza.to.get_or_insert_with(|| session.user.jid.clone()).clone();
+    let to = stanza.to.get_or_insert_with(|| session.user.jid.clone());
     if let Some(host) = core.ctx.host(to.domain()) {
-        return visit(core, host, Some(session), stanza, batch).await;
+        return Some(Waits::Visit(host, stanza));
     }
-    if !core.is_local(&to) {
-        return batch.refuse(&stanza, &no_federation());
+    if !core.is_local(to) {
+        batch.refuse(&stanza, &no_federation());
+        return None;
     }
-    let user = match find(core, &to).await {
-        Ok(user) => user,
-        Err(error) => return batch.refuse(&stanza, &error),
-    };
+    match core.ctx.loaded(to) {
+        Some(user) => converse(core, session, stanza, Some(&user), batch),
+        None => return Some(Waits::Absent(stanza)),
+    }
+    None
+}
+
+/// The same behind the sender's stages, to an account that is not loaded.
+pub(crate) async fn send_to(
+    core: &Arc<Core>,
+    session: &Arc<Session>,
+    stanza: Stanza,
+    batch: &mut Batch,
+) {
+    let Some(to) = &stanza.to else { return };
+    match find(core, to).await {
+        Ok(user) => converse(core, session, stanza, user.as_ref(), batch),
+        Err(error) => batch.refuse(&stanza, &error),
+    }
+}
+
+fn converse(
+    core: &Core,
+    session: &Arc<Session>,
+    stanza: Stanza,
+    user: Option<&Arc<User>>,
+    batch: &mut Batch,
+) {
     let mut envelope = Envelope::new(stanza, Some(session.clone()));
-    if let Err(Some(error)) = receive(core, &mut envelope, user.as_ref(), batch) {
+    if let Err(Some(error)) = receive(core, &mut envelope, user, batch) {
         return batch.refuse(&envelope.stanza, &error);
     }
     if user.is_some() {
@@ -180,7 +214,7 @@ fn receive(
             _ => None,
         });
     };
-    let receiving = Receiving { ctx: &core.ctx, user, now: batch.at() };
+    let receiving = Receiving::new(&core.ctx, user, batch.at());
     match core.pipeline.admits(&receiving, &envelope.stanza) {
         Verdict::Pass => {}
         Verdict::Reject(error) => return Err(Some(error)),
@@ -189,10 +223,10 @@ fn receive(
             return Err(None);
         }
     }
-    let resource = envelope.stanza.to.as_ref().and_then(Jid::resource).map(str::to_owned);
+    let resource = envelope.stanza.to.as_ref().and_then(Jid::resource);
     let sessions = user.sessions();
-    let facts: Vec<Resource> =
-        sessions.iter().map(|session| fact(session, resource.as_deref())).collect();
+    let facts: SmallVec<[Resource; 4]> =
+        sessions.iter().map(|session| fact(session, resource)).collect();
     let decision = decide(envelope.stanza.kind, resource.is_some(), &facts);
     let chosen = |fact: &Resource| match decision {
         Decision::Match => fact.matches,
@@ -257,7 +291,7 @@ pub(crate) fn forward(core: &Arc<Core>, session: &Arc<Session>, stanza: Stanza, 
     let Some(target) = core.ctx.session(&to) else {
         return batch.refuse(&stanza, &Condition::ServiceUnavailable.into());
     };
-    let receiving = Receiving { ctx: &core.ctx, user: &target.user, now: batch.at() };
+    let receiving = Receiving::new(&core.ctx, &target.user, batch.at());
     if core.pipeline.admits(&receiving, &stanza) != Verdict::Pass {
         return batch.refuse(&stanza, &Condition::ServiceUnavailable.into());
     }

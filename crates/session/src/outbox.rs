@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use skein_base::{Timestamp, limits};
 use skein_stream::{Address, Framing};
-use skein_xmpp::{Jid, Kind, PresenceType, Stanza};
+use skein_xmpp::{Jid, Kind, PresenceType, Shared, Stanza};
 
 use crate::line::Line;
 use crate::place::LogRef;
@@ -269,18 +269,13 @@ impl Outbox {
         if self.link == Link::Detached {
             return if room { Pushed::Queued } else { Pushed::Full };
         }
-        let pushed = self.write(stanza, None);
+        let was_empty = self.bytes.is_empty();
+        self.framing.write_stanza_for(self.own.as_deref(), stanza, &mut self.bytes);
+        let pushed = self.written(was_empty);
         if room { pushed } else { Pushed::Full }
     }
 
-    /// Writes a stanza, to `to` if that is not its own addressee.
-    fn write(&mut self, stanza: &Stanza, to: Option<&Jid>) -> Pushed {
-        let was_empty = self.bytes.is_empty();
-        let own = self.own.as_deref();
-        match to {
-            None => self.framing.write_stanza_for(own, stanza, &mut self.bytes),
-            Some(to) => self.framing.write_stanza_to(own, stanza, to, &mut self.bytes),
-        }
+    const fn written(&self, was_empty: bool) -> Pushed {
         if self.bytes.len() > self.bounds.bytes as usize {
             return Pushed::Full;
         }
@@ -289,12 +284,17 @@ impl Outbox {
 
     /// Writes a stanza under the address `own` that only has to be written: nobody will
     /// acknowledge it, and nothing waits before it. `None` if there is more to do.
-    pub(crate) fn write_own(&mut self, stanza: &Stanza, own: &Jid) -> Option<Pushed> {
+    pub(crate) fn write_own(&mut self, stanza: &Shared<'_>, own: &Jid) -> Option<Pushed> {
         let is_plain = self.link == Link::Attached
             && self.unacked.is_none()
             && self.held.is_empty()
             && !self.framing.is_wire();
-        is_plain.then(|| self.write(stanza, Some(own)))
+        if !is_plain {
+            return None;
+        }
+        let was_empty = self.bytes.is_empty();
+        self.framing.write_stanza_to(None, stanza, own, &mut self.bytes);
+        Some(self.written(was_empty))
     }
 
     /// Appends an element that is no stanza and is not counted: `<a/>`, `<enabled/>`.

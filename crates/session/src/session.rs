@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use parking_lot::Mutex;
 use skein_base::{AccountId, Timestamp};
 use skein_stream::Framing;
-use skein_xmpp::{Jid, Stanza, StreamError};
+use skein_xmpp::{Jid, Shared, Stanza, StreamError};
 
 use crate::flag::Flag;
 use crate::outbox::{Link, Outbox, Pushed};
@@ -258,7 +258,10 @@ impl Session {
 
     /// Waits until no input of the session is being handled, and keeps it so.
     pub async fn handling(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.handling.lock().await
+        match self.handling.try_lock() {
+            Ok(guard) => guard,
+            Err(_) => self.handling.lock().await,
+        }
     }
 
     /// Counting of received stanzas begins (XEP-0198 section 4).
@@ -302,13 +305,13 @@ impl Session {
 
     /// As [`Session::push`] for a stanza that many get: it is given to this session under
     /// its own address, mostly without a copy.
-    pub fn push_own(&self, stanza: &Stanza, can_wait: bool) -> Pushed {
+    pub fn push_own(&self, stanza: &Shared<'_>, can_wait: bool) -> Pushed {
         let mut outbox = self.outbox.lock();
         let waits = can_wait && self.is(Flag::Inactive);
         if !waits && let Some(pushed) = outbox.write_own(stanza, &self.jid) {
             return pushed;
         }
-        let mut own = stanza.clone();
+        let mut own = stanza.stanza().clone();
         own.to = Some(self.jid.clone());
         if waits { outbox.hold(&own, None) } else { outbox.push(&own, None) }
     }

@@ -88,7 +88,12 @@ impl User {
 
     /// The sessions that have sent available presence.
     pub fn available(&self) -> SmallVec<[Arc<Session>; 4]> {
-        self.sessions.read().iter().filter(|session| session.is(Flag::Available)).cloned().collect()
+        self.sessions_that(|session| session.is(Flag::Available))
+    }
+
+    /// The sessions for which `is` holds.
+    pub fn sessions_that(&self, is: impl Fn(&Arc<Session>) -> bool) -> SmallVec<[Arc<Session>; 4]> {
+        self.sessions.read().iter().filter(|session| is(session)).cloned().collect()
     }
 
     /// The session bound to `resource`.

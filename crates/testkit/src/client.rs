@@ -36,7 +36,9 @@ impl Client {
     /// # Panics
     /// If that is not XML that the server's door would let in.
     pub async fn say(&self, stanzas: &str) {
-        self.router.handle(&self.session, read(stanzas)).await;
+        if let Some(rest) = self.router.handle(&self.session, read(stanzas)) {
+            rest.await;
+        }
     }
 
     /// Sends a request and gives the answer; what else comes meanwhile is lost.

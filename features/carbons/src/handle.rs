@@ -30,15 +30,16 @@ pub(crate) fn copy(sending: &Sending<'_>, envelope: &mut Envelope) {
     }
     // Nobody behind this needs it, and old clients are confused by it. The hint that
     // says the same to clients stays (XEP-0280 section 9).
-    envelope.stanza.strip(|child| child.is("private", ns::CARBONS));
+    if envelope.stanza.has("private", ns::CARBONS) {
+        envelope.stanza.strip(|child| child.is("private", ns::CARBONS));
+    }
 }
 
 /// Sessions of `user` that want copies and have no part in the message yet.
-fn others(user: &User, envelope: &Envelope) -> Vec<Arc<Session>> {
-    let wants = |session: &Arc<Session>| {
+fn others(user: &User, envelope: &Envelope) -> impl IntoIterator<Item = Arc<Session>> + use<> {
+    user.sessions_that(|session| {
         let is_sender = envelope.sender.as_ref().is_some_and(|sender| Arc::ptr_eq(sender, session));
         let has_it = envelope.targets.iter().any(|target| Arc::ptr_eq(&target.session, session));
         session.is(Flag::Carbons) && !is_sender && !has_it
-    };
-    user.sessions().into_iter().filter(wants).collect()
+    })
 }

@@ -35,6 +35,9 @@ pub(crate) fn is_report(stanza: &Stanza) -> bool {
     else {
         return false;
     };
+    if stanza.has_body() {
+        return false;
+    }
     let tells = |child: Element<'_>| child.ns() == ns::CHAT_STATES || is_receipt(child);
     let is_light = |child: Element<'_>| {
         let light =

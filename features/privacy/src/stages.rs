@@ -109,7 +109,8 @@ fn keeps_back(ctx: &Ctx, owner: &User, peer: &Jid, stanza: &Stanza) -> bool {
 pub(crate) fn stamp(sending: &Sending<'_>, stanza: &mut Stanza) {
     let Kind::Message(MessageType::Chat | MessageType::Normal) = stanza.kind else { return };
     let Some(to) = &stanza.to else { return };
-    if stanza.children().any(is_receipt)
+    if (stanza.has_any(ns::RECEIPTS) || stanza.has_any(ns::MARKERS))
+        && stanza.children().any(is_receipt)
         && !is_report(stanza)
         && !shows(&sending.session.user, Aspect::Receipts, to)
     {
@@ -142,10 +143,10 @@ pub(crate) fn admit(receiving: &Receiving<'_>, stanza: &Stanza) -> Verdict {
                 // Behind the sender's own stages: their other devices know of it.
                 return Verdict::Drop("a receipt is kept back");
             }
-            admit_message(ctx, owner, from, kind, stanza)
+            admit_message(receiving, from, kind, stanza)
         }
         Kind::Iq(IqType::Get | IqType::Set)
-            if acquaintance(ctx, owner, from) != Acquaintance::Known
+            if receiving.sender(from) != Acquaintance::Known
                 && !is_shown(owner, stanza.to.as_ref(), from) =>
         {
             Verdict::Reject(Condition::ServiceUnavailable.into())
@@ -163,12 +164,12 @@ fn is_shown(owner: &User, device: Option<&Jid>, peer: &Jid) -> bool {
 }
 
 fn admit_message(
-    ctx: &Ctx,
-    owner: &User,
+    receiving: &Receiving<'_>,
     from: &Jid,
     kind: MessageType,
     stanza: &Stanza,
 ) -> Verdict {
+    let (ctx, owner) = (receiving.ctx, &**receiving.user);
     const DECLINED: Verdict = Verdict::Drop("the owner declined the sender");
     if is_invitation(stanza) {
         let by = inviter(ctx, stanza, from);
@@ -181,7 +182,7 @@ fn admit_message(
             return DECLINED;
         }
     }
-    match acquaintance(ctx, owner, from) {
+    match receiving.sender(from) {
         Acquaintance::Known => Verdict::Pass,
         Acquaintance::Declined => DECLINED,
         Acquaintance::Stranger { messages, bytes } => {
@@ -245,7 +246,7 @@ pub(crate) fn keep(receiving: &Receiving<'_>, envelope: &mut Envelope) {
             Some(_) => return,
         },
         Some(_) => return,
-        None => match acquaintance(ctx, owner, from) {
+        None => match receiving.sender(from) {
             Acquaintance::Stranger { messages, bytes } => (messages, bytes),
             _ => return,
         },

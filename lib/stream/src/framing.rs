@@ -3,7 +3,7 @@
 use skein_base::rng::Rng;
 use skein_wire::Address;
 use skein_xml::Writer;
-use skein_xmpp::{Jid, Stanza, StreamError, ns};
+use skein_xmpp::{Jid, Shared, Stanza, StreamError, ns};
 
 use crate::websocket;
 use crate::wire;
@@ -37,21 +37,20 @@ impl Framing {
         self.write_stanza_for(None, stanza, out);
     }
 
-    /// Appends a stanza as if `to` were its addressee, to the client of the address `own`: what
-    /// many get need not be copied for each.
+    /// Appends a stanza that many get to the client of `to`, whose address is `own`.
     pub fn write_stanza_to(
         self,
         own: Option<&Address>,
-        stanza: &Stanza,
+        stanza: &Shared<'_>,
         to: &Jid,
         out: &mut Vec<u8>,
     ) {
         match self {
-            Self::Tcp => stanza.encode_to(Some(to), out, false),
-            Self::Bosh => stanza.encode_to(Some(to), out, true),
-            Self::WebSocket => framed(TEXT, out, |out| stanza.encode_to(Some(to), out, true)),
+            Self::Tcp => stanza.encode_to(to, out, false),
+            Self::Bosh => stanza.encode_to(to, out, true),
+            Self::WebSocket => framed(TEXT, out, |out| stanza.encode_to(to, out, true)),
             Self::Wire | Self::WireWebSocket => {
-                let mut addressed = stanza.clone();
+                let mut addressed = stanza.stanza().clone();
                 addressed.to = Some(to.clone());
                 self.write_stanza_for(own, &addressed, out);
             }
@@ -216,17 +215,21 @@ mod tests {
 
     #[test]
     fn a_stanza_for_another_addressee_is_as_if_it_had_been_addressed() {
-        let to = Jid::parse("ann@example.org/balcony").unwrap();
+        let to = Jid::parse("ann@example.org/Ann's balcony").unwrap();
         let said = Stanza::new(Kind::Message(MessageType::Groupchat))
             .with_content(|writer| writer.leaf("body", ns::CLIENT, "hello, all of you"));
         for framing in [Framing::Tcp, Framing::WebSocket, Framing::Wire, Framing::WireWebSocket] {
             let own = framing.address(&to);
-            let (mut written, mut expected) = (Vec::new(), Vec::new());
-            framing.write_stanza_to(own.as_ref(), &said, &to, &mut written);
             let mut addressed = said.clone();
             addressed.to = Some(to.clone());
+            let mut expected = Vec::new();
             framing.write_stanza_for(own.as_ref(), &addressed, &mut expected);
-            assert_eq!(written, expected, "{framing:?}");
+            let shared = Shared::new(&said);
+            for nth in 1..4 {
+                let mut written = Vec::new();
+                framing.write_stanza_to(own.as_ref(), &shared, &to, &mut written);
+                assert_eq!(written, expected, "{framing:?}, receiver {nth}");
+            }
         }
     }
 

@@ -22,7 +22,6 @@ pub struct Opening {
 
 /// One step of input.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all units are elements, and none is kept")]
 pub enum Unit<'a> {
     /// Nothing complete yet.
     More,
@@ -43,7 +42,8 @@ pub enum Unit<'a> {
 #[derive(Debug)]
 pub struct Piece<'a> {
     text: Cow<'a, str>,
-    shape: Shape,
+    /// In a box: it is handed on so often that copying it costs more.
+    shape: Box<Shape>,
     inherited: &'a str,
     /// Its content as it came in the compact binding.
     coded: Option<Coded>,
@@ -56,7 +56,7 @@ impl Piece<'_> {
     }
 
     /// Where its parts stand.
-    pub const fn shape(&self) -> &Shape {
+    pub fn shape(&self) -> &Shape {
         &self.shape
     }
 
@@ -282,7 +282,7 @@ fn opening(header: &Header<'_>) -> Result<Opening, StreamError> {
 /// An element that inherits nothing, and its bytes.
 fn owned<'a>(bytes: Vec<u8>, shape: Shape) -> Result<Piece<'a>, StreamError> {
     let text = String::from_utf8(bytes).map_err(|_| StreamError::from(XmlError::Encoding))?;
-    Ok(Piece { text: text.into(), shape, inherited: "", coded: None })
+    Ok(Piece { text: text.into(), shape: Box::new(shape), inherited: "", coded: None })
 }
 
 /// An element as it is if it is plain, rewritten if it is not.
@@ -293,12 +293,13 @@ pub(crate) fn plain<'a>(
     limits: &Limits,
 ) -> Result<Piece<'a>, StreamError> {
     let utf8 = |_| StreamError::from(XmlError::Encoding);
-    if shape.plain {
-        let text = std::str::from_utf8(bytes).map_err(utf8)?;
-        return Ok(Piece { text: text.into(), shape, inherited: scope.namespace(), coded: None });
-    }
-    let mut rewritten = Vec::with_capacity(bytes.len() + 64);
-    let shape = canonical(bytes, &shape, scope, limits, &mut rewritten)?;
-    let text = String::from_utf8(rewritten).map_err(|error| utf8(error.utf8_error()))?;
-    Ok(Piece { text: text.into(), shape, inherited: scope.namespace(), coded: None })
+    let mut shape = Box::new(shape);
+    let text = if shape.plain {
+        std::str::from_utf8(bytes).map_err(utf8)?.into()
+    } else {
+        let mut rewritten = Vec::with_capacity(bytes.len() + 64);
+        *shape = canonical(bytes, &shape, scope, limits, &mut rewritten)?;
+        String::from_utf8(rewritten).map_err(|error| utf8(error.utf8_error()))?.into()
+    };
+    Ok(Piece { text, shape, inherited: scope.namespace(), coded: None })
 }

@@ -13,7 +13,7 @@ pub enum Heard {
     /// A stanza.
     Stanza(Stanza),
     /// Something like a stanza; it counts as one, and its sender gets the error.
-    Refused(Stanza, StanzaError),
+    Refused(Box<(Stanza, StanzaError)>),
     /// `<enable/>`: begin to count.
     Enable(Enable),
     /// `<a/>`: so many of ours were handled.
@@ -75,7 +75,7 @@ fn understand(
     }
     match read() {
         Ok(stanza) => Ok(Heard::Stanza(stanza)),
-        Err(NotAStanza::Stanza(refused)) => Ok(Heard::Refused(refused.0, refused.1)),
+        Err(NotAStanza::Stanza(refused)) => Ok(Heard::Refused(refused)),
         // Elements that could stand there in another state, and names nobody knows.
         Err(NotAStanza::Stream(_)) if element.ns() != ns::CLIENT && !element.ns().is_empty() => {
             Err(StreamError::new(known(element.ns())))

@@ -99,14 +99,16 @@ impl Framer {
         if let Some(mut walk) = self.unfinished.take() {
             let end = walk.run(window, &rules)?;
             return Ok(match end {
-                Some(end) => walk.step(end),
+                Some(end) => step(end, walk.shape),
                 None => self.wait(walk, window.len() == cap)?,
             });
         }
+        if window.len() == start && start < cap {
+            return Ok(Step::More);
+        }
         let mut walk = Walk::new(start);
         match walk.run(window, &rules)? {
-            Some(end) => Ok(walk.step(end)),
-            None if window.len() == start && start < cap => Ok(Step::More),
+            Some(end) => Ok(step(end, walk.shape)),
             None => self.wait(Box::new(walk), window.len() == cap),
         }
     }
@@ -121,13 +123,11 @@ impl Framer {
     }
 }
 
-impl Walk {
-    fn step(&mut self, end: End) -> Step {
-        match end {
-            End::Header(len) => Step::Header(len),
-            End::Close(len) => Step::Close(len),
-            End::Element => Step::Element(std::mem::take(&mut self.shape)),
-        }
+fn step(end: End, shape: Shape) -> Step {
+    match end {
+        End::Header(len) => Step::Header(len),
+        End::Close(len) => Step::Close(len),
+        End::Element => Step::Element(shape),
     }
 }
 

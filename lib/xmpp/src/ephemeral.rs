@@ -27,6 +27,9 @@ impl Timer {
     /// `bad-request` for what is no whole number of seconds, for two timers, and for content
     /// that would be gone at once.
     pub fn read(stanza: &Stanza) -> Result<Option<Self>, StanzaError> {
+        if !stanza.has_any(ns::EPHEMERAL) {
+            return Ok(None);
+        }
         let mut timers = stanza.children().filter(|child| child.ns() == ns::EPHEMERAL);
         let Some(timer) = timers.next() else { return Ok(None) };
         if timer.name() != "ephemeral" || timers.next().is_some() {

@@ -17,4 +17,4 @@ pub mod stanza;
 
 pub use error::{Condition, ErrorType, StanzaError, StreamError};
 pub use jid::{Jid, JidError};
-pub use stanza::{IqType, Kind, MessageType, PresenceType, Stanza};
+pub use stanza::{IqType, Kind, MessageType, PresenceType, Shared, Stanza};

@@ -39,24 +39,20 @@ impl Conversation {
         if session.with_outbox_mut(|outbox| outbox.epoch()) != self.attached.epoch {
             return Ok(Flow::TakenOver);
         }
-        let mut stanzas: Vec<Stanza> = Vec::new();
+        let mut stanzas = Vec::with_capacity(heard.len());
         for one in heard {
             if let Heard::Stanza(stanza) = one {
                 if stanza.from.as_ref().is_some_and(|from| !is_own(session, from)) {
-                    service.router.handle(session, stanzas).await;
+                    handle(service, session, stanzas).await;
                     return Err(StreamError::new("invalid-from"));
                 }
                 stanzas.push(stanza);
                 continue;
             }
-            if !stanzas.is_empty() {
-                service.router.handle(session, std::mem::take(&mut stanzas)).await;
-            }
-            self.act(service, one).await?;
+            handle(service, session, std::mem::take(&mut stanzas)).await;
+            Box::pin(self.act(service, one)).await?;
         }
-        if !stanzas.is_empty() {
-            service.router.handle(session, stanzas).await;
-        }
+        handle(service, session, stanzas).await;
         Ok(Flow::On)
     }
 
@@ -64,7 +60,8 @@ impl Conversation {
         let session = &self.attached.session;
         match heard {
             Heard::Stanza(_) => {}
-            Heard::Refused(mut stanza, error) => {
+            Heard::Refused(refused) => {
+                let (mut stanza, error) = *refused;
                 stanza.to.get_or_insert_with(|| session.user.jid.clone());
                 stanza.from = Some(session.jid.clone());
                 if let Some(answer) = stanza.error(&error) {
@@ -113,6 +110,14 @@ impl Conversation {
         if is_calm && session.set(Flag::CatchesUp, false) {
             service.ctx().route().notify(Event::Drained(session.clone())).await;
         }
+    }
+}
+
+async fn handle(service: &Service, session: &Arc<Session>, stanzas: Vec<Stanza>) {
+    if !stanzas.is_empty()
+        && let Some(rest) = service.router.handle(session, stanzas)
+    {
+        rest.await;
     }
 }
 

@@ -1,11 +1,12 @@
 //! Sending to those inside: what all get is made once, each receiver's address is set, and
 //! each session is written to once.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use skein_kernel::Ctx;
 use skein_session::{Pushed, Session};
-use skein_xmpp::{Stanza, StreamError};
+use skein_xmpp::{Shared, Stanza, StreamError};
 
 use crate::room::{Occupant, State};
 
@@ -18,6 +19,10 @@ pub(crate) struct Fan {
 impl Fan {
     /// Puts `stanza` into this session's outbox, under its address.
     pub(crate) fn send(&mut self, session: &Arc<Session>, stanza: &Stanza, can_wait: bool) {
+        self.give(session, &Shared::new(stanza), can_wait);
+    }
+
+    fn give(&mut self, session: &Arc<Session>, stanza: &Shared<'_>, can_wait: bool) {
         match session.push_own(stanza, can_wait) {
             Pushed::Wake => self.woken.push(session.clone()),
             Pushed::Full => session.kick(
@@ -37,16 +42,20 @@ impl Fan {
 
     /// To everybody inside, with what is said to people whose clients know less.
     pub(crate) fn all_shown(&mut self, ctx: &Ctx, state: &State, stanza: &Stanza, can_wait: bool) {
+        let shared = Shared::new(stanza);
         for device in state.occupants().flat_map(|occupant| &occupant.devices) {
-            let shown = ctx.shown(&device.session, stanza);
-            self.send(&device.session, &shown, can_wait);
+            match ctx.shown(&device.session, stanza) {
+                Cow::Borrowed(_) => self.give(&device.session, &shared, can_wait),
+                Cow::Owned(shown) => self.send(&device.session, &shown, can_wait),
+            }
         }
     }
 
     /// To everybody inside.
     pub(crate) fn all(&mut self, state: &State, stanza: &Stanza, can_wait: bool) {
-        for occupant in state.occupants() {
-            self.occupant(occupant, stanza, can_wait);
+        let shared = Shared::new(stanza);
+        for device in state.occupants().flat_map(|occupant| &occupant.devices) {
+            self.give(&device.session, &shared, can_wait);
         }
     }
 }

@@ -12,8 +12,12 @@ use crate::ns;
 /// Plain XML in `jabber:client`, never empty, and where the child elements stand.
 #[derive(Debug)]
 pub(super) struct Content {
-    pub(super) xml: Box<str>,
-    pub(super) children: SmallVec<[Part; 4]>,
+    xml: Box<str>,
+    children: SmallVec<[Part; 4]>,
+    /// The marks of the children's namespaces.
+    marks: u64,
+    /// There is a `<body/>`: no question is asked more often.
+    pub(super) has_body: bool,
     /// The same as it came in the compact binding.
     pub(super) coded: Option<Coded>,
 }
@@ -32,13 +36,13 @@ impl Content {
     pub(super) fn index(xml: Box<str>) -> Option<Arc<Self>> {
         let parts = Element::siblings(&xml, ns::CLIENT).map(|child| Part::of(child, &xml));
         let children = parts.collect();
-        (!xml.is_empty()).then(|| Arc::new(Self { xml, children, coded: None }))
+        (!xml.is_empty()).then(|| Self::new(xml, children))
     }
 
     /// Of an element that is all there is.
     pub(super) fn alone(xml: Box<str>) -> Option<Arc<Self>> {
         let part = Part::of(Element::new(&xml, ns::CLIENT), &xml);
-        Some(Arc::new(Self { xml, children: SmallVec::from_slice(&[part]), coded: None }))
+        Some(Self::new(xml, SmallVec::from_slice(&[part])))
     }
 
     /// Of an element whose shape is known.
@@ -60,11 +64,39 @@ impl Content {
             },
         };
         let children = shape.children.iter().map(place).collect();
-        Some(Arc::new(Self { xml: inner.into(), children, coded: None }))
+        Some(Self::new(inner.into(), children))
     }
 
-    /// The elements of a namespace. Most questions are about children that are not there: those
-    /// of other namespaces are passed by without a look at their text.
+    fn new(xml: Box<str>, children: SmallVec<[Part; 4]>) -> Arc<Self> {
+        let marks = children.iter().fold(0, |marks, part| marks | mark(part.namespace(&xml)));
+        let mut content = Self { xml, children, marks, has_body: false, coded: None };
+        content.has_body = content.first("body", ns::CLIENT).is_some();
+        Arc::new(content)
+    }
+
+    /// Whether there may be a child in that namespace. Most questions are about children that
+    /// are not there.
+    #[inline]
+    pub(super) const fn may_have(&self, namespace: &str) -> bool {
+        self.marks & mark(namespace) != 0
+    }
+
+    /// What stands between the tags.
+    pub(super) fn xml(&self) -> &str {
+        &self.xml
+    }
+
+    /// Where the child elements stand.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.children
+    }
+
+    /// The first child of that name and namespace.
+    pub(super) fn first(&self, name: &str, namespace: &str) -> Option<Element<'_>> {
+        self.in_namespace(namespace).find(|child| child.name() == name)
+    }
+
+    /// The elements of a namespace: those of others are passed by without a look at their text.
     pub(super) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = Element<'_>> {
         let is_own = namespace == ns::CLIENT;
         let is_in = move |part: &&Part| match part.namespace {
@@ -78,8 +110,8 @@ impl Content {
 
     /// The element of a part.
     pub(super) fn element(&self, part: Part) -> Element<'_> {
-        let text = |(start, end): (u32, u32)| &self.xml[start as usize..end as usize];
-        Element::known(text((part.start, part.end)), part.namespace.map_or(ns::CLIENT, text))
+        let text = &self.xml[part.start as usize..part.end as usize];
+        Element::known(text, part.namespace(&self.xml))
     }
 }
 
@@ -100,7 +132,22 @@ impl Stanza {
     }
 }
 
+/// One of 64 bits for a namespace, so that most others have another. For a constant it is one,
+/// too.
+#[inline]
+const fn mark(namespace: &str) -> u64 {
+    let bytes = namespace.as_bytes();
+    let last = if bytes.is_empty() { 0 } else { bytes[bytes.len() - 1] as usize };
+    let near_the_end = if bytes.len() < 4 { 0 } else { bytes[bytes.len() - 4] as usize };
+    1 << ((bytes.len() + 19 * last + 9 * near_the_end) % 64)
+}
+
 impl Part {
+    /// The name of its namespace.
+    fn namespace(self, xml: &str) -> &str {
+        self.namespace.map_or(ns::CLIENT, |(start, end)| &xml[start as usize..end as usize])
+    }
+
     /// Of an element that is part of `xml`.
     fn of(child: Element<'_>, xml: &str) -> Self {
         let base = xml.as_ptr() as usize;

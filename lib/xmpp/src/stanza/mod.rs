@@ -6,6 +6,7 @@
 
 mod content;
 mod kind;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use skein_xml::{Element, Shape, Writer};
 
 pub use kind::{IqType, Kind, MessageType, PresenceType};
+pub use shared::Shared;
 
 use content::{Content, Part};
 
@@ -187,49 +189,51 @@ impl Stanza {
             return;
         }
         let Some(content) = &self.content else { return };
-        let mut xml = String::with_capacity(content.xml.len());
+        let mut xml = String::with_capacity(content.xml().len());
         let mut copied = 0;
-        for part in &content.children {
+        for part in content.parts() {
             if unwanted(content.element(*part)) {
-                xml.push_str(&content.xml[copied..part.start as usize]);
+                xml.push_str(&content.xml()[copied..part.start as usize]);
                 copied = part.end as usize;
             }
         }
-        xml.push_str(&content.xml[copied..]);
+        xml.push_str(&content.xml()[copied..]);
         self.content = Content::index(xml.into());
     }
 
     /// The child elements, without those that were added.
     pub fn children(&self) -> impl Iterator<Item = Element<'_>> {
         let content = self.content.iter();
-        content.flat_map(|content| content.children.iter().map(|part| content.element(*part)))
+        content.flat_map(|content| content.parts().iter().map(|part| content.element(*part)))
     }
 
     fn parts(&self) -> &[Part] {
-        self.content.as_ref().map_or(&[], |content| &content.children)
+        self.content.as_ref().map_or(&[], |content| content.parts())
     }
 
     /// The first child of that name and namespace.
+    #[inline]
     pub fn child(&self, name: &str, namespace: &str) -> Option<Element<'_>> {
-        let content = self.content.as_deref()?;
-        let mut children = content.in_namespace(namespace);
-        children.find(|child| child.name() == name)
+        let content = self.content.as_deref().filter(|content| content.may_have(namespace))?;
+        content.first(name, namespace)
     }
 
     /// Whether there is a child of that name and namespace.
+    #[inline]
     pub fn has(&self, name: &str, namespace: &str) -> bool {
         self.child(name, namespace).is_some()
     }
 
     /// Whether there is any child in that namespace.
+    #[inline]
     pub fn has_any(&self, namespace: &str) -> bool {
-        let content = self.content.as_deref();
+        let content = self.content.as_deref().filter(|content| content.may_have(namespace));
         content.is_some_and(|content| content.in_namespace(namespace).next().is_some())
     }
 
     /// Whether there is a `<body/>` (RFC 6121 section 5.2.3).
     pub fn has_body(&self) -> bool {
-        self.has("body", ns::CLIENT)
+        self.content.as_ref().is_some_and(|content| content.has_body)
     }
 
     /// Whether it is the same but for the addressee, told without a look at the content.
@@ -252,7 +256,7 @@ impl Stanza {
 
     /// The content as it stands between the tags; children inherit `jabber:client`.
     pub fn content(&self) -> &str {
-        self.content.as_ref().map_or("", |content| &content.xml)
+        self.content.as_ref().map_or("", |content| content.xml())
     }
 
     /// What the server added behind the content.
@@ -294,14 +298,37 @@ impl Stanza {
         self.encode_to(self.to.as_ref(), out, declared);
     }
 
-    /// The same as if `to` were the addressee: what many get need not be copied for each.
-    pub fn encode_to(&self, to: Option<&Jid>, out: &mut Vec<u8>, declared: bool) {
+    fn encode_to(&self, to: Option<&Jid>, out: &mut Vec<u8>, declared: bool) {
         // All of it at once: growing step by step copies what is written several times.
         let length = |text: Option<&str>| text.map_or(0, str::len);
         let addresses = length(to.map(Jid::as_str)) + length(self.from.as_ref().map(Jid::as_str));
         let head = addresses + length(self.id.as_deref()) + length(self.lang.as_deref());
         out.reserve(TAG_BYTES + head + self.content().len() + self.added().len());
-        self.start_tag(to, out, declared);
+        self.start(out, declared);
+        address(out, b" to='", to);
+        self.finish(out);
+    }
+
+    /// What stands before the addressee.
+    fn start(&self, out: &mut Vec<u8>, declared: bool) {
+        out.push(b'<');
+        out.extend_from_slice(self.kind.element().as_bytes());
+        if declared {
+            out.extend_from_slice(b" xmlns='jabber:client'");
+        }
+        address(out, b" from='", self.from.as_ref());
+    }
+
+    /// What stands behind the addressee.
+    fn finish(&self, out: &mut Vec<u8>) {
+        let named_type = self.kind.type_name();
+        if !named_type.is_empty() {
+            out.extend_from_slice(b" type='");
+            out.extend_from_slice(named_type.as_bytes());
+            out.push(b'\'');
+        }
+        attribute(out, "id", self.id.as_deref().unwrap_or_default());
+        attribute(out, "xml:lang", self.lang.as_deref().unwrap_or_default());
         if self.content.is_none() && self.added.is_none() {
             out.extend_from_slice(b"/>");
             return;
@@ -312,24 +339,6 @@ impl Stanza {
         out.extend_from_slice(b"</");
         out.extend_from_slice(self.kind.element().as_bytes());
         out.push(b'>');
-    }
-
-    fn start_tag(&self, to: Option<&Jid>, out: &mut Vec<u8>, declared: bool) {
-        out.push(b'<');
-        out.extend_from_slice(self.kind.element().as_bytes());
-        if declared {
-            out.extend_from_slice(b" xmlns='jabber:client'");
-        }
-        address(out, b" from='", self.from.as_ref());
-        address(out, b" to='", to);
-        let named_type = self.kind.type_name();
-        if !named_type.is_empty() {
-            out.extend_from_slice(b" type='");
-            out.extend_from_slice(named_type.as_bytes());
-            out.push(b'\'');
-        }
-        attribute(out, "id", self.id.as_deref().unwrap_or_default());
-        attribute(out, "xml:lang", self.lang.as_deref().unwrap_or_default());
     }
 
     /// Writes the stanza as an element of a larger one.
