@@ -17,7 +17,7 @@ use crate::contracts::{Contracts, Directory, Discovery, IgnoreCapabilities, Prov
 use crate::counters::Counters;
 use crate::ctx::Ctx;
 use crate::exchange::Exchange;
-use crate::feature::{EventFn, Feature, Inline, Job, Spec};
+use crate::feature::{Feature, Hearer, Inline, Job, Spec};
 use crate::host::Host;
 use crate::iq::IqTable;
 use crate::route::Route;
@@ -86,7 +86,7 @@ pub struct Composed {
     /// Requests to us.
     pub iqs: IqTable,
     /// Who hears events.
-    pub events: Vec<EventFn>,
+    pub events: Vec<Hearer>,
     /// What may stand in Bind 2's `<bind/>`.
     pub inline: Vec<Inline>,
     /// Work to do every so often.

@@ -142,12 +142,38 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whether it is what a session does: such events are many.
+    pub const fn is_of_session(&self) -> bool {
+        matches!(
+            self,
+            Self::Bound(_)
+                | Self::Restored(_)
+                | Self::Available(_)
+                | Self::Presence { .. }
+                | Self::Capable(_)
+                | Self::Ended { .. }
+                | Self::Acknowledged { .. }
+                | Self::Drained(_)
+        )
+    }
+}
+
 /// Loads a user's slot, inside the read that loads the user. `None` where the account has
 /// nothing but the default, as most have: then nothing is held for it.
 pub type SlotLoader = fn(&mut Tx<'_>, AccountId) -> Result<Option<Slot>, DbError>;
 
 /// Hears an event.
 pub type EventFn = fn(Arc<Ctx>, Event) -> Future<'static, ()>;
+
+/// A feature that hears events.
+#[derive(Clone, Copy)]
+pub struct Hearer {
+    /// Those of sessions too.
+    pub of_sessions: bool,
+    /// Hears one.
+    pub hear: EventFn,
+}
 
 /// Does what an element inside Bind 2's `<bind/>` asks, and gives the element of
 /// the answer if there is one.
@@ -186,7 +212,7 @@ pub struct Feature {
     pub(crate) identities: Vec<(Subject, &'static str, &'static str)>,
     pub(crate) commands: Vec<Command>,
     pub(crate) slots: Vec<SlotLoader>,
-    pub(crate) events: Vec<EventFn>,
+    pub(crate) events: Vec<Hearer>,
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) alarms: Vec<Alarm>,
@@ -302,7 +328,15 @@ impl Feature {
     /// Hears events.
     #[must_use]
     pub fn on(mut self, handler: EventFn) -> Self {
-        self.events.push(handler);
+        self.events.push(Hearer { of_sessions: true, hear: handler });
+        self
+    }
+
+    /// Hears events but those of sessions ([`Event::is_of_session`]): each login is some of
+    /// them, and most features have nothing to do with it.
+    #[must_use]
+    pub fn on_rare(mut self, handler: EventFn) -> Self {
+        self.events.push(Hearer { of_sessions: false, hear: handler });
         self
     }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use skein_db::Around;
 use skein_kernel::exchange::Exchange;
-use skein_kernel::feature::{EventFn, Inline, Job};
+use skein_kernel::feature::{Hearer, Inline, Job};
 use skein_kernel::iq::IqTable;
 use skein_kernel::route;
 use skein_kernel::stage::Pipeline;
@@ -46,7 +46,7 @@ pub(crate) struct Core {
     pub(crate) ctx: Arc<Ctx>,
     pub(crate) pipeline: Pipeline,
     pub(crate) iqs: IqTable,
-    pub(crate) events: Vec<EventFn>,
+    pub(crate) events: Vec<Hearer>,
     pub(crate) inline: Vec<Inline>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) alarms: Vec<Alarm>,
@@ -159,10 +159,11 @@ impl Route for Router {
 }
 
 impl Core {
-    /// Tells all features of an event.
+    /// Tells the features of an event.
     pub(crate) async fn tell(&self, event: Event) {
-        for hear in &self.events {
-            hear(self.ctx.clone(), event.clone()).await;
+        let is_rare = !event.is_of_session();
+        for hearer in self.events.iter().filter(|hearer| is_rare || hearer.of_sessions) {
+            (hearer.hear)(self.ctx.clone(), event.clone()).await;
         }
     }
 

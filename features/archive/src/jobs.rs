@@ -57,7 +57,7 @@ pub(crate) fn register(feature: Feature) -> Feature {
             every: HOURLY,
             run: |ctx| Box::pin(forget_sent(ctx)),
         })
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 if let Event::Removed { account, .. } = event {
                     told(forget(&ctx, account).await, "the log of a removed account stays behind");

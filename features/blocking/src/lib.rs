@@ -52,7 +52,7 @@ pub fn feature() -> Feature {
         .iq((ns::PRIVACY, "query"), Set, Own, |request| Box::pin(lists::set(request)))
         .discovered(Subject::Server, &[ns::BLOCKING, ns::REPORTING, ns::PRIVACY])
         .discovered(Subject::Account, &[ns::BLOCKING, ns::REPORTING])
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 if let Event::Removed { account, .. } = event
                     && let Err(error) = ctx.db.write(move |tx| store::forget(tx, account)).await

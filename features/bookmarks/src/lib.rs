@@ -39,7 +39,7 @@ pub fn feature() -> Feature {
         )
         .discovered(Subject::Server, &[ns::PRIVATE])
         .follows(handle::follow)
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 if let Event::Removed { account, .. } = event
                     && let Err(error) = ctx.db.write(move |tx| store::forget(tx, account)).await

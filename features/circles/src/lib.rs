@@ -37,7 +37,7 @@ pub fn feature() -> Feature {
         .iq((ns::CIRCLES, "add"), Set, Server, |request| Box::pin(handle::add(request)))
         .iq((ns::CIRCLES, "drop"), Set, Server, |request| Box::pin(handle::drop_out(request)))
         .discovered(Subject::Server, &[ns::CIRCLES])
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 if let Event::Removed { account, .. } = event
                     && let Err(error) = ctx.db.write(move |tx| store::forget(tx, account)).await

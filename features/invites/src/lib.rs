@@ -50,7 +50,7 @@ pub fn feature() -> Feature {
             handler: |ctx, asked| Box::pin(routes::show(ctx, asked)),
         })
         .provides(|provides| provides.invitations = Some(Arc::new(contacts::Redeem)))
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 if let Event::Joined { jid, inviter } = event
                     && let Err(refusal) = contacts::befriend(&ctx, &inviter, &jid).await

@@ -32,7 +32,7 @@ pub fn feature() -> Feature {
         .discovered(Subject::Server, &["presence", ns::PRE_APPROVAL])
         .provides(|provides| provides.presence = Some(Arc::new(Rules)))
         .state(Arc::new(overseen::Contacts::default()))
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 match event {
                     Event::Connected(domain) => {

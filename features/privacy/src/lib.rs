@@ -66,7 +66,7 @@ pub fn feature() -> Feature {
         })
         .discovered(Subject::Server, &[ns::PRIVACY_RULES])
         .discovered(Subject::Account, &[ns::PRIVACY_RULES])
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 if let Event::Removed { account, jid } = event
                     && let Err(error) =

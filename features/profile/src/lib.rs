@@ -42,7 +42,7 @@ pub fn feature() -> Feature {
         .slot(presence::load)
         .stage(Stage::Tell(presence::tell))
         .follows(follow::follow)
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 let outcome = match event {
                     Event::Published { owner, node } if *node == *ns::AVATAR_METADATA => {

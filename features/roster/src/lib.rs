@@ -41,7 +41,7 @@ pub fn feature() -> Feature {
         })
         .discovered(Subject::Server, &[ns::ROSTER])
         .provides(|provides| provides.roster = Some(Arc::new(book::Book)))
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 if let Event::Removed { account, .. } = event {
                     let _ = ctx.db.write(move |tx| store::forget(tx, account)).await;

@@ -61,7 +61,7 @@ pub fn feature() -> Feature {
             prefix: FILES,
             handler: |ctx, call| Box::pin(http::answer(ctx, call)),
         })
-        .on(|ctx, event| Box::pin(clean::hear(ctx, event)))
+        .on_rare(|ctx, event| Box::pin(clean::hear(ctx, event)))
         .alarm(clean::EXPIRY)
         .provides(|provides| provides.files = Some(Arc::new(made::Maker)))
         .state(Arc::new(uploads::Uploads::new()));

@@ -170,7 +170,7 @@ pub const ROOM_REQUESTS_OF_ONE: usize = 50;
 pub const ROOM_INVITATION: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Unanswered invitations of one person that are remembered; the oldest are forgotten.
 pub const ROOM_INVITATIONS_OF_ONE: i64 = 500;
-/// Bytes of the note beside such a request.
+/// Bytes of the note beside such a request, and of the reason for what is done to somebody.
 pub const ROOM_NOTE_BYTES: usize = 1_000;
 /// Links of one room that are open.
 pub const ROOM_LINKS: usize = 200;
@@ -185,6 +185,11 @@ pub const ROOM_WATCHERS: usize = 32;
 pub const ROOM_PASSWORD_TRIES: u32 = 10;
 /// How long an account waits that named too many: a guesser gets through 1,440 a day.
 pub const ROOM_PASSWORD_PAUSE: Duration = Duration::from_secs(600);
+/// Times that one account asks for voice in one room within [`ROOM_VOICE_PAUSE`]: each
+/// is told to all moderators.
+pub const ROOM_VOICE_REQUESTS: u32 = 3;
+/// How long an account waits that asked too often.
+pub const ROOM_VOICE_PAUSE: Duration = Duration::from_secs(600);
 /// Accounts and rooms for which tries are counted at a time; the oldest are forgotten.
 pub const ROOM_GUESSERS: usize = 10_000;
 /// Hats that one room has, and that one person wears.

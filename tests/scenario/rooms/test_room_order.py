@@ -63,6 +63,29 @@ async def test_in_a_moderated_room_voice_is_asked_for_and_given(server):
     await c.expect_message("thank you")
 
 
+async def test_who_asks_for_voice_again_and_again_has_to_wait(server):
+    a, b, c, room = await three(server, moderatedroom="1")
+    form = (f"<x xmlns='{NS['data']}' type='submit'>" + rooms.field("FORM_TYPE", "http://jabber.org/protocol/muc#request")
+            + rooms.field("muc#role", "participant") + "</x>")
+    for number in range(4):
+        await b.send(f"<message xmlns='jabber:client' to='{room}' id='ask{number}'>{form}</message>")
+    refused = await b.expect("message[@type='error']")
+    assert (refused.get("id"), error_of(refused), refused.find("error").get("type")) == ("ask3", "policy-violation", "wait")
+    # Somebody else asks behind it, so that what the moderators got before is all that came of the four.
+    await c.send(f"<message xmlns='jabber:client' to='{room}' id='other'>{form}</message>")
+    asked = [(await a.expect("message/data:x/..")).findtext("data:x/data:field[@var='muc#roomnick']/data:value", None, NS) for _ in range(4)]
+    assert asked == ["bob", "bob", "bob", "carol"]
+
+
+async def test_a_reason_is_as_short_as_a_note(server):
+    a, b, c, room = await three(server)
+    reason = "<reason>" + "x" * 1_001 + "</reason>"
+    assert error_of(await rooms.affiliate(a, room, b.bare, "outcast", reason)) == "not-acceptable"
+    assert error_of(await rooms.give_role(a, room, "bob", "none", reason)) == "not-acceptable"
+    await rooms.say(b, room, "still here")
+    await c.expect_message("still here")
+
+
 async def test_a_moderator_who_cancels_a_request_for_voice_gives_none_and_is_not_scolded(server):
     a, b, c, room = await three(server, moderatedroom="1")
     for fields in ("", rooms.field("FORM_TYPE", "http://jabber.org/protocol/muc#request") + rooms.field("muc#roomnick", "bob")):

@@ -128,6 +128,7 @@ async fn serve(config: Arc<Config>, hold: &Hold) -> Result<Ending, Fault> {
         tls: Arc::new(tls),
         gate: Gate::new(listen::admission(&config)),
         silence: Silence::default(),
+        announced: Arc::default(),
         stopping: AtomicBool::new(false),
     });
     // What is taken up from here on must be put away again, however early the end comes.

@@ -73,6 +73,7 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Config)) -> World {
         tls: Arc::new(Configs::new(&Arc::new(Certificates::new("localhost"))).unwrap()),
         gate: Gate::new(Limits { rate: false, ..Limits::default() }),
         silence: Silence::default(),
+        announced: Arc::default(),
         stopping: AtomicBool::new(false),
     });
     let listener =

@@ -90,6 +90,7 @@ impl Door {
             before_login: service.limits(false),
             after_login: service.limits(true),
             attempts: config.limits.sasl_attempts,
+            announced: service.announced.clone(),
         }
     }
 

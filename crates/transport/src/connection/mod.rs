@@ -24,6 +24,7 @@ use skein_accounts::Accounts;
 use skein_kernel::{Ctx, Future};
 use skein_router::Router;
 use skein_session::Session;
+use skein_stream::negotiation::Announced;
 use skein_xmpp::Stanza;
 
 pub use brake::Brake;
@@ -87,6 +88,8 @@ pub struct Parts {
     pub gate: Arc<Gate>,
     /// When each connection is to be asked whether its client is still there.
     pub silence: Silence,
+    /// Stream features as they were written for others.
+    pub announced: Arc<Announced>,
     /// Whether the server stops; see [`Service::stop`].
     pub stopping: AtomicBool,
 }

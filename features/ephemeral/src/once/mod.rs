@@ -42,7 +42,7 @@ pub(crate) fn register(feature: Feature, secret: &Secret<[u8; 32]>) -> Feature {
             Box::pin(open::done(request))
         })
         .job(Job { name: "ephemeral.opened", every: HOURLY, run: |ctx| Box::pin(forget(ctx)) })
-        .on(|ctx, event| {
+        .on_rare(|ctx, event| {
             Box::pin(async move {
                 if let Event::Removed { account, .. } = event {
                     told(ctx.db.write(move |tx| store::forget_account(tx, account)).await);

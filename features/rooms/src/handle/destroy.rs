@@ -7,7 +7,7 @@ use skein_xml::Element;
 use skein_xmpp::{Condition, Jid, ns};
 
 use crate::handle::{At, effects};
-use crate::proto::text_of;
+use crate::proto::{note_of, text_of};
 use crate::room::Room;
 use crate::room::change::change;
 use crate::room::fan::Fan;
@@ -23,7 +23,7 @@ pub(crate) fn read(destroy: Element<'_>) -> Result<Destroyed, Refusal> {
         None => None,
     };
     let password = text_of(destroy, "password");
-    Ok(Destroyed { alternate, password, reason: text_of(destroy, "reason") })
+    Ok(Destroyed { alternate, password, reason: note_of(destroy, "reason")? })
 }
 
 /// An owner destroys the room.

@@ -12,7 +12,7 @@ use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, ns};
 use crate::handle::At;
 use crate::handle::speak::{passing_id, stamp};
 use crate::proto::message::{Moderator, tombstone, write_moderated};
-use crate::proto::text_of;
+use crate::proto::note_of;
 use crate::room::change::change;
 use crate::room::fan::Fan;
 use crate::rules::role::Role;
@@ -35,7 +35,7 @@ fn asked(stanza: &Stanza) -> Result<(String, Option<String>), Refusal> {
     if moderate.child("retract", retract).is_none() {
         return Err(Condition::FeatureNotImplemented.into());
     }
-    Ok((id.into_owned(), text_of(moderate, "reason")))
+    Ok((id.into_owned(), note_of(moderate, "reason")?))
 }
 
 /// As it was told before version 0.3.

@@ -11,7 +11,7 @@ use skein_xmpp::{Condition, Jid, Kind, MessageType, Stanza, StanzaError, ns};
 use crate::handle::{At, admin};
 use crate::proto::admin::Item;
 use crate::proto::form::write_approval;
-use crate::proto::text_of;
+use crate::proto::note_of;
 use crate::room::{Room, State};
 use crate::rules::affiliation::Affiliation;
 use crate::store::{self, Asked};
@@ -94,7 +94,7 @@ pub(crate) async fn answer(at: At) -> Result<Reply, Refusal> {
         Some("0" | "false") => false,
         _ => return Err(Condition::BadRequest.into()),
     };
-    let reason = text_of(request, "reason");
+    let reason = note_of(request, "reason")?;
     decide(&at, who, allow, reason).await?;
     Ok(at.done())
 }
@@ -118,9 +118,6 @@ fn admins_only(at: &At) -> Result<(), Refusal> {
 }
 
 async fn decide(at: &At, who: Jid, allow: bool, reason: Option<String>) -> Result<(), Refusal> {
-    if reason.as_ref().is_some_and(|reason| reason.len() > limits::ROOM_NOTE_BYTES) {
-        return Err(Condition::NotAcceptable.into());
-    }
     let (room, asker) = (at.room.id(), who.clone());
     let asked = at.ctx.db.read(move |tx| store::request(tx, room, &asker)).await?;
     let asked = asked.ok_or(Condition::ItemNotFound)?;

@@ -10,6 +10,7 @@ use crate::handle::requests;
 use crate::proto::form::write_voice_request;
 use crate::room::change::change;
 use crate::room::fan::Fan;
+use crate::room::table::Rooms;
 use crate::rules::role::{Role, may_change};
 
 /// A form in a message to the room.
@@ -45,6 +46,8 @@ fn ask(at: &At, form: &Form) -> Result<Reply, Refusal> {
     if asker.role != Role::Visitor {
         return Err(Condition::NotAllowed.into());
     }
+    let rooms = at.ctx.state::<Rooms>();
+    rooms.voice().take(at.room.jid(), &at.session.user.jid, at.ctx.now())?;
     let mut stanza = Stanza::new(Kind::Message(MessageType::Normal));
     stanza.from = Some(at.room.jid().clone());
     let stanza = stanza.with_content(|writer| {

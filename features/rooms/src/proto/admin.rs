@@ -4,7 +4,7 @@ use skein_base::limits;
 use skein_xml::{Element, Writer};
 use skein_xmpp::{Condition, Jid, StanzaError, ns};
 
-use crate::proto::text_of;
+use crate::proto::note_of;
 use crate::rules::affiliation::Affiliation;
 use crate::rules::role::Role;
 
@@ -69,7 +69,7 @@ fn read_item(item: Element<'_>) -> Result<Item, StanzaError> {
         }
         None => Whom::Nick(nick.clone().ok_or(Condition::BadRequest)?),
     };
-    Ok(Item { whom, wish, reason: text_of(item, "reason"), nick })
+    Ok(Item { whom, wish, reason: note_of(item, "reason")?, nick })
 }
 
 /// What a get asks to list.
@@ -146,5 +146,12 @@ mod tests {
             assert_eq!(items(bad), Err(Condition::BadRequest), "{bad}");
         }
         assert_eq!(items("<item jid='@@' affiliation='none'/>"), Err(Condition::JidMalformed));
+        let with_reason = |length| {
+            let reason = "x".repeat(length);
+            items(&format!("<item nick='a' role='none'><reason>{reason}</reason></item>"))
+        };
+        assert!(with_reason(limits::ROOM_NOTE_BYTES).is_ok());
+        let longer = with_reason(limits::ROOM_NOTE_BYTES + 1);
+        assert_eq!(longer, Err(Condition::NotAcceptable));
     }
 }

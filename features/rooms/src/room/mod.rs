@@ -11,13 +11,13 @@
 
 pub(crate) mod change;
 pub(crate) mod fan;
-pub(crate) mod guesses;
 pub(crate) mod hats;
 pub(crate) mod pace;
 pub(crate) mod recent;
 pub(crate) mod show;
 pub(crate) mod state;
 pub(crate) mod table;
+pub(crate) mod tries;
 pub(crate) mod watchers;
 
 use std::sync::Arc;

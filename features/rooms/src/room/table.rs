@@ -15,7 +15,7 @@ use skein_xmpp::{Jid, Stanza};
 
 use crate::ids::{number_of, reserved_number};
 use crate::proto::message::author;
-use crate::room::guesses::Guesses;
+use crate::room::tries::Tries;
 use crate::room::watchers::Watchers;
 use crate::room::{Room, State};
 use crate::rules::config::Config;
@@ -31,7 +31,8 @@ pub(crate) struct Rooms {
     /// Who may make rooms at each host.
     policies: Mutex<HashMap<Box<str>, Arc<Policy>>>,
     watchers: Mutex<Watchers>,
-    guesses: Mutex<Guesses>,
+    guesses: Mutex<Tries>,
+    voice: Mutex<Tries>,
 }
 
 /// Messages of the past in which those are looked for who have to wait.
@@ -46,7 +47,8 @@ impl Rooms {
             made: Mutex::default(),
             policies: Mutex::default(),
             watchers: Mutex::default(),
-            guesses: Mutex::default(),
+            guesses: Mutex::new(Tries::of_passwords()),
+            voice: Mutex::new(Tries::for_voice()),
         }
     }
 
@@ -76,8 +78,13 @@ impl Rooms {
     }
 
     /// Who tried which password.
-    pub(crate) fn guesses(&self) -> MutexGuard<'_, Guesses> {
+    pub(crate) fn guesses(&self) -> MutexGuard<'_, Tries> {
         self.guesses.lock()
+    }
+
+    /// Who asked for voice.
+    pub(crate) fn voice(&self) -> MutexGuard<'_, Tries> {
+        self.voice.lock()
     }
 
     /// Who may make rooms at a host, if that was read.

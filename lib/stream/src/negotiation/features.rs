@@ -1,10 +1,65 @@
 //! `<stream:features/>` (RFC 6120 section 4.3.2) in each state.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use skein_sasl::Offer;
 use skein_xml::Writer;
 use skein_xmpp::ns;
 
 use super::Setup;
+use crate::framing::Framing;
+
+/// Where a stream stands, as far as its features say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Before login.
+    Stranger,
+    /// A resource is due.
+    LoggedIn,
+    /// A resource is bound; with `sm`, stream management can be enabled.
+    Bound { sm: bool },
+}
+
+/// All that features depend on and that differs between the connections of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Case {
+    stage: Stage,
+    framing: Framing,
+    /// STARTTLS, security, the two kinds of channel binding, registration, invitations.
+    offered: [bool; 6],
+}
+
+impl Case {
+    pub(super) const fn of(setup: &Setup, stage: Stage) -> Self {
+        let Setup { can_start_tls, secure, registers, invites, .. } = *setup;
+        let bindings = &setup.bindings;
+        let (exporter, end_point) = (bindings.exporter.is_some(), bindings.end_point.is_some());
+        let offered = [can_start_tls, secure, exporter, end_point, registers, invites];
+        Self { stage, framing: setup.framing, offered }
+    }
+}
+
+/// Features as they were written before: the same bytes for all connections of a [`Case`], of
+/// which there are not many.
+#[derive(Debug, Default)]
+pub struct Announced(Mutex<Vec<(Case, Arc<[u8]>)>>);
+
+impl Announced {
+    pub(super) fn write(&self, case: Case, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found =
+            known().iter().find(|(known, _)| *known == case).map(|(_, bytes)| bytes.clone());
+        if let Some(bytes) = found {
+            return out.extend_from_slice(&bytes);
+        }
+        let start = out.len();
+        write(out);
+        let mut known = known();
+        if known.iter().all(|(known, _)| *known != case) {
+            known.push((case, out[start..].into()));
+        }
+    }
+}
 
 /// Writes what a stranger may do.
 pub(super) fn before_login(writer: &mut Writer, setup: &Setup, offer: &Offer) {

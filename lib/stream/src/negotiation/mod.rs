@@ -12,6 +12,8 @@ mod login;
 mod sasl1;
 mod sasl2;
 
+use std::sync::Arc;
+
 use skein_base::Rng;
 use skein_sasl::{Bindings, Offer};
 use skein_xml::{Document, Element, Limits};
@@ -22,6 +24,8 @@ use crate::intake::{Opening, Unit};
 use crate::management;
 
 pub use demand::Demand;
+pub use features::Announced;
+use features::{Case, Stage};
 use login::LoginState;
 pub use login::{Bind, FastTokens, Login, UserAgent};
 
@@ -52,6 +56,9 @@ pub struct Setup {
     pub after_login: Limits,
     /// SASL attempts on one stream.
     pub attempts: u8,
+    /// What was announced on other connections for which the rest of this is the same, but for
+    /// the framing, TLS and what it binds, and whether one can register.
+    pub announced: Arc<Announced>,
 }
 
 /// Where the negotiation stands.
@@ -160,11 +167,18 @@ impl Negotiation {
     }
 
     fn features(&mut self) {
-        let (setup, offer, state) = (&self.setup, &self.offer, &self.state);
-        setup.framing.write_stream_element("features", &mut self.out, |writer| match state {
-            State::User(_) => features::after_login(writer, setup),
-            State::Bound { managed } => features::bound(writer, setup, !managed),
-            _ => features::before_login(writer, setup, offer),
+        let (setup, offer) = (&self.setup, &self.offer);
+        let stage = match self.state {
+            State::User(_) => Stage::LoggedIn,
+            State::Bound { managed } => Stage::Bound { sm: !managed },
+            _ => Stage::Stranger,
+        };
+        setup.announced.write(Case::of(setup, stage), &mut self.out, |out| {
+            setup.framing.write_stream_element("features", out, |writer| match stage {
+                Stage::LoggedIn => features::after_login(writer, setup),
+                Stage::Bound { sm } => features::bound(writer, setup, sm),
+                Stage::Stranger => features::before_login(writer, setup, offer),
+            });
         });
     }
 
