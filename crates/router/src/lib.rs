@@ -23,7 +23,8 @@ use std::sync::Arc;
 
 use skein_db::Around;
 use skein_kernel::exchange::Exchange;
-use skein_kernel::feature::{Hearer, Inline, Job};
+use skein_kernel::event::Hearer;
+use skein_kernel::feature::{Inline, Job};
 use skein_kernel::iq::IqTable;
 use skein_kernel::route;
 use skein_kernel::stage::Pipeline;

@@ -175,7 +175,7 @@ impl Intake {
                 let header = Header::new(&buf[..used]);
                 self.scope = header.scope();
                 self.expects_header = false;
-                (used, Unit::Header(opening(&header)?))
+                (used, Unit::Header(opening(&header, &self.scope)?))
             }
             Step::Element(shape) => {
                 let used = shape.len;
@@ -264,11 +264,11 @@ impl Intake {
     }
 }
 
-fn opening(header: &Header<'_>) -> Result<Opening, StreamError> {
+fn opening(header: &Header<'_>, scope: &Scope) -> Result<Opening, StreamError> {
     if header.name() != "stream" {
         return Err(StreamError::new("bad-format"));
     }
-    if header.ns() != ns::STREAM || header.scope().namespace() != ns::CLIENT {
+    if header.ns() != ns::STREAM || scope.namespace() != ns::CLIENT {
         return Err(StreamError::new("invalid-namespace"));
     }
     let version = header.attr("version");

@@ -2,15 +2,19 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use crate::limits::DECLARATION_BYTES;
 use crate::scope::Declared;
 use crate::tag::{self, Tag};
 use crate::{Scope, XmlError, chars};
 
 /// A stream header that [`Framer::header`](crate::Framer::header) accepted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Header<'a> {
     tag: Option<Tag<'a>>,
+    /// All of its attributes: each is looked for in every header.
+    attributes: SmallVec<[(&'a str, &'a str); 8]>,
 }
 
 impl<'a> Header<'a> {
@@ -19,7 +23,8 @@ impl<'a> Header<'a> {
         let behind = declaration(bytes).ok().flatten().unwrap_or_default();
         let start = behind + chars::space(bytes.get(behind..).unwrap_or_default());
         let text = bytes.get(start..).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        Self { tag: text.and_then(Tag::read) }
+        let tag = text.and_then(Tag::read);
+        Self { tag, attributes: tag.iter().flat_map(Tag::attributes).collect() }
     }
 
     /// Local name; `stream` is due.
@@ -31,7 +36,7 @@ impl<'a> Header<'a> {
     pub fn ns(&self) -> &'a str {
         let Some(tag) = self.tag else { return "" };
         let wanted = tag.local().1;
-        let mut declared = tag.attributes();
+        let mut declared = self.attributes.iter();
         declared
             .find(|(name, _)| match wanted {
                 Some(prefix) => name.strip_prefix("xmlns:") == Some(prefix),
@@ -42,18 +47,23 @@ impl<'a> Header<'a> {
 
     /// An attribute by its name as written, such as `to` or `xml:lang`.
     pub fn attr(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.tag?.raw(name).map(tag::value)
+        self.raw(name).map(tag::value)
+    }
+
+    fn raw(&self, name: &str) -> Option<&'a str> {
+        self.attributes.iter().find(|(found, _)| *found == name).map(|(_, value)| *value)
     }
 
     /// What the elements of the stream inherit.
     pub fn scope(&self) -> Scope {
         let Some(tag) = self.tag else { return Scope::none() };
-        let prefixes = tag
-            .attributes()
-            .filter_map(|(name, uri)| Some((name.strip_prefix("xmlns:")?.into(), uri.into())));
+        let prefixes = self
+            .attributes
+            .iter()
+            .filter_map(|(name, uri)| Some((name.strip_prefix("xmlns:")?.into(), (*uri).into())));
         Scope::shared(Declared {
             tag: tag.name.into(),
-            default: tag.raw("xmlns").unwrap_or_default().into(),
+            default: self.raw("xmlns").unwrap_or_default().into(),
             prefixes: prefixes.collect(),
         })
     }

@@ -70,7 +70,7 @@ async def test_who_asks_for_voice_again_and_again_has_to_wait(server):
     for number in range(4):
         await b.send(f"<message xmlns='jabber:client' to='{room}' id='ask{number}'>{form}</message>")
     refused = await b.expect("message[@type='error']")
-    assert (refused.get("id"), error_of(refused), refused.find("error").get("type")) == ("ask3", "policy-violation", "wait")
+    assert (refused.get("id"), error_of(refused), refused.find("error", NS).get("type")) == ("ask3", "policy-violation", "wait")
     # Somebody else asks behind it, so that what the moderators got before is all that came of the four.
     await c.send(f"<message xmlns='jabber:client' to='{room}' id='other'>{form}</message>")
     asked = [(await a.expect("message/data:x/..")).findtext("data:x/data:field[@var='muc#roomnick']/data:value", None, NS) for _ in range(4)]
