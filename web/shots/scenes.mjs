@@ -227,6 +227,30 @@ export const SCENES = [
     await page.locator('.field button').click();
     await page.waitForSelector('.grid button');
   } },
+  { name: 'emoji-skin', hash: JONAS, async act(page) {
+    await page.locator('.field button').click();
+    await page.waitForSelector('.grid button');
+    await page.locator('.panel .tone').click();
+  } },
+  { name: 'drop', hash: JONAS, async act(page) {
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['x'], 'a.png', { type: 'image/png' }));
+      document.querySelector('.talking').dispatchEvent(new DragEvent('dragenter', { bubbles: true, dataTransfer: data }));
+    });
+    await page.waitForSelector('.drop');
+  } },
+  { name: 'send-document', hash: JONAS, async act(page) {
+    await pictures(page);
+    await page.locator('dialog .once [role=switch]').last().scrollIntoViewIfNeeded();
+    await page.locator('dialog .once [role=switch]').nth(2).click();
+  } },
+  { name: 'timer-one', hash: JONAS, async act(page) {
+    await page.locator('textarea').fill('4711');
+    await page.keyboard.press('Alt+Enter');
+    await page.locator('[role=menuitem][data-id=timer]').click();
+    await page.waitForSelector(DIALOG);
+  } },
   { name: 'viewer', hash: JONAS, async act(page) {
     await page.locator('.pictures button').first().click();
     await page.waitForSelector('dialog img');

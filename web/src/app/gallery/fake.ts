@@ -36,7 +36,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     pins: ({ chat }: { chat: string }) => rows(chat).filter((row) => row.pinned),
     media: ({ chat, kind }: { chat: string; kind: string }) => rows(chat).filter((row) => (kind === 'media' ? row.kind === 'image' : kind === 'files' ? row.kind === 'file' : row.text.includes('https://'))).reverse(),
     contacts: () => (state === 'loading' ? 'never' : none ? [] : full.contacts),
-    requests: () => (none ? [] : [{ jid: 'leo@far.example', name: L('Leo Martin', '罗一凡', '羅一凡'), kind: 'contact', time: NOW - 3_600_000, text: L('We met at the climbing hall.', '我们在攀岩馆见过。', '我們在攀岩館見過。') }]),
+    requests: () => (none ? [] : [{ jid: 'leo@far.example', name: L('Leo Martin', '罗一凡', '羅一凡'), kind: 'contact', time: NOW - 3_600_000, text: L('We met at the climbing hall.', '我们在攀岩馆见过。', '我們在攀岩館見過。') }, { jid: 'nils@far.example', name: L('Nils Berg', '苏立', '蘇立'), kind: 'join', community: 'alps', of: L('Alpine club', '登山社', '登山社'), time: NOW - 7_200_000 }]),
     room: ({ room }: { room: string }) => ({
       jid: room, name: full.chats.find((one) => one.jid === room)?.name ?? room, description: L('Three days, one stove, no phones after nine.', '三天，一个炉子，九点后不看手机。', '三天，一個爐子，九點後不看手機。'), subject: '',
       nick: 'Mei Lin', role: 'moderator', affiliation: 'owner', occupants: full.occupants, membersOnly: true, moderated: false, hidden: true, persistent: true, nonAnonymous: true,
@@ -73,7 +73,9 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
       { jid: 'a@r', name: L('Garden exchange', '园艺交流', '園藝交流'), description: L('Seeds, cuttings and advice.', '种子、扦插与建议。', '種子、扦插與建議。'), members: 48, joined: false },
       { jid: 'b@r', name: L('Night photography', '夜间摄影', '夜間攝影'), description: L('Long exposures, short nights.', '长曝光，短夜晚。', '長曝光，短夜晚。'), members: 131, joined: true },
       { jid: 'c@r', name: 'Rust 🦀', members: 902, joined: false, requests: true },
+      { jid: 'd@r', name: L('Book club', '读书会', '讀書會'), members: 17, joined: false, requests: true },
     ]),
+    askedToJoin: ({ room }: { room: string }) => room === 'd@r',
     communities: () => (state === 'error' ? Promise.reject(new ApiError({ code: 'timeout' })) : none ? [] : communities(L)),
     community: ({ id }: { id: string }) => ({ ...communities(L).find((one) => one.id === id), rooms: [
       { jid: 'hut@rooms.skein.example', name: L('Announcements', '公告', '公告'), everybody: true, joined: true },
