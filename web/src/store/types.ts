@@ -129,6 +129,8 @@ export interface Settings {
   previewInNotifications: boolean;
   /** The server looks at the links that one sends. */
   linkPreviews: boolean;
+  /** An archived chat stays so when something new comes. */
+  keepArchived: boolean;
 }
 
 /** What the server offers, so that nothing is shown that cannot be done. */

@@ -47,7 +47,7 @@ import { Stories } from './stories.ts';
 import { Waiting } from './waiting.ts';
 import { carryBy, Uploads, type Carry } from './uploads.ts';
 
-export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true };
+export const DEFAULTS: Settings = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true, keepArchived: true };
 
 /** A clock that is wrong by less is right. */
 const CLOCK_MS = 60_000;

@@ -114,6 +114,13 @@ export class Inbound {
       this.engine.connection.send(x('message', NS.client, { to: done.chat, type: 'chat', id: this.engine.id() }, x('received', NS.receipts, { id: done.owesReceipt }), x('store', NS.hints)));
     }
     if (done.fresh) void this.tell(done.fresh);
+    if (done.fresh && !this.engine.settings.keepArchived) void this.bringBack(done.fresh.chat);
+  }
+
+  /** Out of the archive, unless it is to be silent anyway. */
+  private async bringBack(jid: string): Promise<void> {
+    const chat = await this.engine.db.read((tx) => tx.get<ChatRow>('chats', jid));
+    if (chat?.archived && chat.mutedUntil <= this.engine.now()) await this.engine.chats.set(jid, (row) => void (row.archived = false));
   }
 
   private async tell(row: MessageRow): Promise<void> {

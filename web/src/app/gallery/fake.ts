@@ -14,7 +14,7 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
   const full = world(tongue, photos);
   const none = state === 'empty';
   const L = (en: string, hans: string, hant: string): string => ({ en, 'zh-Hans': hans, 'zh-Hant': hant })[tongue];
-  const settings: Queries['settings']['row'] = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true };
+  const settings: Queries['settings']['row'] = { sendReceipts: true, sendMarkers: true, sendTyping: true, notifications: 'all', previewInNotifications: true, linkPreviews: true, keepArchived: true };
   const link: Link = state === 'offline' ? { state: 'waiting', since: 0, retryAt: Date.now() + 12_000, queued: 1 } : state === 'refused' ? { state: 'refused', since: 0, queued: 0 } : SIGNED_OUT.has(state) ? { state: 'signed-out', since: 0, queued: 0 } : { state: 'online', since: 0, queued: 0 };
   const rows = (chat: string): Message[] => (none ? [] : full.messages[chat] ?? []);
   const hit = (chat: string, message: Message): Queries['starred']['row'][number] => ({ chat, chatName: full.chats.find((one) => one.jid === chat)?.name ?? chat, message });

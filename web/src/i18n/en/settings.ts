@@ -163,4 +163,6 @@ export default {
   'ground.leaves': 'Leaves',
   'ground.rain': 'Rain',
   'ground.plain': 'Plain',
+  'settings.keepArchived': 'Keep chats archived',
+  'settings.keepArchivedHelp': 'Otherwise they come back with a new message, unless they are muted.',
 } as const satisfies Record<string, Text>;

@@ -164,4 +164,6 @@ export default {
   'ground.leaves': '叶子',
   'ground.rain': '细雨',
   'ground.plain': '纯色',
+  'settings.keepArchived': '保持聊天归档',
+  'settings.keepArchivedHelp': '关闭后，未静音的归档聊天收到新消息时会回到列表。',
 } satisfies Same<typeof en>;

@@ -164,4 +164,6 @@ export default {
   'ground.leaves': '葉子',
   'ground.rain': '細雨',
   'ground.plain': '純色',
+  'settings.keepArchived': '保持聊天封存',
+  'settings.keepArchivedHelp': '關閉後，未靜音的封存聊天收到新訊息時會回到列表。',
 } satisfies Same<typeof en>;
