@@ -178,17 +178,18 @@ test('a hand has the colour that was chosen, the next time, too', async () => {
 });
 
 test('an archived chat stays so when something comes, unless that is not wanted', async () => {
-  await ann.line('bob').click({ button: 'right' });
+  const line = ann.page.getByRole('list', { name: word('chats.list') }).locator('a[href="#/chat/bob%40localhost"]');
+  await line.click({ button: 'right' });
   await ann.page.getByRole('menuitem', { name: word('chats.archive'), exact: true }).click();
   await bob.call('send', { chat: ann.jid, text: 'into the archive' });
   await bob.call('send', { chat: room, text: 'and this to all' });
   await ann.line('Hut').filter({ hasText: 'and this to all' }).waitFor();
-  expect(await ann.line('bob').filter({ hasText: 'into the archive' }).count()).toBe(0);
+  expect(await line.filter({ hasText: 'into the archive' }).count()).toBe(0);
   await ann.page.evaluate(() => (location.hash = '#/settings/notifications'));
   await ann.page.getByRole('switch', { name: word('settings.keepArchived') }).click();
   await bob.call('send', { chat: ann.jid, text: 'out of it' });
   await ann.page.evaluate(() => (location.hash = '#/'));
-  await ann.line('bob').filter({ hasText: 'out of it' }).waitFor();
+  await line.filter({ hasText: 'out of it' }).waitFor();
 });
 
 test('a video is taken inside the client, looked at, and sent', async () => {
