@@ -15,7 +15,7 @@ use skein_webauthn::{
 use skein_xmpp::Jid;
 use subtle::ConstantTimeEq;
 
-use crate::accounts::{Accounts, State};
+use crate::accounts::Accounts;
 use crate::devices::shortened;
 use crate::store;
 use crate::tokens::IssuedToken;
@@ -323,9 +323,9 @@ impl Accounts {
         if !is_signed || !is_named || found.domain != statement.domain {
             return Ok(Err("its signature, owner or domain is wrong"));
         }
-        if found.state != State::Active {
-            return Ok(Err("its account is locked"));
-        }
+        // Only now, since it takes time that strangers must not see.
+        let owner = self.inner.db.read(move |tx| store::passkey_owner(tx, found.account)).await?;
+        let Some(jid) = owner else { return Ok(Err("its account is locked")) };
         if !passkeys.take(challenge, now) {
             return Ok(Err("its challenge was used"));
         }
@@ -343,7 +343,7 @@ impl Accounts {
             tracing::warn!(target: "accounts", "a passkey's counter went back: it may be a copy");
             return Ok(Err("its counter went back, or it was removed meanwhile"));
         }
-        Ok(Ok(SignedIn { jid: found.jid, token }))
+        Ok(Ok(SignedIn { jid, token }))
     }
 }
 

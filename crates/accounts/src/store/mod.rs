@@ -97,6 +97,7 @@ pub static STATEMENTS: &[&Sql] = &[
     &passkey::COUNT,
     &passkey::LIST,
     &passkey::LOOK,
+    &passkey::OWNER,
     &passkey::USE,
     &passkey::RENAME,
     &passkey::REMOVE,

@@ -22,10 +22,10 @@ pub(super) static LIST: Sql = Sql::new(
 );
 pub(super) static LOOK: Sql = Sql::new(
     "account.look_passkey",
-    "SELECT account_account.id, account_account.jid, account_account.state, domain, algorithm, public_key
-     FROM account_passkey JOIN account_account ON account_account.id = account_passkey.account
-     WHERE credential = $1",
+    "SELECT account, domain, algorithm, public_key FROM account_passkey WHERE credential = $1",
 );
+pub(super) static OWNER: Sql =
+    Sql::new("account.passkey_owner", "SELECT jid, state FROM account_account WHERE id = $1");
 /// Changes nothing if the counter does not go on, or the account may not be used any more.
 pub(super) static USE: Sql = Sql::new(
     "account.use_passkey",
@@ -48,8 +48,6 @@ pub(super) static FORGET: Sql =
 /// A passkey with whose it is.
 pub(crate) struct Owned {
     pub(crate) account: AccountId,
-    pub(crate) jid: Jid,
-    pub(crate) state: State,
     pub(crate) domain: String,
     pub(crate) key: PublicKey,
 }
@@ -101,15 +99,22 @@ pub(crate) fn passkeys(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<Passke
 
 pub(crate) fn look_passkey(tx: &mut Tx<'_>, credential: &[u8]) -> Result<Option<Owned>, DbError> {
     let Some(row) = tx.query_one(&LOOK, &[credential.into()])? else { return Ok(None) };
-    let jid = Jid::parse(row.text(1)?);
-    let key = PublicKey::read(row.int(4)?, row.blob(5)?);
+    let key = PublicKey::read(row.int(2)?, row.blob(3)?);
     Ok(Some(Owned {
         account: AccountId(row.int(0)?),
-        jid: jid.map_err(|error| Fault::because("reading whose a passkey is", error))?,
-        state: State::from_number(row.int(2)?),
-        domain: row.text(3)?.to_owned(),
+        domain: row.text(1)?.to_owned(),
         key: key.map_err(|error| Fault::because("reading a passkey", error))?,
     }))
+}
+
+/// Whose passkey it is, if the account may be used.
+pub(crate) fn passkey_owner(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<Jid>, DbError> {
+    let Some(row) = tx.query_one(&OWNER, &[account.0.into()])? else { return Ok(None) };
+    if State::from_number(row.int(1)?) != State::Active {
+        return Ok(None);
+    }
+    let jid = Jid::parse(row.text(0)?);
+    Ok(Some(jid.map_err(|error| Fault::because("reading whose a passkey is", error))?))
 }
 
 /// Notes a use; `false` if the counter does not go on, the passkey is gone or its account
