@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { StorageError } from '../store/db.ts';
 import type { Chat } from '../store/types.ts';
-import { both, changed, type ChatChange } from './chatlist.ts';
+import { Bus } from '../util/bus.ts';
+import { both, changed, ChatList, type ChatChange } from './chatlist.ts';
+import type { Engine } from './engine.ts';
 
 const chat = (jid: string, time: number, pinned = false): Chat =>
   ({ jid, kind: 'person', name: jid, time, unread: 0, mentions: 0, marked: false, typing: [], pinned, mutedUntil: 0, archived: false, request: false, blocked: false, show: 'offline', complete: false });
@@ -41,4 +44,22 @@ test('changes that wait for each other are, taken as one, what they are one by o
     }
     expect(changed(from, one as ChatChange)).toEqual(list);
   }
+});
+
+test('what could not be read for the list is read the next time', async () => {
+  const rows = [{ jid: 'a@x', kind: 'person', time: 1 }];
+  let fails = false;
+  const bus = new Bus((run) => queueMicrotask(run));
+  const read = async (work: (tx: unknown) => Promise<unknown>): Promise<unknown> => {
+    if (fails) throw new StorageError(new DOMException('closed', 'InvalidStateError'));
+    return work({ all: async () => rows, get: async (_: string, jid: string) => rows.find((row) => row.jid === jid) });
+  };
+  const list = new ChatList({ bus, db: { read } } as unknown as Engine, async (row) => ({ ...row }) as unknown as Chat);
+  expect((await list.now()).map((one) => one.time)).toEqual([1]);
+  rows[0] = { jid: 'a@x', kind: 'person', time: 2 };
+  fails = true;
+  bus.touch('chat a@x');
+  await list.now();
+  fails = false;
+  expect((await list.now()).map((one) => one.time)).toEqual([2]);
 });

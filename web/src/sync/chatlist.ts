@@ -1,5 +1,6 @@
 // The list of chats, kept sorted in memory: a change costs what changed, not the whole list.
 
+import { StorageError } from '../store/db.ts';
 import type { ChatRow } from '../store/rows.ts';
 import type { Chat } from '../store/types.ts';
 import type { Engine } from './engine.ts';
@@ -52,8 +53,15 @@ export class ChatList {
   }
 
   private update(): Promise<void> {
-    this.turn = this.turn.then(() => this.work()).catch((error: unknown) => console.error(error instanceof Error ? error.message : 'the list failed'));
+    this.turn = this.turn.then(() => this.work()).catch((error: unknown) => this.failed(error));
     return this.turn;
+  }
+
+  /** What was to be read is read the next time, with all the rest. */
+  private failed(error: unknown): void {
+    this.isAllDirty = true;
+    // Of an engine that was closed nobody asks any more.
+    if (!(error instanceof StorageError && error.isClosed)) console.error(error instanceof Error ? error.message : 'the list failed');
   }
 
   private async work(): Promise<void> {

@@ -69,6 +69,9 @@ export interface Outside {
   device: string;
 }
 
+/** Of an engine that was closed nothing is asked any more: what was under way ends with it. */
+const isOver = (error: unknown): boolean => error instanceof StorageError && error.isClosed;
+
 export class Engine implements Core {
   live = new Live();
   account: AccountRow | undefined;
@@ -274,8 +277,7 @@ export class Engine implements Core {
     const result = this.order.then(work);
     this.order = result.catch((error: unknown) => {
       this.mending.look(error);
-      // Of an engine that was closed nothing is asked any more: what was under way ends with it.
-      if (error instanceof StorageError && error.isClosed) return;
+      if (isOver(error)) return;
       console.error(error instanceof Error ? `${error.name}: ${error.message}` : 'a task failed');
     });
     return result;
@@ -379,7 +381,7 @@ export class Engine implements Core {
     try {
       await this.freshness.start();
     } catch (error) {
-      if (!(error instanceof IqError)) console.error(error instanceof Error ? error.message : 'the start failed');
+      if (!(error instanceof IqError) && !isOver(error)) console.error(error instanceof Error ? error.message : 'the start failed');
     }
     if (this.connection.isLive) this.setLink('online');
     void this.outbox.flush();
