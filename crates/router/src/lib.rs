@@ -22,8 +22,8 @@ pub mod rules;
 use std::sync::Arc;
 
 use skein_db::Around;
-use skein_kernel::exchange::Exchange;
 use skein_kernel::event::Hearer;
+use skein_kernel::exchange::Exchange;
 use skein_kernel::feature::{Inline, Job};
 use skein_kernel::iq::IqTable;
 use skein_kernel::route;
