@@ -11,6 +11,8 @@ use mimalloc::MiMalloc;
 
 /// See the module. The crate's own asks for an alignment each time; then what is no power of
 /// two and finds no block at hand takes a larger one, and giving that back takes longer.
+/// Counted by callgrind, to take a block and give it back: 181 instead of 256 instructions for
+/// 24 bytes to 4 KiB with eight alive, 113 instead of 134 for up to 400 bytes with 5,000 alive.
 pub(crate) struct Allocator;
 
 /// Every block is aligned so, whatever its size.
