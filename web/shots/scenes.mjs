@@ -219,7 +219,7 @@ export const SCENES = [
   } },
   { name: 'attach', hash: JONAS, act: attach },
   { name: 'recording', hash: JONAS, async act(page) {
-    await page.locator('.composer .row > button').last().click();
+    await page.locator('.composer .mic button').click();
     await page.waitForSelector('.recorder');
     await page.waitForTimeout(1500);
   } },
