@@ -81,7 +81,12 @@ test('a link to a message far back that this device does not hold lands on it, a
   expect(await ann.message('the end of the talk').count()).toBe(0);
   // It is told apart for a while.
   expect(await ann.messages().evaluateAll((rows) => rows.filter((row) => row.classList.contains('flash')).length)).toBe(1);
-  await until(async () => (await ann.messages().count()) > 90, 'what is around it is mounted');
+  let mounted = 0;
+  await until(async () => {
+    const before = mounted;
+    mounted = await ann.messages().count();
+    return mounted > 100 && mounted === before;
+  }, 'what is around it is mounted, and no more comes');
   await ann.page.evaluate(() => {
     const list = document.querySelector('li[data-id]')?.parentElement as HTMLElement;
     const noted = window as unknown as { made: number };
