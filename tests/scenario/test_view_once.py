@@ -114,8 +114,10 @@ async def test_its_file_can_be_fetched_until_the_device_is_through(own_server):
 
         async def is_there():
             return (await web.get(url))[0] == 200
+        async def is_kept():
+            return uploads.stored(server) != {}
         await vanish.until_gone(is_there, time.time())
-        assert uploads.stored(server) == {}
+        await vanish.until_gone(is_kept, time.time())
 
 
 async def test_it_waits_for_somebody_who_is_away_and_through_a_kill(own_server):
