@@ -225,7 +225,7 @@ test.each<Tongue>(['en', 'zh-Hans'])('pictures in %s', async (tongue) => {
   await tomas.call('typing', { chat: room, doing: 'composing' });
   await page.waitForTimeout(300);
   await look(page, `group-${tongue}`);
-  await page.locator('.talking header button').last().click();
+  await page.locator('.talking header button').nth(-2).click();
   await page.waitForSelector('aside .tiles');
   await page.waitForTimeout(500);
   await look(page, `group-info-dark-${tongue}`, true);
