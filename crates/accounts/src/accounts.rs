@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::devices::Logins;
 use crate::links::Links;
-use crate::passkeys::Passkeys;
+use crate::passkeys::Ceremonies;
 use crate::store;
 use crate::throttle::Throttle;
 
@@ -29,7 +29,7 @@ pub(crate) struct Inner {
     pub(crate) secret: Secret<[u8; 32]>,
     throttle: Throttle,
     pub(crate) links: Links,
-    pub(crate) passkeys: Passkeys,
+    pub(crate) ceremonies: Ceremonies,
     pub(crate) logins: Logins,
     /// Hashing of passwords takes a core for milliseconds: as many at a time as
     /// there are cores, so that a flood of logins queues up instead of filling the
@@ -142,9 +142,9 @@ impl Accounts {
         let (links, logins) = (Links::default(), Logins::default());
         let mut challenges = [0; 32];
         rng.fill(&mut challenges);
-        let passkeys = Passkeys::new(&challenges);
+        let ceremonies = Ceremonies::new(&challenges);
         let inner =
-            Inner { db, config, clock, rng, secret, throttle, links, passkeys, logins, hashing };
+            Inner { db, config, clock, rng, secret, throttle, links, ceremonies, logins, hashing };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -144,7 +144,7 @@ impl Accounts {
         let now = self.now();
         let limits = &self.inner.config.limits;
         self.inner.links.sweep(now);
-        self.inner.passkeys.sweep(now);
+        self.inner.ceremonies.sweep(now);
         // An expired token is still recognised for a time, so that its client hears
         // `credentials-expired` and not that it is wrong.
         let tokens = now.minus(limits.token_lifetime);

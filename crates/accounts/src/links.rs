@@ -126,39 +126,35 @@ impl Accounts {
     /// A token by which one new client can come in, for the session that asks from
     /// `device`; its former one is void. `None` if the account has too many open.
     pub fn link(&self, account: AccountId, asker: SessionId, device: &str) -> Option<IssuedToken> {
-        let now = self.now();
-        let expires = now.plus(self.inner.config.limits.link_lifetime);
-        let issued = IssuedToken { token: self.fresh_token(), expires };
-        let mut links = self.inner.links.0.lock();
-        let own = links.entry(account).or_default();
-        own.retain(|link| link.asker != Some(asker) && link.expires > now);
-        if own.iter().filter(|link| link.asker.is_some()).count() >= limits::LINKS_OF_ONE {
-            return None;
-        }
-        own.push(Link {
-            asker: Some(asker),
-            device: device.into(),
-            token: issued.token.clone(),
-            expires: issued.expires,
-            used_by: None,
-        });
-        Some(issued)
+        self.open_link(account, Some(asker), device)
     }
 
     /// A token for who signed in with a passkey. `None` if as many of the account are open as
     /// may be.
     pub(crate) fn link_by_passkey(&self, account: AccountId) -> Option<IssuedToken> {
+        self.open_link(account, None, "")
+    }
+
+    fn open_link(
+        &self,
+        account: AccountId,
+        asker: Option<SessionId>,
+        device: &str,
+    ) -> Option<IssuedToken> {
         let now = self.now();
         let expires = now.plus(self.inner.config.limits.link_lifetime);
         let issued = IssuedToken { token: self.fresh_token(), expires };
         let mut links = self.inner.links.0.lock();
         let own = links.entry(account).or_default();
-        own.retain(|link| link.expires > now);
-        if own.iter().filter(|link| link.asker.is_none()).count() >= limits::LINKS_OF_ONE {
+        // A session has one, passkeys may have several under way.
+        own.retain(|link| link.expires > now && (asker.is_none() || link.asker != asker));
+        // Those of sessions and those of passkeys do not take each other's place.
+        let alike = own.iter().filter(|link| link.asker.is_some() == asker.is_some());
+        if alike.count() >= limits::LINKS_OF_ONE {
             return None;
         }
-        let token = issued.token.clone();
-        own.push(Link { asker: None, device: "".into(), token, expires, used_by: None });
+        let (device, token) = (device.into(), issued.token.clone());
+        own.push(Link { asker, device, token, expires, used_by: None });
         Some(issued)
     }
 

@@ -112,13 +112,13 @@ pub struct IssuedChallenge {
     pub end: Timestamp,
 }
 
-/// Which challenges were used, as long as they would be good.
-pub(crate) struct Passkeys {
+/// The ceremonies under way: their challenges, and which were used, as long as they would be good.
+pub(crate) struct Ceremonies {
     challenges: Challenges,
     used: Mutex<HashMap<[u8; 16], Timestamp>>,
 }
 
-impl Passkeys {
+impl Ceremonies {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
         Self { challenges: Challenges::new(key), used: Mutex::default() }
     }
@@ -162,7 +162,7 @@ impl Accounts {
 
     fn challenge(&self, purpose: &[u8]) -> IssuedChallenge {
         let end = self.now().plus(self.inner.config.limits.passkey_challenge);
-        let bytes = self.inner.passkeys.challenges.make(purpose, self.random(), end);
+        let bytes = self.inner.ceremonies.challenges.make(purpose, self.random(), end);
         IssuedChallenge { bytes, end }
     }
 
@@ -233,9 +233,9 @@ impl Accounts {
         let statement = Statement::read(Ceremony::Create, &new.client, &new.data, &origins)?;
         let key = PublicKey::read(new.algorithm, &new.key)?;
         let credential = statement.credential.ok_or(Wrong::Credential)?;
-        let passkeys = &self.inner.passkeys;
-        let challenge = passkeys.challenges.check(&adding(account), &statement.challenge, now);
-        if !challenge.is_some_and(|challenge| passkeys.take(challenge, now)) {
+        let ceremonies = &self.inner.ceremonies;
+        let challenge = ceremonies.challenges.check(&adding(account), &statement.challenge, now);
+        if !challenge.is_some_and(|challenge| ceremonies.take(challenge, now)) {
             return Err(AddError::Challenge);
         }
         let name = shortened(&new.name, limits::PASSKEY_NAME_BYTES).to_owned();
@@ -304,8 +304,9 @@ impl Accounts {
         else {
             return Ok(Err("what it says is not as expected"));
         };
-        let passkeys = &self.inner.passkeys;
-        let Some(challenge) = passkeys.challenges.check(SIGN_IN, &statement.challenge, now) else {
+        let ceremonies = &self.inner.ceremonies;
+        let Some(challenge) = ceremonies.challenges.check(SIGN_IN, &statement.challenge, now)
+        else {
             return Ok(Err("its challenge is none of ours, or is over"));
         };
         if shown.credential.len() > CREDENTIAL_BYTES {
@@ -326,7 +327,7 @@ impl Accounts {
         // Only now, since it takes time that strangers must not see.
         let owner = self.inner.db.read(move |tx| store::passkey_owner(tx, found.account)).await?;
         let Some(jid) = owner else { return Ok(Err("its account is locked")) };
-        if !passkeys.take(challenge, now) {
+        if !ceremonies.take(challenge, now) {
             return Ok(Err("its challenge was used"));
         }
         // Before its use is noted: what removes the passkey after that finds the token.
@@ -353,20 +354,20 @@ mod tests {
 
     #[test]
     fn a_challenge_is_used_once_and_a_flood_of_them_is_bounded() {
-        let passkeys = Passkeys::new(&[1; 32]);
+        let ceremonies = Ceremonies::new(&[1; 32]);
         let (now, end) = (Timestamp(1_000), Timestamp(2_000));
         let challenge = |n: u64| {
             let mut nonce = [0; 16];
             nonce[..8].copy_from_slice(&n.to_be_bytes());
             Challenge { nonce, end }
         };
-        assert!(passkeys.take(challenge(0), now));
-        assert!(!passkeys.take(challenge(0), now));
+        assert!(ceremonies.take(challenge(0), now));
+        assert!(!ceremonies.take(challenge(0), now));
         let most = limits::PASSKEY_CHALLENGES_USED as u64;
-        assert!((1..most).all(|n| passkeys.take(challenge(n), now)));
-        assert!(!passkeys.take(challenge(most), now), "it is full");
-        assert!(passkeys.take(challenge(most), end), "those are over");
-        passkeys.sweep(Timestamp(3_000));
-        assert!(passkeys.used.lock().is_empty());
+        assert!((1..most).all(|n| ceremonies.take(challenge(n), now)));
+        assert!(!ceremonies.take(challenge(most), now), "it is full");
+        assert!(ceremonies.take(challenge(most), end), "those are over");
+        ceremonies.sweep(Timestamp(3_000));
+        assert!(ceremonies.used.lock().is_empty());
     }
 }
