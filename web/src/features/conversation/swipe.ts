@@ -1,13 +1,14 @@
 // A finger that draws a message towards the start of the line: reply.
 
 import type { Action } from 'svelte/action';
+import { rightward } from '../../ui/direction.ts';
 
 const FAR_PX = 56;
 
 export const swipe: Action<HTMLElement, (() => void) | undefined> = (node, callback) => {
   let start: { x: number; y: number } | undefined;
   let moved = 0;
-  const rtl = (): number => (getComputedStyle(node).direction === 'rtl' ? -1 : 1);
+  const right = (): number => rightward(node);
   const down = (event: TouchEvent): void => {
     const touch = event.touches[0];
     start = touch && callback && event.touches.length === 1 ? { x: touch.clientX, y: touch.clientY } : undefined;
@@ -16,10 +17,10 @@ export const swipe: Action<HTMLElement, (() => void) | undefined> = (node, callb
   const move = (event: TouchEvent): void => {
     const touch = event.touches[0];
     if (!start || !touch) return;
-    const along = (touch.clientX - start.x) * rtl();
+    const along = (touch.clientX - start.x) * right();
     if (Math.abs(touch.clientY - start.y) > 24 && moved < 12) return end();
     moved = Math.max(0, Math.min(FAR_PX * 1.4, along));
-    node.style.translate = moved > 8 ? `${moved * rtl()}px 0` : '';
+    node.style.translate = moved > 8 ? `${moved * right()}px 0` : '';
   };
   const end = (): void => {
     if (start && moved >= FAR_PX) {
