@@ -1,6 +1,7 @@
 // How this browser shows things: kept here, so that the first thing painted is right; what of it the account keeps too says looks.svelte.ts. Applied as attributes of the page, which the tokens follow.
 
 import { LANGUAGES, preferred, speak, type Language } from '../i18n/index.svelte.ts';
+import { keep, kept } from './kept.ts';
 import { chooseKeys, type Chosen } from './keys.ts';
 import { DYES, GROUNDS, THEMES, type Looks } from '../store/looks.ts';
 
@@ -43,8 +44,8 @@ function read(): Prefs {
   };
   try {
     // Before there were several grounds one could have none.
-    const { plainGround, ...kept } = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Prefs> & { plainGround?: boolean };
-    const all = { ...base, ...(plainGround && { ground: 'plain' as const }), ...kept };
+    const { plainGround, ...told } = JSON.parse(kept(KEY) ?? '{}') as Partial<Prefs> & { plainGround?: boolean };
+    const all = { ...base, ...(plainGround && { ground: 'plain' as const }), ...told };
     all.keys = Object.fromEntries(Object.entries(all.keys).filter(([, key]) => typeof key === 'string'));
     const { textScale } = all;
     all.textScale = TEXT_SCALES.reduce((best, one) => (Math.abs(one - textScale) < Math.abs(best - textScale) ? one : best), 1);
@@ -64,11 +65,7 @@ export const prefs: Readonly<Prefs> = values;
 
 export function setPref<K extends keyof Prefs>(key: K, value: Prefs[K]): void {
   values[key] = value;
-  try {
-    localStorage.setItem(KEY, JSON.stringify(values));
-  } catch {
-    // A browser that keeps nothing still shows what was chosen until the page goes.
-  }
+  keep(KEY, JSON.stringify(values));
   apply();
 }
 

@@ -5,6 +5,7 @@ import en from 'emojibase-data/en/compact.json?url';
 import zh from 'emojibase-data/zh/compact.json?url';
 import zhHant from 'emojibase-data/zh-hant/compact.json?url';
 import type { Language } from '../../i18n/index.svelte.ts';
+import { keep, kept } from '../kept.ts';
 import { readings, sounds, type Readings } from './pinyin.ts';
 
 interface Compact {
@@ -97,35 +98,23 @@ const RECENT = 24;
 const TONE_KEY = 'skein.emoji.tone';
 
 export function tone(): number {
-  try {
-    const kept = Number(localStorage.getItem(TONE_KEY) ?? 0);
-    return Number.isInteger(kept) && kept >= 0 && kept <= TONES.length ? kept : 0;
-  } catch {
-    return 0;
-  }
+  const chosen = Number(kept(TONE_KEY) ?? 0);
+  return Number.isInteger(chosen) && chosen >= 0 && chosen <= TONES.length ? chosen : 0;
 }
 
 export function chooseTone(to: number): void {
-  try {
-    localStorage.setItem(TONE_KEY, String(to));
-  } catch {
-    // Then it is chosen for now.
-  }
+  keep(TONE_KEY, String(to));
 }
 
 export function recent(): string[] {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
-    return Array.isArray(kept) ? kept.filter((one) => typeof one === 'string').slice(0, RECENT) : [];
+    const told: unknown = JSON.parse(kept(KEY) ?? '[]');
+    return Array.isArray(told) ? told.filter((one) => typeof one === 'string').slice(0, RECENT) : [];
   } catch {
     return [];
   }
 }
 
 export function remember(emoji: string): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify([emoji, ...recent().filter((one) => one !== emoji)].slice(0, RECENT)));
-  } catch {
-    // A browser that keeps nothing has no recent ones.
-  }
+  keep(KEY, JSON.stringify([emoji, ...recent().filter((one) => one !== emoji)].slice(0, RECENT)));
 }
