@@ -239,7 +239,7 @@ impl Intake {
         if !shape.plain {
             let mut rewritten = Vec::with_capacity(xml.len() + 64);
             let shape = canonical(&xml, &shape, &NOTHING, limits, &mut rewritten)?;
-            return self.framed(owned(rewritten, shape)?);
+            return self.framed(owned(rewritten, Box::new(shape))?);
         }
         self.framed(Piece { coded, ..owned(xml, shape)? })
     }
@@ -280,9 +280,9 @@ fn opening(header: &Header<'_>, scope: &Scope) -> Result<Opening, StreamError> {
 }
 
 /// An element that inherits nothing, and its bytes.
-fn owned<'a>(bytes: Vec<u8>, shape: Shape) -> Result<Piece<'a>, StreamError> {
+fn owned<'a>(bytes: Vec<u8>, shape: Box<Shape>) -> Result<Piece<'a>, StreamError> {
     let text = String::from_utf8(bytes).map_err(|_| StreamError::from(XmlError::Encoding))?;
-    Ok(Piece { text: text.into(), shape: Box::new(shape), inherited: "", coded: None })
+    Ok(Piece { text: text.into(), shape, inherited: "", coded: None })
 }
 
 /// An element as it is if it is plain, rewritten if it is not.

@@ -15,6 +15,11 @@ impl<'a> Reader<'a> {
         self.0.len()
     }
 
+    /// What was not read.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,6 +1,7 @@
 //! From a message of the binding to XML that the strict framer accepts.
 //!
-//! Decoding writes XML. Where that cannot be anything but well formed and within the bounds,
+//! Decoding writes XML: at once where a message of the same codes came before
+//! ([`Template`]), else symbol by symbol. Where that cannot be anything but well formed and within the bounds,
 //! its shape is known already ([`Outline`]); in all other cases the framer reads it, so
 //! nothing gets in by this door that would not get in as XML. That both say the same is
 //! tested by damaged messages (`tests/hostile.rs`).
@@ -11,12 +12,12 @@ use smallvec::SmallVec;
 use crate::address::Address;
 use crate::bytes::Reader;
 use crate::coded::Coded;
-use crate::escape::escape;
-use crate::kept::{Content, Kept, Open, Text, id, with_kept};
+use crate::kept::{Kept, Open, Room, Text, with_kept};
 use crate::outline::Outline;
-use crate::table::{AGAIN, Name, TABLE, Table, op};
-use crate::text::read_string;
-use crate::{WireError, form, shapes, value};
+use crate::table::{NAMES, Name, TABLE, op};
+use crate::template::{self, Template, Trace, Written};
+use crate::values::Values;
+use crate::{WireError, form, shapes};
 
 /// XML is at most so many times as long as its message, and [`RATIO_ROOM`]: no few bytes
 /// make the server work as for many.
@@ -37,11 +38,9 @@ const END_TAG: usize = "</>".len();
 
 /// What a message was.
 #[derive(Debug, PartialEq, Eq)]
-// An element is what nearly every message is; a box would be its only allocation.
-#[allow(clippy::large_enum_variant)]
 pub enum Decoded {
     /// An element, written to `out`; of a message stanza also its content as it came.
-    Element(Shape, Option<Coded>),
+    Element(Box<Shape>, Option<Coded>),
     /// From here on this is the client's address. Only a server says so.
     Address(Address),
 }
@@ -71,51 +70,89 @@ pub fn decode(
     } else {
         let codes = reader.take(length)?;
         let most = message.len().saturating_mul(RATIO).saturating_add(RATIO_ROOM);
-        let known = with_kept(|kept| {
-            let mut decoder = Decoder {
-                table: &TABLE,
-                own,
-                values: reader,
-                kept: &mut *kept,
-                is_message: false,
-                content: None,
-                open: SmallVec::new(),
-                in_tag: false,
-                has_text: false,
-                named: false,
-                cap: limits.bytes.min(most),
-                limits,
-                outline: Outline::new(),
-                out: &mut *out,
-            };
-            decoder.run(codes)?;
-            let start = decoder.content;
-            let shape = decoder.outline.known();
-            let coded = shape
-                .as_ref()
-                .zip(start)
-                .and_then(|(shape, start)| start.coded(kept, message, own, id(shape, out)));
-            Ok::<_, WireError>(shape.map(|shape| Decoded::Element(shape, coded)))
-        })?;
-        if let Some(decoded) = known {
-            return Ok(decoded);
+        let input =
+            Input { codes, values: reader.rest(), own, limits, cap: limits.bytes.min(most) };
+        if let Some((shape, coded)) = with_kept(|kept| input.element(kept, out))? {
+            return Ok(Decoded::Element(shape, coded));
         }
     }
     match Framer::new().frame(out, &Scope::none(), limits)? {
-        Step::Element(shape) if shape.len == out.len() => Ok(Decoded::Element(shape, None)),
+        Step::Element(shape) if shape.len == out.len() => {
+            Ok(Decoded::Element(Box::new(shape), None))
+        }
         _ => Err(WireError::Length),
     }
 }
 
-struct Decoder<'a> {
-    table: &'static Table,
+/// A coded element.
+struct Input<'a> {
+    codes: &'a [u8],
+    values: &'a [u8],
     own: Option<&'a Address>,
-    values: Reader<'a>,
-    kept: &'a mut Kept,
+    limits: &'a Limits,
+    /// How long its XML may become.
+    cap: usize,
+}
+
+/// Of an element that was written, with the content of a message.
+type Known = (Box<Shape>, Option<Coded>);
+
+impl Input<'_> {
+    /// Writes the element; `None` if the framer has to look at it.
+    fn element(&self, kept: &mut Kept, out: &mut Vec<u8>) -> Result<Option<Known>, WireError> {
+        let Kept { templates, room } = kept;
+        if let Some(template) = templates.get(self.codes) {
+            let Room { marks, passed, coded, .. } = &mut *room;
+            let mut values = Values::new(self.own, Reader::new(self.values), self.cap, marks);
+            template::begin(self.values.len(), passed);
+            if let Some(shape) = template.fill(&mut values, self.limits, out, passed) {
+                let coded = template.coded(self.values, passed, &shape, out, self.own, coded);
+                return Ok(Some((shape, coded)));
+            }
+            out.clear();
+        }
+        let Some(shape) = self.symbol_by_symbol(room, out)? else { return Ok(None) };
+        let Room { trace, passed, coded, .. } = room;
+        template::begin(self.values.len(), passed);
+        let Some(template) = Template::of(trace, &shape, self.limits, out, passed) else {
+            return Ok(Some((shape, None)));
+        };
+        let coded = template.coded(self.values, passed, &shape, out, self.own, coded);
+        if template.is_small() {
+            templates.put(self.codes, template);
+        }
+        Ok(Some((shape, coded)))
+    }
+
+    fn symbol_by_symbol(
+        &self,
+        room: &mut Room,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Box<Shape>>, WireError> {
+        let Room { marks, trace, .. } = room;
+        trace.clear();
+        let mut decoder = Decoder {
+            values: Values::new(self.own, Reader::new(self.values), self.cap, marks),
+            trace,
+            is_message: false,
+            open: SmallVec::new(),
+            in_tag: false,
+            has_text: false,
+            named: false,
+            limits: self.limits,
+            outline: Outline::new(),
+            out,
+        };
+        decoder.run(self.codes)?;
+        Ok(decoder.outline.known().map(Box::new))
+    }
+}
+
+struct Decoder<'a> {
+    values: Values<'a, 'a>,
+    trace: &'a mut Trace,
     /// The root is a message stanza.
     is_message: bool,
-    /// Once it has begun.
-    content: Option<Content>,
     open: SmallVec<[Open; 12]>,
     /// The innermost start tag still lacks its `>`.
     in_tag: bool,
@@ -123,7 +160,6 @@ struct Decoder<'a> {
     has_text: bool,
     /// An attribute's value is due.
     named: bool,
-    cap: usize,
     limits: &'a Limits,
     outline: Outline,
     out: &'a mut Vec<u8>,
@@ -135,21 +171,21 @@ impl Decoder<'_> {
         let mut started = false;
         while !codes.is_empty() {
             let mut single = [0];
-            for &symbol in shapes::read(self.table, &mut codes, &mut single)? {
+            for &symbol in shapes::read(&TABLE, &mut codes, &mut single)? {
                 if started && self.open.is_empty() {
                     return Err(WireError::Length);
                 }
                 self.symbol(symbol)?;
-                if self.content.is_some() {
-                    self.kept.symbols.push(symbol);
+                if self.trace.content.is_some() {
+                    self.trace.symbols.push(symbol);
                 }
                 started = true;
-                if self.out.len() > self.cap {
+                if self.out.len() > self.values.cap {
                     return Err(WireError::TooLong);
                 }
             }
         }
-        let is_whole = self.open.is_empty() && self.values.is_empty();
+        let is_whole = self.open.is_empty() && self.values.left() == 0;
         if is_whole { Ok(()) } else { Err(WireError::Length) }
     }
 
@@ -161,16 +197,16 @@ impl Decoder<'_> {
             self.out.push(b'\'');
             return Ok(());
         }
-        match (symbol, self.table.name(symbol)) {
+        match (symbol, TABLE.name(symbol)) {
             (_, Some(Name::Element(namespace, name))) => {
-                let namespace = self.table.namespaces[usize::from(namespace)];
+                let namespace = TABLE.namespaces[usize::from(namespace)];
                 self.start(symbol, name, namespace);
                 Ok(())
             }
             (op::ELEMENT | op::CHILD, _) => self.unknown(symbol),
             (_, Some(Name::Attribute(name))) => {
                 self.begin_attribute()?;
-                self.out.extend_from_slice(self.table.markup(symbol).as_bytes());
+                self.out.extend_from_slice(TABLE.markup(symbol).as_bytes());
                 self.outline.attribute(symbol, name, self.out.len(), self.open.len());
                 Ok(())
             }
@@ -213,9 +249,8 @@ impl Decoder<'_> {
     }
 
     fn begin_content(&mut self) {
-        if self.is_message && self.content.is_none() {
-            let (left, marks) = (self.values.len(), self.kept.marks.len());
-            self.content = Some(Content { left, marks });
+        if self.is_message && self.trace.content.is_none() {
+            self.trace.content = Some(self.trace.written.len());
         }
     }
 
@@ -230,7 +265,7 @@ impl Decoder<'_> {
     /// Reads a name and writes it: nothing in it may end a name, the framer sees the rest.
     fn name(&mut self) -> Result<Text, WireError> {
         let start = self.out.len();
-        read_string(self.table, &mut self.values, self.cap, self.out)?;
+        self.values.string(self.out)?;
         let ends = |byte: &u8| *byte <= b' ' || b"<>&='\"/".contains(byte);
         if self.out.len() == start || self.out[start..].iter().any(ends) {
             return Err(WireError::Value);
@@ -260,7 +295,7 @@ impl Decoder<'_> {
             Some(around) => self.written(around) == namespace.as_bytes(),
             None => namespace.is_empty(),
         };
-        let markup = self.table.markup(symbol);
+        let markup = TABLE.markup(symbol);
         let (tag, end) = markup.split_at(markup.len() - END_TAG - name.len());
         if is_inherited {
             self.out.extend_from_slice(&tag.as_bytes()[..1 + name.len()]);
@@ -302,9 +337,8 @@ impl Decoder<'_> {
 
     /// Reads a namespace and declares it, unless it is the one around.
     fn namespace(&mut self, around: Option<Text>) -> Result<Text, WireError> {
-        let start = self.kept.values.len();
-        read_string(self.table, &mut self.values, self.cap, &mut self.kept.values)?;
-        let namespace = &self.kept.values[start..];
+        let mut namespace = Vec::new();
+        self.values.string(&mut namespace)?;
         // The framer refuses these in a namespace, and so nothing has to be escaped.
         if namespace.iter().any(|byte| *byte <= b' ' || b"<>&\"".contains(byte)) {
             return Err(WireError::Value);
@@ -313,64 +347,29 @@ impl Decoder<'_> {
             None => namespace.is_empty(),
             Some(around) => self.written(around) == namespace,
         };
+        if is_inherited {
+            return Ok(around.unwrap_or(Text::Known("")));
+        }
         let quote = if namespace.contains(&b'\'') { b'"' } else { b'\'' };
-        let text = if is_inherited {
-            around.unwrap_or(Text::Known(""))
-        } else {
-            self.out.extend_from_slice(b" xmlns=");
-            self.out.push(quote);
-            let at = self.out.len() as u32;
-            self.out.extend_from_slice(&self.kept.values[start..]);
-            let end = self.out.len() as u32;
-            self.out.push(quote);
-            Text::Written(at, end)
-        };
-        self.kept.values.truncate(start);
-        Ok(text)
+        self.out.extend_from_slice(b" xmlns=");
+        self.out.push(quote);
+        let at = self.out.len() as u32;
+        self.out.extend_from_slice(&namespace);
+        let end = self.out.len() as u32;
+        self.out.push(quote);
+        Ok(Text::Written(at, end))
     }
 
     fn value(&mut self, symbol: u16, in_attribute: bool) -> Result<(), WireError> {
-        if !self.write_value(symbol, in_attribute)? {
+        let start = self.out.len();
+        if !self.values.write(symbol, in_attribute, self.out)? {
             self.outline.doubt();
         }
-        Ok(())
-    }
-
-    /// Writes a value and gives whether all its characters may stand in XML.
-    fn write_value(&mut self, symbol: u16, in_attribute: bool) -> Result<bool, WireError> {
-        if let Some(Name::Word(word)) = self.table.name(symbol) {
-            return Ok(escape(word.as_bytes(), in_attribute, self.out));
+        if symbol < NAMES {
+            let (end, left) = (self.out.len(), self.values.left());
+            self.trace.written.push(Written { start, end, symbol, in_attribute, left });
         }
-        let own = || self.own.ok_or(WireError::NoAddress);
-        Ok(match symbol {
-            op::OWN_FULL => escape(own()?.full().as_bytes(), in_attribute, self.out),
-            op::OWN_BARE => escape(own()?.bare().as_bytes(), in_attribute, self.out),
-            op::OWN_DOMAIN => escape(own()?.domain().as_bytes(), in_attribute, self.out),
-            op::SAME..op::LAST => {
-                let mark = usize::from((symbol - op::SAME) % AGAIN);
-                let &(start, end) = self.kept.marks.get(mark).ok_or(WireError::Reference)?;
-                let mut text = &self.kept.values[start as usize..end as usize];
-                if symbol >= op::BARE_OF {
-                    let slash = memchr::memchr(b'/', text).ok_or(WireError::Reference)?;
-                    text = &text[..slash];
-                }
-                escape(text, in_attribute, self.out)
-            }
-            kind => {
-                let Kept { values, marks, .. } = &mut *self.kept;
-                let start = values.len();
-                // Values are kept beside the output, so both are bounded.
-                let cap = start.saturating_add(self.cap);
-                value::read(self.table, self.own, kind, &mut self.values, cap, values)?;
-                let is_sound = escape(&values[start..], in_attribute, self.out);
-                if marks.len() < usize::from(AGAIN) {
-                    marks.push((start as u32, values.len() as u32));
-                } else {
-                    values.truncate(start);
-                }
-                is_sound
-            }
-        })
+        Ok(())
     }
 
     fn end(&mut self) -> Result<(), WireError> {

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::address::Address;
 use crate::bytes::put_varint;
 use crate::coded::Coded;
+use crate::memo::Memo;
 use crate::table::{AGAIN, HeadSymbols, Name, TABLE, Table, op};
 use crate::text::Strings;
 use crate::{shapes, value};
@@ -51,8 +52,8 @@ pub fn encode(draft: &Draft<'_>, own: Option<&Address>, out: &mut Vec<u8>) -> bo
     with_scratch(|scratch| {
         let mut encoder = Encoder::new(own, scratch);
         encoder.is_searching = draft.is_searched;
-        encoder.head(draft);
-        if !draft.coded.is_some_and(|coded| encoder.insert(coded, draft.id)) {
+        let id = encoder.head(draft);
+        if !draft.coded.is_some_and(|coded| encoder.insert(coded, draft.id, id)) {
             encoder.walk(draft.content);
         }
         encoder.walk(draft.added);
@@ -92,6 +93,8 @@ struct Scratch {
     texts: String,
     marks: SmallVec<[(u32, u32); AGAIN as usize]>,
     tried: Vec<u8>,
+    /// The codes of symbols that were written before.
+    codes: Memo<u16, Box<[u8]>>,
 }
 
 /// Capacity that a thread keeps between calls.
@@ -162,7 +165,8 @@ impl<'a> Encoder<'a, '_> {
         }
     }
 
-    fn head(&mut self, draft: &Draft<'a>) {
+    /// Gives the symbol by which the `id` is referred to.
+    fn head(&mut self, draft: &Draft<'a>) -> Option<u16> {
         self.start(draft.name, Some(draft.namespace));
         let HeadSymbols { from, to, named_type, id, lang } = self.table.head;
         // Addresses and ids are no words.
@@ -176,30 +180,42 @@ impl<'a> Encoder<'a, '_> {
             self.scratch.symbols.push(named_type);
             self.value(draft.named_type);
         }
+        let before = self.scratch.marks.len();
         if !draft.id.is_empty() {
             self.scratch.symbols.push(id);
-            self.unworded(draft.id);
+            self.id(draft);
         }
+        let id = match self.scratch.symbols.last() {
+            _ if self.scratch.marks.len() > before => Some(op::SAME + before as u16),
+            Some(&again @ op::SAME..op::BARE_OF) => Some(again),
+            _ => None,
+        };
         if !draft.lang.is_empty() {
             self.scratch.symbols.push(lang);
             self.value(draft.lang);
         }
+        id
+    }
+
+    /// The `id`: as it came, if it did.
+    fn id(&mut self, draft: &Draft<'a>) {
+        let Some((kind, value)) = draft.coded.and_then(|coded| coded.id(draft.id)) else {
+            return self.unworded(draft.id);
+        };
+        let Scratch { symbols, values, marks, .. } = &mut *self.scratch;
+        symbols.push(kind);
+        values.extend_from_slice(value);
+        // Nothing but content that came with it refers to it.
+        marks.push((0, 0));
     }
 
     /// Puts content as it came; gives whether it means here what it meant there.
-    fn insert(&mut self, coded: &Coded, id: &str) -> bool {
+    fn insert(&mut self, coded: &Coded, id: &str, id_symbol: Option<u16>) -> bool {
         let before = self.scratch.marks.len() as u16;
-        if !coded.fits(self.own, before) {
+        let is_told = id_symbol.is_some() || !coded.has_id();
+        if !is_told || !coded.fits(self.own, id, before) {
             return false;
         }
-        let id_symbol = match coded.id() {
-            [] => None,
-            known if known == id.as_bytes() => match self.again(id) {
-                None => return false,
-                found => found,
-            },
-            _ => return false,
-        };
         let Scratch { symbols, values, marks, .. } = &mut *self.scratch;
         symbols.extend(coded.symbols(before, id_symbol.unwrap_or_default()));
         values.extend_from_slice(coded.values());
@@ -346,14 +362,26 @@ impl<'a> Encoder<'a, '_> {
     }
 
     fn finish(self, out: &mut Vec<u8>) {
-        let Scratch { symbols, values, tried, .. } = self.scratch;
-        tried.clear();
-        shapes::put(self.table, symbols, tried);
-        put_varint(tried.len(), out);
-        out.extend_from_slice(tried);
+        let Scratch { symbols, values, tried, codes, .. } = self.scratch;
+        let codes = match codes.get(symbols) {
+            Some(known) => known,
+            None => {
+                tried.clear();
+                shapes::put(self.table, symbols, tried);
+                if symbols.len() <= MOST_SYMBOLS {
+                    codes.put(symbols, tried.as_slice().into());
+                }
+                tried.as_slice()
+            }
+        };
+        put_varint(codes.len(), out);
+        out.extend_from_slice(codes);
         out.extend_from_slice(values);
     }
 }
+
+/// Symbols of a message whose codes are kept, at most.
+const MOST_SYMBOLS: usize = 256;
 
 /// Bytes of the longest word of a table.
 const LONGEST_WORD: usize = 64;

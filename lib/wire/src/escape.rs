@@ -19,8 +19,7 @@ pub(crate) fn escape(bytes: &[u8], in_attribute: bool, out: &mut Vec<u8>) -> boo
             _ => return None,
         })
     };
-    let is_special = |byte: u8| byte < b' ' || matches!(byte, b'&' | b'<' | b'>' | b'\'' | b'"');
-    if !bytes.iter().fold(false, |any, &byte| any | is_special(byte)) {
+    if !has_markup(bytes, in_attribute) {
         out.extend_from_slice(bytes);
         return is_sound(bytes);
     }
@@ -33,8 +32,16 @@ pub(crate) fn escape(bytes: &[u8], in_attribute: bool, out: &mut Vec<u8>) -> boo
     is_sound(bytes)
 }
 
+/// Whether something in the bytes has to be escaped.
+pub(crate) fn has_markup(bytes: &[u8], in_attribute: bool) -> bool {
+    let is_markup = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'\r');
+    let is_quote = |byte: u8| matches!(byte, b'\'' | b'"' | b'\t' | b'\n');
+    // Without a branch a byte, as it nearly always has to see them all.
+    bytes.iter().fold(false, |any, &byte| any | is_markup(byte) | (in_attribute & is_quote(byte)))
+}
+
 /// Whether the bytes are characters that XML allows (XML 1.0 section 2.2).
-fn is_sound(bytes: &[u8]) -> bool {
+pub(crate) fn is_sound(bytes: &[u8]) -> bool {
     let is_control = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     !bytes.iter().any(is_control) && !text.contains(['\u{fffe}', '\u{ffff}'])

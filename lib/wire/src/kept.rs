@@ -1,55 +1,24 @@
-//! What a decoder writes down beside its output, and how the content of a stanza comes of it.
+//! What a thread keeps between messages: room, and templates.
 
 use std::cell::RefCell;
 
-use skein_xml::Shape;
-use smallvec::SmallVec;
+use crate::memo::Memo;
+use crate::template::{Passed, Template, Trace};
+use crate::values::Marks;
 
-use crate::address::Address;
-use crate::coded::{Coded, Seen};
-use crate::table::AGAIN;
-
-/// The value of the root's `id`, as it is written.
-pub(crate) fn id<'o>(shape: &Shape, out: &'o [u8]) -> &'o [u8] {
-    let id = shape.attributes.iter().find(|attribute| attribute.name.bytes(out) == b"id");
-    id.map_or(&[], |id| id.value.bytes(out))
-}
-
-/// Room for values, one for each thread: nothing of it outlives a call but capacity.
+/// See the module. Nothing of a message outlives its call in the room but capacity.
 #[derive(Default)]
 pub(crate) struct Kept {
-    pub(crate) values: Vec<u8>,
-    pub(crate) marks: SmallVec<[(u32, u32); AGAIN as usize]>,
-    /// The symbols of the root's content.
-    pub(crate) symbols: Vec<u16>,
+    pub(crate) templates: Memo<u8, Template>,
+    pub(crate) room: Room,
+}
+
+#[derive(Default)]
+pub(crate) struct Room {
+    pub(crate) marks: Marks,
+    pub(crate) trace: Trace,
+    pub(crate) passed: Vec<Passed>,
     pub(crate) coded: Vec<u8>,
-}
-
-/// Where the content of a message stanza begins: bytes of values that are left, and values
-/// before it that can be referred to.
-#[derive(Clone, Copy)]
-pub(crate) struct Content {
-    pub(crate) left: usize,
-    pub(crate) marks: usize,
-}
-
-impl Content {
-    pub(crate) fn coded(
-        self,
-        kept: &mut Kept,
-        message: &[u8],
-        own: Option<&Address>,
-        id: &[u8],
-    ) -> Option<Coded> {
-        let Kept { values, marks, symbols, coded } = kept;
-        let text = |&(start, end): &(u32, u32)| &values[start as usize..end as usize];
-        let head: SmallVec<[&[u8]; AGAIN as usize]> =
-            marks[..self.marks].iter().map(text).collect();
-        // The last symbol ends the root.
-        let (_, symbols) = symbols.split_last()?;
-        let values = &message[message.len() - self.left..];
-        Coded::take(&Seen { symbols, values, head: &head, id, own }, coded)
-    }
 }
 
 /// Capacity that a thread keeps between calls.
@@ -57,16 +26,15 @@ const KEPT: usize = 64 * 1024;
 
 pub(crate) fn with_kept<R>(work: impl FnOnce(&mut Kept) -> R) -> R {
     thread_local! {
-        static ROOM: RefCell<Kept> = RefCell::default();
+        static HERE: RefCell<Kept> = RefCell::default();
     }
-    ROOM.with(|room| {
-        let Ok(mut kept) = room.try_borrow_mut() else { return work(&mut Kept::default()) };
-        kept.values.clear();
-        kept.marks.clear();
-        kept.symbols.clear();
+    HERE.with(|kept| {
+        let Ok(mut kept) = kept.try_borrow_mut() else { return work(&mut Kept::default()) };
         let done = work(&mut kept);
-        if kept.values.capacity() + kept.symbols.capacity() + kept.coded.capacity() > KEPT {
-            *kept = Kept::default();
+        let Room { marks, trace, passed, coded } = &kept.room;
+        let bytes = marks.capacity() + trace.capacity() + coded.capacity();
+        if bytes + passed.capacity() * size_of::<Passed>() > KEPT {
+            kept.room = Room::default();
         }
         done
     })

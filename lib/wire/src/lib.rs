@@ -21,12 +21,15 @@ mod encode;
 mod error;
 mod escape;
 mod kept;
+mod memo;
 mod outline;
 mod shapes;
 mod table;
+mod template;
 mod text;
 mod trie;
 mod value;
+mod values;
 
 pub use address::Address;
 pub use coded::Coded;

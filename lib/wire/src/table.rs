@@ -60,34 +60,37 @@ pub(crate) enum Name {
     Word(&'static str),
 }
 
-/// A phrase. One of a few bytes is copied as one word of a fixed size: most are so short that
-/// the call of a copy would cost more than the copy.
-#[derive(Debug, Clone)]
-pub(crate) enum Piece {
-    Short { bytes: [u8; LONGEST_SHORT], length: u8 },
-    Long(Box<str>),
+/// A phrase of a few bytes is copied as one word of a fixed size: most are so short that the
+/// call of a copy would cost more than the copy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piece {
+    pub(crate) bytes: [u8; LONGEST_SHORT],
+    /// Of a longer phrase [`LONG`]; where that is, stands in the bytes.
+    pub(crate) length: u8,
 }
 
-/// Bytes of a short [`Piece`] at most.
+/// Bytes of a phrase that is a piece by itself, at most.
 pub(crate) const LONGEST_SHORT: usize = 16;
+/// See [`Piece::length`].
+pub(crate) const LONG: u8 = u8::MAX;
 
 impl Piece {
-    pub(crate) fn new(text: &str) -> Self {
+    /// Of a phrase; a long one is put behind the `long` ones.
+    pub(crate) fn new(phrase: &str, long: &mut Vec<Box<str>>) -> Self {
         let mut bytes = [0; LONGEST_SHORT];
-        match bytes.get_mut(..text.len()) {
-            Some(room) => {
-                room.copy_from_slice(text.as_bytes());
-                Self::Short { bytes, length: text.len() as u8 }
-            }
-            None => Self::Long(text.into()),
+        if let Some(room) = bytes.get_mut(..phrase.len()) {
+            room.copy_from_slice(phrase.as_bytes());
+            return Self { bytes, length: phrase.len() as u8 };
         }
+        bytes[..2].copy_from_slice(&(long.len() as u16).to_le_bytes());
+        long.push(phrase.into());
+        Self { bytes, length: LONG }
     }
 
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Short { bytes, length } => &bytes[..usize::from(*length)],
-            Self::Long(text) => text.as_bytes(),
-        }
+    /// All of a long phrase.
+    pub(crate) fn long(self, table: &Table) -> &str {
+        let number = u16::from_le_bytes([self.bytes[0], self.bytes[1]]);
+        table.long.get(usize::from(number)).map_or("", |phrase| phrase)
     }
 }
 
@@ -113,10 +116,9 @@ pub(crate) struct Table {
     markup: Vec<Box<str>>,
     /// For each shape its symbols.
     pub(crate) shapes: Vec<Box<[u16]>>,
-    /// Pieces of text.
-    pub(crate) phrases: Vec<Piece>,
-    /// What a byte of a text by phrases stands for, itself or a phrase.
-    pub(crate) bytes: Vec<Piece>,
+    /// Pieces of text: what a byte stands for, itself or a phrase; then the phrases.
+    pub(crate) pieces: Vec<Piece>,
+    long: Vec<Box<str>>,
     pub(crate) head: HeadSymbols,
     namespace_numbers: Map<&'static str>,
     elements: Map<(u16, &'static str)>,
@@ -137,8 +139,8 @@ impl Table {
             names: Vec::new(),
             markup: Vec::new(),
             shapes: Vec::new(),
-            phrases: Vec::new(),
-            bytes: Vec::new(),
+            pieces: Vec::new(),
+            long: Vec::new(),
             head: HeadSymbols::default(),
             namespace_numbers: Map::default(),
             elements: Map::default(),
@@ -148,7 +150,7 @@ impl Table {
             phrase_trie: Trie::default(),
         };
         let mut section = "";
-        let mut pairs = Vec::new();
+        let (mut pairs, mut phrases) = (Vec::new(), Vec::new());
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if line.starts_with('[') {
                 section = line;
@@ -160,8 +162,7 @@ impl Table {
                 "[words]" => line.split(' ').for_each(|word| table.word(word)),
                 "[shapes]" => pairs.extend(line.split(' ').filter_map(pair)),
                 "[phrases]" => {
-                    let phrases = line.split(' ').map(|phrase| phrase.replace('_', " "));
-                    table.phrases.extend(phrases.map(|phrase| Piece::new(&phrase)));
+                    phrases.extend(line.split(' ').map(|phrase| phrase.replace('_', " ")));
                 }
                 _ => {}
             }
@@ -182,11 +183,9 @@ impl Table {
             lang: attribute("xml:lang"),
         };
         table.shape_trie = Trie::new(table.shapes.iter());
-        table.bytes = crate::text::pieces_of_bytes(&table.phrases);
-        let phrases = table.phrases.iter().map(Piece::bytes);
-        table.phrase_trie = Trie::new(
-            phrases.map(|phrase| phrase.iter().map(|&byte| byte.into()).collect::<Vec<u16>>()),
-        );
+        table.pieces = crate::text::pieces(&phrases, &mut table.long);
+        let units = |phrase: &String| phrase.bytes().map(u16::from).collect::<Vec<u16>>();
+        table.phrase_trie = Trie::new(phrases.iter().map(units));
         table
     }
 
@@ -321,8 +320,12 @@ mod tests {
         let names: std::collections::HashSet<_> =
             table.names.iter().map(|name| format!("{name:?}")).collect();
         assert_eq!(names.len(), table.names.len(), "a name stands twice");
-        let phrases: std::collections::HashSet<_> =
-            table.phrases.iter().map(Piece::bytes).collect();
-        assert_eq!(phrases.len(), table.phrases.len(), "a phrase stands twice");
+        let phrases = &table.pieces[crate::text::OF_BYTES..];
+        let all = |piece: &Piece| match piece.length {
+            LONG => piece.long(table).as_bytes().to_vec(),
+            length => piece.bytes[..usize::from(length)].to_vec(),
+        };
+        let different: std::collections::HashSet<_> = phrases.iter().map(all).collect();
+        assert_eq!(different.len(), phrases.len(), "a phrase stands twice");
     }
 }

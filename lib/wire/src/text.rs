@@ -2,7 +2,7 @@
 
 use crate::WireError;
 use crate::bytes::{Reader, put_varint};
-use crate::table::{LONGEST_SHORT, Piece, Table};
+use crate::table::{LONG, LONGEST_SHORT, Piece, Table};
 
 /// The ways; the lower two bits of a string's head.
 const RAW: usize = 0;
@@ -89,43 +89,46 @@ fn read_phrases(
     cap: usize,
     out: &mut Vec<u8>,
 ) -> Result<(), WireError> {
-    let mut reader = Reader::new(codes);
     // Texts grow here by moves of a fixed size, which are no calls.
     let mut room = [0; ROOM];
     let mut used = 0;
-    while !reader.is_empty() {
+    let mut codes = codes.iter();
+    while let Some(&byte) = codes.next() {
         if used > ROOM - LONGEST_SHORT {
             flush(&room[..used], cap, out)?;
             used = 0;
         }
-        let byte = reader.byte()?;
-        let short = match byte {
-            0..LONG_LEAD => table.bytes.get(usize::from(byte)).ok_or(WireError::Symbol)?,
+        let piece = match byte {
+            0..LONG_LEAD => usize::from(byte),
             RUN_LEAD..=u8::MAX => {
-                let run = reader.take(usize::from(byte - RUN_LEAD) + 1)?;
-                room[used..used + run.len()].copy_from_slice(run);
-                used += run.len();
+                let length = usize::from(byte - RUN_LEAD) + 1;
+                let (run, rest) =
+                    codes.as_slice().split_at_checked(length).ok_or(WireError::Length)?;
+                room[used..used + length].copy_from_slice(run);
+                used += length;
+                codes = rest.iter();
                 continue;
             }
             _ => {
-                let code = SHORT + u16::from_be_bytes([byte - LONG_LEAD, reader.byte()?]);
-                table.phrases.get(usize::from(code)).ok_or(WireError::Symbol)?
+                let low = *codes.next().ok_or(WireError::Length)?;
+                OF_BYTES + usize::from(SHORT + u16::from_be_bytes([byte - LONG_LEAD, low]))
             }
         };
-        match short {
-            Piece::Short { bytes, length } => {
-                room[used..used + LONGEST_SHORT].copy_from_slice(bytes);
-                used += usize::from(*length);
-            }
-            Piece::Long(phrase) => {
-                flush(&room[..used], cap, out)?;
-                used = 0;
-                flush(phrase.as_bytes(), cap, out)?;
-            }
+        let piece = table.pieces.get(piece).ok_or(WireError::Symbol)?;
+        if piece.length == LONG {
+            flush(&room[..used], cap, out)?;
+            used = 0;
+            flush(piece.long(table).as_bytes(), cap, out)?;
+            continue;
         }
+        room[used..used + LONGEST_SHORT].copy_from_slice(&piece.bytes);
+        used += usize::from(piece.length);
     }
     flush(&room[..used], cap, out)
 }
+
+/// Pieces before those of phrases: what bytes stand for.
+pub(crate) const OF_BYTES: usize = LONG_LEAD as usize;
 
 /// Bytes that are decoded before they are appended.
 const ROOM: usize = 256;
@@ -145,13 +148,17 @@ const fn single(byte: u8) -> u8 {
     }
 }
 
-/// What each byte below the leads stands for.
-pub(crate) fn pieces_of_bytes(phrases: &[Piece]) -> Vec<Piece> {
-    let stands_for = |byte: u8| match is_literal(byte) {
-        true => Some(Piece::new(char::from(byte).encode_utf8(&mut [0; 4]))),
-        false => phrases.get(usize::from(single(byte))).cloned(),
+/// What each byte below the leads stands for, and then the phrases.
+pub(crate) fn pieces(phrases: &[String], long: &mut Vec<Box<str>>) -> Vec<Piece> {
+    let mut piece = |text: &str| Piece::new(text, long);
+    let of_byte = |byte: u8| match is_literal(byte) {
+        true => Some(piece(char::from(byte).encode_utf8(&mut [0; 4]))),
+        false => Some(piece(phrases.get(usize::from(single(byte)))?)),
     };
-    (0..LONG_LEAD).map_while(stands_for).collect()
+    // A table has more phrases than there are such bytes.
+    let mut pieces: Vec<Piece> = (0..LONG_LEAD).map_while(of_byte).collect();
+    pieces.extend(phrases.iter().map(|phrase| piece(phrase)));
+    pieces
 }
 
 /// How strings are written.

@@ -25,7 +25,7 @@ fn decode_within(
         Decoded::Address(_) => Ok(String::new()),
         Decoded::Element(shape, _) => {
             let again = Framer::new().frame(&out, &Scope::none(), &limits);
-            assert_eq!(again, Ok(Step::Element(shape)), "{message:?}");
+            assert_eq!(again, Ok(Step::Element(*shape)), "{message:?}");
             assert!(out.len() <= limits.bytes.min(message.len() * 48 + 2048 + out.len() / 2));
             Ok(String::from_utf8(out).expect("the framer saw that it is UTF-8"))
         }
@@ -74,6 +74,34 @@ fn damaged_messages_are_refused_or_mean_something() {
     }
     println!("seed {seed}: {inputs} inputs, {accepted} accepted");
     assert!(accepted > inputs / 100, "the mutations no longer reach accepted inputs");
+}
+
+#[test]
+fn what_came_before_makes_no_difference() {
+    let limits = Limits::after_login();
+    let day = day::day(&Cast::unseen(), 77);
+    let own = Address::new(&day.own);
+    let encoded = |line: &day::Line| {
+        let mut message = Vec::new();
+        skein_wire::encode_element(&line.xml, own.as_ref(), true, &mut message);
+        message
+    };
+    let mut messages: Vec<Vec<u8>> = day.lines.iter().map(encoded).collect();
+    let mut chance = Chance::new(77);
+    let damaged: Vec<_> = (0..2_000).map(|_| damaged(&mut chance, &messages)).collect();
+    messages.extend(damaged);
+    let decode = |message: &[u8]| {
+        let mut out = Vec::new();
+        (skein_wire::decode(message, own.as_ref(), &limits, &mut out), out)
+    };
+    for message in &messages {
+        let known = decode(message);
+        let Ok(new) = std::thread::scope(|scope| scope.spawn(|| decode(message)).join()) else {
+            panic!("{message:?}");
+        };
+        assert_eq!(known.0, new.0, "{message:?}");
+        assert!(known.0.is_err() || known.1 == new.1, "{message:?}");
+    }
 }
 
 /// Somebody else of the same domain.
