@@ -35,7 +35,7 @@ test('three pictures and their words are one message', async () => {
   await ann.open(bob.jid);
   await ann.page.locator('.composer input[type=file]').setInputFiles(await pictures(3));
   const dialog = ann.page.getByRole('dialog');
-  await dialog.getByLabel(word('compose.caption')).fill('From the ridge 山脊');
+  await dialog.getByLabel(word('media.captionAll')).fill('From the ridge 山脊');
   await ann.button(word('compose.send'), dialog).click();
   await bob.open(ann.jid);
   const row = await bob.sees('From the ridge 山脊');
@@ -49,7 +49,7 @@ test('somebody with another client gets the words and every address', async () =
   await ann.open(carol.jid);
   await ann.page.locator('.composer input[type=file]').setInputFiles(await pictures(2));
   const dialog = ann.page.getByRole('dialog');
-  await dialog.getByLabel(word('compose.caption')).fill('for Carol');
+  await dialog.getByLabel(word('media.captionAll')).fill('for Carol');
   await ann.button(word('compose.send'), dialog).click();
   const told = await carol.sees('for Carol');
   const body = /<body>([^<]*)<\/body>/.exec(told)?.[1] ?? '';

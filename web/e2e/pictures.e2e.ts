@@ -71,6 +71,32 @@ test('a picture is turned, cut by the keyboard and drawn upon, and so it arrives
   await until(async () => JSON.stringify(await seen(row)) === JSON.stringify([{ width: 200, height: 240, colour: '010' }]), 'bob has the picture as ann made it');
 });
 
+test('each picture of an album says what it shows, and one with words of its own has them below it, for every client', async () => {
+  await ann.open(carol.jid);
+  await ann.page.locator('.composer input[type=file]').setInputFiles(await pictures(0, 120, 240));
+  const says = async (place: number, desc: string, own = ''): Promise<void> => {
+    await dialog().getByRole('button', { name: words('media.words') }).nth(place).click();
+    await dialog().getByLabel(word('media.desc')).fill(desc);
+    await dialog().getByLabel(word('media.own')).fill(own);
+  };
+  await says(2, 'a blue field', 'the lake 湖');
+  await says(1, 'a green field');
+  await says(0, 'a red field');
+  await dialog().getByLabel(word('media.captionAll')).fill('three fields');
+  await ann.button(word('compose.send'), dialog()).click();
+  const row = await ann.sees('three fields');
+  for (const name of ['a red field', 'a green field']) await row.getByRole('button', { name }).waitFor();
+  const lake = await ann.sees('the lake 湖');
+  await lake.getByRole('button', { name: 'a blue field' }).click();
+  await ann.page.getByRole('img', { name: 'a blue field' }).waitFor();
+  await ann.page.locator('dialog .caption').getByText('the lake 湖').waitFor();
+  await ann.page.keyboard.press('Escape');
+  const album = await carol.sees('three fields');
+  expect(album).toMatch(/<desc>a red field<\/desc>[^]*<desc>a green field<\/desc>/);
+  expect(await carol.sees('the lake 湖')).toContain('<desc>a blue field</desc>');
+  await ann.open(bob.jid);
+});
+
 test('an album is put in another order by keys, and is covered until it is pressed', async () => {
   await ann.page.locator('.composer input[type=file]').setInputFiles(await pictures(0, 120, 240));
   const grip = dialog().getByRole('button', { name: words('media.move') }).nth(2);
@@ -78,7 +104,7 @@ test('an album is put in another order by keys, and is covered until it is press
   await grip.press('ArrowLeft');
   await ann.page.keyboard.press('ArrowLeft');
   await dialog().getByRole('switch', { name: word('media.spoiler') }).click();
-  await dialog().getByLabel(word('compose.caption')).fill('who won');
+  await dialog().getByLabel(word('media.captionAll')).fill('who won');
   await ann.button(word('compose.send'), dialog()).click();
   const cover = bob.messages().getByRole('button', { name: word('talk.spoiler') });
   await cover.click();

@@ -191,6 +191,11 @@ export const SCENES = [
   { name: 'stickers', hash: JONAS, act: attachDialog('sticker') },
   { name: 'stickers-empty', state: 'empty', hash: JONAS, act: attachDialog('sticker') },
   { name: 'send-files', hash: HUT, act: pictures },
+  { name: 'send-files-words', hash: HUT, async act(page) {
+    await pictures(page);
+    await page.locator('dialog .choose').nth(1).click();
+    for (const [place, text] of ['The hut at first light', 'A hut below a ridge, snow on its roof'].entries()) await page.locator('dialog .words-of input').nth(place).fill(text);
+  } },
   { name: 'edit-picture', hash: HUT, async act(page) {
     await pictures(page);
     await page.locator('dialog .pen button').first().click();

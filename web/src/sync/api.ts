@@ -117,6 +117,8 @@ export interface OutFile {
   thumb?: string;
   /** What it shows, for those who do not see it. */
   desc?: string;
+  /** Words of its own: it is a message by itself then. */
+  caption?: string;
   /** A recording, shown as a voice message. */
   voice?: boolean;
   /** To be kept as a file, though it could be shown. */

@@ -11,6 +11,7 @@ import type { MessageRow } from '../../store/rows.ts';
 import type { Attachment } from '../../store/types.ts';
 import { sameLink, webLinks } from '../../util/links.ts';
 import { ONCE } from '../../util/media.ts';
+import { grouped } from '../albums.ts';
 import { amend, starRow, type Amendment } from '../amend.ts';
 import { ApiError, type Commands, type How } from '../api.ts';
 import type { Entry } from '../archive.ts';
@@ -20,8 +21,6 @@ import { attachmentsOf, bury } from '../ingest.ts';
 import type { Outgoing } from '../outbox.ts';
 
 const MAX_HITS = 50;
-/** Pictures of one message. */
-const MAX_ALBUM = 30;
 
 type Names = 'send' | 'sendFiles' | 'sendPlace' | 'moveLive' | 'endLive' | 'sendCard' | 'retry' | 'cancel' | 'edit' | 'remove' | 'undoRemove' | 'react' | 'forward' | 'star' | 'pinMessage' | 'sendPoll' | 'vote' | 'closePoll' | 'openOnce' | 'closeOnce' | 'typing' | 'preview' | 'read' | 'loadOlder' | 'locate' | 'nameInLinks' | 'findTime' | 'nextMention' | 'sawReaction' | 'schedule' | 'reschedule' | 'unschedule' | 'sendScheduled' | 'search' | 'saveDraft';
 
@@ -86,17 +85,14 @@ export function messageCommands(engine: Engine): Pick<Commands, Names> {
       const going = how(given, target);
       const max = engine.abilities.upload?.maxBytes;
       if (max !== undefined && files.some((file) => file.blob.size > max)) throw new ApiError({ code: 'too-large' });
-      const all = files.map(({ blob, voice, attached, ...facts }) => {
+      const all = files.map(({ blob, voice, attached, caption: own, ...facts }) => {
         const mime = blob.type || 'application/octet-stream';
         const attachment: Attachment = { ...facts, kind: attachmentKind({ mime, voice: voice ?? false, attached }), mime, size: blob.size };
-        return { attachment, blob };
+        // What is to be seen once goes by itself.
+        return { attachment, blob, seen: given.once !== true && (attachment.kind === 'image' || attachment.kind === 'video'), ...(own && { caption: own }) };
       });
-      // Pictures and videos are one album; what is to be seen once, and every document, goes by itself.
-      const isSeen = ({ attachment }: (typeof all)[number]): boolean => given.once !== true && (attachment.kind === 'image' || attachment.kind === 'video');
-      const seen = all.filter(isSeen);
-      const albums = Array.from({ length: Math.ceil(seen.length / MAX_ALBUM) }, (_, i) => seen.slice(i * MAX_ALBUM, (i + 1) * MAX_ALBUM));
-      for (const [i, album] of [...albums, ...all.filter((one) => !isSeen(one)).map((one) => [one])].entries()) {
-        ids.push(await engine.outbox.add({ chat, text: i === 0 ? (caption?.trim() ?? '') : '', attachments: album.map((one) => one.attachment), uploads: album.map((one) => one.blob), ...(i === 0 && target), ...(spoiler && { spoiler }), ...going }));
+      for (const [i, { text, files: album }] of grouped(all, caption).entries()) {
+        ids.push(await engine.outbox.add({ chat, text, attachments: album.map((one) => one.attachment), uploads: album.map((one) => one.blob), ...(i === 0 && target), ...(spoiler && album.length > 0 && { spoiler }), ...going }));
       }
       return ids;
     },
