@@ -6,7 +6,7 @@ use std::cell::RefCell;
 pub use skein_wire::TEXT as TABLE;
 use skein_wire::{Address, Draft};
 use skein_xml::{Framer, Limits, Scope, Step, canonical};
-use skein_xmpp::{Jid, Kind, MessageType, Stanza, StreamError, ns};
+use skein_xmpp::{Jid, Kind, MessageType, Stanza, StreamError};
 
 /// The protocol's name in TLS (RFC 7301).
 pub const ALPN: &[u8] = b"skein-wire/1";
@@ -68,7 +68,6 @@ const COPIED_BYTES: usize = 16 * 1024;
 fn encode(stanza: &Stanza, own: Option<&Address>, out: &mut Vec<u8>) -> bool {
     let draft = Draft {
         name: stanza.kind.element(),
-        namespace: ns::CLIENT,
         from: stanza.from.as_ref().map_or("", Jid::as_str),
         to: stanza.to.as_ref().map_or("", Jid::as_str),
         named_type: stanza.kind.type_name(),
@@ -171,6 +170,8 @@ pub(crate) fn front(buf: &[u8], limits: &Limits) -> Result<Front, StreamError> {
 
 #[cfg(test)]
 mod tests {
+    use skein_xmpp::ns;
+
     use super::*;
 
     #[test]

@@ -1,15 +1,13 @@
 //! From XML that the framer accepted to a message of the binding.
 
-use std::cell::RefCell;
-
 use skein_xml::{Event, Events};
 use smallvec::SmallVec;
 
 use crate::address::Address;
 use crate::bytes::put_varint;
 use crate::coded::Coded;
-use crate::memo::Memo;
-use crate::table::{AGAIN, HeadSymbols, Name, TABLE, Table, op};
+use crate::scratch::{Scratch, with_scratch};
+use crate::table::{AGAIN, CLIENT, HeadSymbols, Name, TABLE, Table, op};
 use crate::text::Strings;
 use crate::{shapes, value};
 
@@ -19,10 +17,8 @@ const AGAIN_LEAST: usize = 4;
 /// A stanza that is to be written.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft<'a> {
-    /// Local name.
+    /// Local name, in `jabber:client`.
     pub name: &'a str,
-    /// Namespace.
-    pub namespace: &'a str,
     /// `from`; like all of the following left out if it is empty.
     pub from: &'a str,
     /// `to`.
@@ -84,42 +80,6 @@ pub fn symbols(xml: &str, own: Option<&Address>) -> Vec<u16> {
     })
 }
 
-/// Room to work in, one for each thread: nothing of it outlives a call but capacity.
-#[derive(Default)]
-struct Scratch {
-    symbols: Vec<u16>,
-    values: Vec<u8>,
-    /// The texts of values that can be referred to.
-    texts: String,
-    marks: SmallVec<[(u32, u32); AGAIN as usize]>,
-    tried: Vec<u8>,
-    /// The codes of symbols that were written before.
-    codes: Memo<u16, Box<[u8]>>,
-}
-
-/// Capacity that a thread keeps between calls.
-const KEPT: usize = 64 * 1024;
-
-fn with_scratch<R>(work: impl FnOnce(&mut Scratch) -> R) -> R {
-    thread_local! {
-        static SCRATCH: RefCell<Scratch> = RefCell::default();
-    }
-    SCRATCH.with(|scratch| {
-        let Ok(mut scratch) = scratch.try_borrow_mut() else {
-            return work(&mut Scratch::default());
-        };
-        scratch.symbols.clear();
-        scratch.values.clear();
-        scratch.texts.clear();
-        scratch.marks.clear();
-        let done = work(&mut scratch);
-        if scratch.values.capacity() + scratch.texts.capacity() > KEPT {
-            *scratch = Scratch::default();
-        }
-        done
-    })
-}
-
 /// A namespace in scope.
 #[derive(Debug, Clone, Copy)]
 enum Scope<'a> {
@@ -132,7 +92,6 @@ struct Encoder<'a, 's> {
     own: Option<&'s Address>,
     /// How often the own full or bare address was told as such.
     owns: u32,
-    /// Texts are searched for phrases.
     is_searching: bool,
     scratch: &'s mut Scratch,
     open: SmallVec<[Scope<'a>; 12]>,
@@ -167,8 +126,14 @@ impl<'a> Encoder<'a, '_> {
 
     /// Gives the symbol by which the `id` is referred to.
     fn head(&mut self, draft: &Draft<'a>) -> Option<u16> {
-        self.start(draft.name, Some(draft.namespace));
-        let HeadSymbols { from, to, named_type, id, lang } = self.table.head;
+        let HeadSymbols { client, from, to, named_type, id, lang, .. } = self.table.head;
+        match self.table.head.stanza(draft.name) {
+            Some(symbol) => {
+                self.scratch.symbols.push(symbol);
+                self.open.push(Scope::Known(client));
+            }
+            None => self.start(draft.name, Some(CLIENT)),
+        }
         // Addresses and ids are no words.
         for (symbol, value) in [(from, draft.from), (to, draft.to)] {
             if !value.is_empty() {

@@ -23,6 +23,7 @@ mod escape;
 mod kept;
 mod memo;
 mod outline;
+mod scratch;
 mod shapes;
 mod table;
 mod template;

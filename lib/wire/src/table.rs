@@ -94,15 +94,28 @@ impl Piece {
     }
 }
 
-/// The symbols of the attributes that heads of stanzas have.
+/// The symbols of stanzas and of the attributes that their heads have.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct HeadSymbols {
+    /// The number of the namespace.
+    pub(crate) client: u16,
+    stanzas: [(&'static str, u16); 3],
     pub(crate) from: u16,
     pub(crate) to: u16,
     pub(crate) named_type: u16,
     pub(crate) id: u16,
     pub(crate) lang: u16,
 }
+
+impl HeadSymbols {
+    /// Of a stanza by its name.
+    pub(crate) fn stanza(&self, name: &str) -> Option<u16> {
+        self.stanzas.iter().find(|(known, _)| *known == name).map(|&(_, symbol)| symbol)
+    }
+}
+
+/// The namespace of stanzas.
+pub(crate) const CLIENT: &str = "jabber:client";
 
 type Map<K> = HashMap<K, u16, BuildHasherDefault<Fx>>;
 
@@ -175,7 +188,11 @@ impl Table {
             })
             .collect();
         let attribute = |name| table.attribute_symbol(name).unwrap_or_default();
+        let client = table.namespace(CLIENT).unwrap_or_default();
+        let stanza = |name| (name, table.element_symbol(client, name).unwrap_or_default());
         table.head = HeadSymbols {
+            client,
+            stanzas: ["message", "presence", "iq"].map(stanza),
             from: attribute("from"),
             to: attribute("to"),
             named_type: attribute("type"),

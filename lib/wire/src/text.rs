@@ -98,6 +98,11 @@ fn read_phrases(
             flush(&room[..used], cap, out)?;
             used = 0;
         }
+        if is_literal(byte) {
+            room[used] = byte;
+            used += 1;
+            continue;
+        }
         let piece = match byte {
             0..LONG_LEAD => usize::from(byte),
             RUN_LEAD..=u8::MAX => {

@@ -119,7 +119,6 @@ fn passes_on(message: &[u8], own: Option<&Address>, reader: Option<&Address>) ->
     let id = shape.attrs(&xml).find_map(|(name, value)| (name == "id").then_some(value));
     let draft = Draft {
         name: "message",
-        namespace: "jabber:client",
         from: "tybalt@capulet.example/hall",
         to: reader.map_or("", Address::bare),
         named_type: "chat",
@@ -131,7 +130,7 @@ fn passes_on(message: &[u8], own: Option<&Address>, reader: Option<&Address>) ->
         is_searched: false,
     };
     let mut writer = Writer::new();
-    writer.start(draft.name, draft.namespace);
+    writer.start(draft.name, "jabber:client");
     for (name, value) in
         [("from", draft.from), ("to", draft.to), ("type", "chat"), ("id", draft.id)]
     {
