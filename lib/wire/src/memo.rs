@@ -9,7 +9,7 @@ pub(crate) struct Memo<K, V> {
     places: Vec<Option<(Box<[K]>, V)>>,
 }
 
-/// A power of two. A day of one client has some 60 looks of messages.
+/// A power of two.
 const PLACES: usize = 256;
 
 impl<K, V> Default for Memo<K, V> {
