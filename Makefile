@@ -11,7 +11,7 @@ ARGS ?=
 # make fuzz SECONDS_EACH=600
 SECONDS_EACH ?= 60
 
-.PHONY: run dev test lint bench fuzz
+.PHONY: run dev release test lint bench fuzz
 
 ## Builds the web client and the server and starts it with its embedded defaults; data in ./data.
 run:
@@ -27,6 +27,12 @@ dev:
 	SKEIN_WEB_DIST=$(CURDIR)/web/dist cargo build --locked -p skein
 	SKEIN_DATA_DIR=$(CARGO_TARGET_DIR)/dev SKEIN_ACCESS_REGISTRATION=open $(CARGO_TARGET_DIR)/debug/skein serve $(ARGS)
 
+## The server for others to run, built by how it is used: target/profiled/skein. Takes a quarter of an hour.
+release:
+	@tests/setup release
+	@tests/web build
+	SKEIN_WEB_DIST=$(CURDIR)/web/dist packaging/release
+
 ## Every test: the crates, the web client alone and in browsers, then the started server on SQLite and on PostgreSQL.
 test:
 	@tests/setup test
@@ -41,9 +47,9 @@ lint:
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 
 ## Speed and memory: counts of instructions against their budgets, then ratios within one run on one machine.
-bench:
+bench: export SKEIN ?= $(CARGO_TARGET_DIR)/profiled/skein
+bench: release
 	@tests/setup test
-	cargo build --release --locked -p skein -p skein-load
 	cargo build --release --locked -p skein-stream --example budget
 	benches/budgets
 	benches/run $(ARGS)
