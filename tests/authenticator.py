@@ -72,10 +72,10 @@ class Passkey:
         return {"id": encode(self.id), "handle": encode(self.handle), "client": encode(client), "data": encode(data), "signature": encode(signature)}
 
 
-async def post(server, path: str, body=b"") -> tuple[int, dict]:
+async def post(server, path: str, body=b"", **headers: str) -> tuple[int, dict]:
     async with aiohttp.ClientSession() as http:
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        async with http.post(f"http://127.0.0.1:{server.http_port}/passkey/{path}", data=body) as answer:
+        async with http.post(f"http://127.0.0.1:{server.http_port}/passkey/{path}", data=body, headers=headers) as answer:
             is_json = answer.content_type == "application/json"
             return answer.status, await answer.json() if is_json else {}
 

@@ -159,6 +159,16 @@ async def test_wrong_ones_count_for_the_network_as_failed_logins(own_server):
     assert await show(server, passkey) == (429, {"error": "temporary-auth-failure"})
 
 
+async def test_a_page_of_strangers_spends_none_of_its_visitors_tries(own_server):
+    server = own_server({"limits": {"rate": True, "login_failures_per_address": "2/15m burst 2"}})
+    _, _, passkey = await owner(server)
+    good = passkey.shown(await challenge(server))
+    for origin in ["https://evil.example", "null", f"{origin_of(server)}.evil.example", f"{origin_of(server)}, {origin_of(server)}", ""]:
+        for body in [b"{", Passkey(origin_of(server)).shown(await challenge(server)), good]:
+            assert await post(server, "sign-in", body, Origin=origin) == REFUSED, origin
+    assert (await post(server, "sign-in", good, Origin=origin_of(server)))[0] == 200
+
+
 async def test_the_passkey_of_another_is_not_added_seen_or_changed(server):
     alice, client, passkey = await owner(server)
     bob, bobs, _ = await owner(server)

@@ -63,6 +63,11 @@ pub(crate) fn joined(headers: &HeaderMap, name: HeaderName) -> String {
     values.collect::<Vec<_>>().join(",")
 }
 
+/// Of which page's origin its browser says that it asks; programs say none.
+pub(crate) fn origin(headers: &HeaderMap) -> Option<String> {
+    headers.contains_key(header::ORIGIN).then(|| joined(headers, header::ORIGIN))
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;

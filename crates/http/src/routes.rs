@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use skein_kernel::route::{self, Page, Route};
 
 use crate::answer::{self, Answer};
-use crate::asked::{Asked, joined};
+use crate::asked::{Asked, joined, origin};
 use crate::{Http, body};
 
 /// Answers by the route of a feature; 404 if none has the path.
@@ -61,6 +61,7 @@ async fn run(
         query: head.uri.query().unwrap_or_default().to_owned(),
         accept_language: joined(&head.headers, header::ACCEPT_LANGUAGE),
         host: asked.host.clone().unwrap_or_default(),
+        origin: origin(&head.headers),
         body: content,
         peer: Some(peer),
     };

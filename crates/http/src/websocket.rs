@@ -15,7 +15,7 @@ use skein_transport::{Stream, connection};
 
 use crate::Http;
 use crate::answer::{self, Answer};
-use crate::asked::{Asked, joined};
+use crate::asked::{Asked, joined, origin};
 use crate::connection::Line;
 
 pub(crate) const PATH: &str = "/ws";
@@ -45,7 +45,7 @@ pub(crate) fn upgrade(
         return answer::status(StatusCode::SERVICE_UNAVAILABLE);
     }
     let headers = request.headers();
-    let origin = headers.contains_key(header::ORIGIN).then(|| joined(headers, header::ORIGIN));
+    let origin = origin(headers);
     let handshake = Upgrade {
         method: request.method().as_str(),
         connection: &joined(headers, header::CONNECTION),

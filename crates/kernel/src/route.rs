@@ -27,6 +27,8 @@ pub struct Asked {
     pub accept_language: String,
     /// The host that the client named, with its port; empty if there was none.
     pub host: String,
+    /// The page that asks, as its browser says: `Origin`, if there was one.
+    pub origin: Option<String>,
     /// The content.
     pub body: Vec<u8>,
     /// The other end of the connection, which may be a proxy.

@@ -67,6 +67,11 @@ pub(crate) async fn sign_in(ctx: Arc<Ctx>, asked: Asked) -> Page {
     let accounts = ctx.state::<Accounts>();
     // Nobody is let in who comes from nowhere.
     let Some(peer) = asked.peer else { return refused(403, "not-authorized") };
+    // A page of strangers spends none of the tries of who looks at it: no passkey is good there.
+    let is_ours = |origin| ctx.config.passkey_origins().contains(origin);
+    if !asked.origin.as_ref().is_none_or(is_ours) {
+        return refused(403, "not-authorized");
+    }
     if accounts.throttle().may_show(peer).is_err() {
         return refused(429, "temporary-auth-failure");
     }
