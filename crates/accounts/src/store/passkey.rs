@@ -20,9 +20,11 @@ pub(super) static LIST: Sql = Sql::new(
     "SELECT credential, domain, name, created, last_used FROM account_passkey
      WHERE account = $1 ORDER BY created, credential LIMIT 1000",
 );
+/// One row in any case, of the key that is given where there is none, so that the time does not tell.
 pub(super) static LOOK: Sql = Sql::new(
     "account.look_passkey",
-    "SELECT account, domain, algorithm, public_key FROM account_passkey WHERE credential = $1",
+    "SELECT COALESCE(account, 0), COALESCE(domain, ''), COALESCE(algorithm, $2), COALESCE(public_key, $3)
+     FROM (SELECT 1 AS one) AS nobodys LEFT JOIN account_passkey ON credential = $1",
 );
 pub(super) static OWNER: Sql =
     Sql::new("account.passkey_owner", "SELECT jid, state FROM account_account WHERE id = $1");
@@ -44,6 +46,9 @@ pub(super) static REMOVE: Sql = Sql::new(
 );
 pub(super) static FORGET: Sql =
     Sql::new("account.forget_passkeys", "DELETE FROM account_passkey WHERE account = $1");
+
+/// Whose [`PublicKey::nobodys`] is.
+pub(crate) const NOBODY: AccountId = AccountId(0);
 
 /// A passkey with whose it is.
 pub(crate) struct Owned {
@@ -97,14 +102,18 @@ pub(crate) fn passkeys(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<Passke
     Ok(passkeys)
 }
 
-pub(crate) fn look_passkey(tx: &mut Tx<'_>, credential: &[u8]) -> Result<Option<Owned>, DbError> {
-    let Some(row) = tx.query_one(&LOOK, &[credential.into()])? else { return Ok(None) };
+/// The passkey of this id, or [`PublicKey::nobodys`].
+pub(crate) fn look_passkey(tx: &mut Tx<'_>, credential: &[u8]) -> Result<Owned, DbError> {
+    let nobodys = PublicKey::nobodys();
+    let row =
+        tx.query_one(&LOOK, &[credential.into(), nobodys.number().into(), nobodys.info().into()])?;
+    let row = row.ok_or_else(|| Fault::new("no passkey at all"))?;
     let key = PublicKey::read(row.int(2)?, row.blob(3)?);
-    Ok(Some(Owned {
+    Ok(Owned {
         account: AccountId(row.int(0)?),
         domain: row.text(1)?.to_owned(),
         key: key.map_err(|error| Fault::because("reading a passkey", error))?,
-    }))
+    })
 }
 
 /// Whose passkey it is, if the account may be used.
