@@ -9,6 +9,7 @@ import type { Tx } from '../store/db.ts';
 import { append, byArchiveId, chatRow, clearedTo, prepend, putRow, settleRead, STEP } from '../store/log.ts';
 import type { ChatRow, MessageRow, MetaRow } from '../store/rows.ts';
 import type { Core } from './core.ts';
+import { isPassing } from './debts.ts';
 import { ingest, isRow } from './ingest.ts';
 
 /** Rows of one page of catching up, the most the server gives. */
@@ -25,6 +26,8 @@ const INBOX_PAGE = 200;
 const MAX_INBOX_PAGES = 25;
 /** Talks that ended with a correction are looked up at once up to this many, the newest; others when they are opened. */
 const MAX_LOOKUPS = 20;
+/** Up to which time rows may be missing of which the list of conversations is to tell. */
+const UNTOLD = 'untold';
 
 export interface Entry {
   id: string;
@@ -75,11 +78,8 @@ export class Archive {
     }
   }
 
-  /**
-   * Reads what came since the last time. `room`: of a room's archive. `until`: up to this entry, which is here. Answers up
-   * to which time rows may be missing; undefined if none are. What is newer comes live.
-   */
-  async catchUp(room?: string, until?: string): Promise<number | undefined> {
+  /** Reads what came since the last time. `room`: of a room's archive. `until`: up to this entry, which is here. What is newer comes live. */
+  async catchUp(room?: string, until?: string): Promise<void> {
     const key = room === undefined ? 'cursor' : `cursor ${room}`;
     let cursor = (await this.core.db.read((tx) => tx.get<MetaRow>('meta', key)))?.value as string | undefined;
     if (cursor === undefined) return this.toTheEnd(key, room, until);
@@ -94,7 +94,7 @@ export class Archive {
       const last = result.entries[result.entries.length - 1];
       const met = result.entries.findIndex((entry) => entry.id === until);
       await this.apply(met < 0 ? result.entries : result.entries.slice(0, met), key);
-      if (result.isComplete || !last || met >= 0) return undefined;
+      if (result.isComplete || !last || met >= 0) return;
       cursor = last.id;
     }
     return this.toTheEnd(key, room, until);
@@ -119,16 +119,19 @@ export class Archive {
     this.core.bus.touch(...[...chats].map((chat) => `chat ${chat}`));
   }
 
-  /** From here on everything is kept up; what lies before is fetched where it is wanted. */
-  private async toTheEnd(key: string, room?: string, until?: string): Promise<number> {
+  /** From here on everything is kept up; what lies before is fetched where it is wanted, and the list of conversations tells of it. */
+  private async toTheEnd(key: string, room?: string, until?: string): Promise<void> {
     const page = await this.query(room, {}, { before: '', max: room === undefined ? 1 : FILL_PAGE });
     const met = room === undefined ? -1 : page.entries.findIndex((entry) => entry.id === until);
     const entries = met < 0 ? page.entries : page.entries.slice(0, met);
     const last = entries[entries.length - 1];
-    if (!last) return -Infinity;
+    if (!last) return;
     if (room === undefined) {
-      await this.core.db.write((tx) => tx.put('meta', { key, value: last.id }));
-      return last.time;
+      await this.core.db.write(async (tx) => {
+        await tx.put('meta', { key, value: last.id });
+        await tx.put('meta', { key: UNTOLD, value: last.time });
+      });
+      return;
     }
     await this.core.db.write(async (tx) => {
       let afterGap = true;
@@ -141,7 +144,6 @@ export class Archive {
       await tx.put('meta', { key, value: last.id });
     });
     this.touch([room]);
-    return last.time;
   }
 
   /** Where a chat's messages are asked for, and how they are told from others. */
@@ -159,9 +161,14 @@ export class Archive {
     await tx.put('meta', { key: room === undefined ? 'cursor' : `cursor ${room}`, value: id });
   }
 
-  /** The list of conversations in one answer (docs/inbox.md). Lines that are not here, up to `missing`, stand behind a gap. */
-  async inbox(missing: number | undefined): Promise<void> {
-    const bare: XmlElement[] = [];
+  /** Whether rows are missing of which the list of conversations has not told yet. */
+  async isUntold(): Promise<boolean> {
+    return (await this.core.db.read((tx) => tx.get<MetaRow>('meta', UNTOLD))) !== undefined;
+  }
+
+  /** The list of conversations in one answer (docs/inbox.md). Lines that are not here, up to where rows may be missing, stand behind a gap. */
+  async inbox(): Promise<void> {
+    const missing = ((await this.core.db.read((tx) => tx.get<MetaRow>('meta', UNTOLD)))?.value as number | undefined) ?? -Infinity;
     let after: string | undefined;
     for (let page = 0; page < MAX_INBOX_PAGES; page++) {
       const answer = await this.core.iq('get',
@@ -170,22 +177,34 @@ export class Archive {
       const lines = inbox?.all('conversation') ?? [];
       // The oldest first, so that new chats are made in order.
       await this.core.db.write(async (tx) => {
-        for (const line of lines.reverse()) await this.line(tx, line, missing ?? -Infinity);
-        for (const line of [...lines].reverse()) {
-          const chat = missing !== undefined && line.attr('type') === undefined && (await tx.get<ChatRow>('chats', line.attr('jid') ?? ''));
-          if (chat && !chat.last && !chat.complete) bare.push(line);
-        }
+        for (const line of lines.reverse()) await this.line(tx, line, missing);
       });
       this.touch(lines.map((line) => line.attr('jid') ?? ''));
       const last = inbox?.child('set', NS.rsm)?.textOf('last');
       if (lines.length < INBOX_PAGE || last === undefined) break;
       after = last;
     }
-    // What the list is to say of them stands before what was said last.
-    await Promise.all(bare.slice(0, MAX_LOOKUPS).map(async (line) => {
-      await this.fill(line.attr('jid') ?? '');
-      await this.core.db.write((tx) => this.line(tx, line, missing ?? -Infinity));
-    })).catch(() => undefined);
+    await this.core.db.write((tx) => tx.delete('meta', UNTOLD));
+  }
+
+  /**
+   * Of the newest talks that ended with what is no row, so that the list has nothing to say of them: what stands before
+   * it. Fails if any of it may be had later.
+   */
+  async lookUp(): Promise<void> {
+    const bare = (await this.core.db.read((tx) => tx.all<ChatRow>('chats'))).filter((chat) => chat.kind !== 'room' && !chat.last && !chat.complete && chat.time > 0);
+    const newest = bare.sort((one, other) => other.time - one.time).slice(0, MAX_LOOKUPS);
+    const done = await Promise.allSettled(newest.map(async ({ jid, kind }) => {
+      await this.fill(jid);
+      await this.core.db.write(async (tx) => {
+        const chat = await chatRow(tx, jid, kind);
+        if (chat.unread === 0) settleRead(chat, chat.tail);
+        else await this.unreadFrom(tx, chat, chat.unread);
+        await tx.put('chats', chat);
+      });
+    }));
+    const failed = done.find((one) => one.status === 'rejected' && isPassing(one.reason));
+    if (failed) throw (failed as PromiseRejectedResult).reason;
   }
 
   private async line(tx: Tx, line: XmlElement, missing: number): Promise<void> {

@@ -165,3 +165,39 @@ test('of lists and settings that could not be kept the whole is read again', asy
   await engine.freshness.settle();
   expect(read).toEqual(expect.arrayContaining([NS.roster, NS.chats, NS.bookmarks, NS.marks, NS.folders]));
 });
+
+/** A list of conversations with one line, of a correction that was said last; it fails while `isDown`. */
+function listing(): { isDown: boolean } {
+  const state = { isDown: false };
+  sent('wrogn');
+  const correction = parse(`<message xmlns='jabber:client' from='${HIM}/x' to='${ME}' type='chat' id='c'><body>right</body><replace xmlns='${NS.correct}' id='wrogn'/></message>`);
+  log.push({ archive: undefined, id: 'a-c', stanza: correction });
+  engine.abilities.inbox = true;
+  engine.iq = () => (state.isDown ? Promise.reject(new IqError('remote-server-timeout')) : Promise.resolve(parse(`<iq xmlns='jabber:client'><inbox xmlns='${NS.inbox}'><conversation jid='${HIM}' id='a-c' unread='1'><forwarded xmlns='${NS.forward}'><delay xmlns='${NS.delay}' stamp='1970-01-01T00:16:40Z'/>${correction.toString()}</forwarded></conversation></inbox></iq>`)));
+  return state;
+}
+const chat = (): Promise<ChatRow | undefined> => engine.db.read((tx) => tx.get<ChatRow>('chats', HIM));
+
+test('what a new device could not look up of a talk that ended with a correction is looked up again, and keeps nothing from coming', async () => {
+  listing();
+  const query = engine.archive.query;
+  let lookups = 0;
+  engine.archive.query = (to, fields, paging) => (fields['with'] === HIM && lookups++ === 0 ? Promise.reject(new IqError('remote-server-timeout')) : query(to, fields, paging));
+  await engine.inOrder(() => engine.freshness.catchUp());
+  expect([(await chat())?.last, await engine.freshness.isNext('a-later'), lookups]).toEqual([undefined, true, 1]);
+  await later();
+  expect(await chat()).toMatchObject({ last: { text: 'right' }, unread: 1 });
+  expect(timers.filter((one) => one.ms > 1000)).toEqual([]);
+});
+
+test('a list of conversations that broke off after the archive’s end was noted is read when it can be', async () => {
+  const list = listing();
+  list.isDown = true;
+  engine.freshness.hold();
+  await engine.inOrder(() => engine.freshness.catchUp()).catch(() => undefined);
+  expect([await cursor(), await chat()]).toEqual(['a-c', undefined]);
+  list.isDown = false;
+  await later();
+  expect(await chat()).toMatchObject({ last: { text: 'right' }, unread: 1 });
+  expect(await engine.archive.isUntold()).toBe(false);
+});

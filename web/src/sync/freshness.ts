@@ -23,6 +23,8 @@ export class Freshness {
   private held = new Set<string>();
   /** What is in no archive could not be kept: lists, states, settings. */
   private isStale = false;
+  /** Of some talks nothing is here that the list could show. */
+  private isBare = false;
   /** That something was refused is in no archive either: it waits here until it can be kept. */
   private refusals: XmlElement[] = [];
   private stopRetry: (() => void) | undefined;
@@ -32,6 +34,7 @@ export class Freshness {
   forget(): void {
     this.held.clear();
     this.isStale = false;
+    this.isBare = false;
     this.refusals = [];
     this.stopRetry?.();
     this.stopRetry = undefined;
@@ -68,10 +71,9 @@ export class Freshness {
 
   /** Fetches what is missing at the end of an archive, up to the entry `until` if that is here. In order with what comes. */
   async catchUp(room = OWN, until?: string): Promise<void> {
-    const { archive, abilities } = this.engine;
     try {
-      const missing = await archive.catchUp(room === OWN ? undefined : room, until);
-      if (room === OWN && abilities.inbox && (missing !== undefined || until === undefined)) await archive.inbox(missing);
+      if (room === OWN) await this.catchUpOwn(until);
+      else await this.engine.archive.catchUp(room, until);
       this.release(room);
     } catch (error) {
       // An archive that refuses has nothing to be waited for.
@@ -79,6 +81,22 @@ export class Freshness {
       if (this.held.has(room)) this.retry();
       throw error;
     }
+  }
+
+  private async catchUpOwn(until?: string): Promise<void> {
+    const { archive, abilities } = this.engine;
+    // What broke off when the list was to be read goes on there, before anything newer.
+    if (abilities.inbox && (await archive.isUntold())) await archive.inbox();
+    await archive.catchUp(undefined, until);
+    if (!abilities.inbox || (until !== undefined && !(await archive.isUntold()))) return;
+    await archive.inbox();
+    await this.lookUp();
+  }
+
+  /** Nothing waits for it: it is tried again by itself. */
+  private async lookUp(): Promise<void> {
+    this.isBare = await this.engine.archive.lookUp().then(() => false, () => true);
+    if (this.isBare) this.retry();
   }
 
   private retry(): void {
@@ -90,10 +108,11 @@ export class Freshness {
     this.stopRetry?.();
     this.stopRetry = undefined;
     const { engine } = this;
-    if (!engine.connection.isLive || (this.held.size === 0 && !this.isStale && this.refusals.length === 0)) return;
+    if (!engine.connection.isLive || (this.held.size === 0 && !this.isStale && !this.isBare && this.refusals.length === 0)) return;
     try {
       await engine.inOrder(async () => {
         for (const room of [...this.held]) await this.catchUpHeld(room);
+        if (this.isBare) await this.lookUp();
       });
       if (this.isStale) await this.reread();
       await this.takeRefusals();
