@@ -140,7 +140,7 @@ async fn remove_all(ctx: &Arc<Ctx>) -> Result<Option<Timestamp>, DbError> {
         let now = ctx.now();
         let (removed, next) = ctx.db.write(move |tx| remove(tx, now)).await?;
         if removed > 0 {
-            names::tell(ctx).await?;
+            names::ring(ctx.state::<Archive>());
         }
         if next.is_none_or(|next| next > now) {
             return Ok(next);

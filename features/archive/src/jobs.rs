@@ -9,7 +9,7 @@ use skein_kernel::{Ctx, Event, Feature, Job};
 
 use crate::log::Archive;
 use crate::query::bounds;
-use crate::store;
+use crate::{names, store};
 
 // Leaps from account to account, and looks at the oldest entry of each.
 static AGED: Sql = Sql::new(
@@ -85,6 +85,7 @@ async fn expire(ctx: &Arc<Ctx>, before: Timestamp) -> Result<(), DbError> {
     for account in ctx.db.read(move |tx| accounts(tx, &AGED, &[before.0.into()])).await? {
         let below = ctx.db.read(move |tx| bounds::place_of(tx, account, before)).await?;
         while ctx.db.write(move |tx| store::expire(tx, account, below, BATCH)).await? > 0 {}
+        names::ring(ctx.state::<Archive>());
     }
     Ok(())
 }
@@ -112,6 +113,7 @@ async fn forget(ctx: &Arc<Ctx>, account: AccountId) -> Result<(), DbError> {
         store::forget(tx, account, BATCH)
     };
     while ctx.db.write(forget.clone()).await? > 0 {}
+    names::ring(ctx.state::<Archive>());
     Ok(())
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Archive {
     pub(crate) owing: Owing,
     /// Rung for messages with a timer.
     pub(crate) bell: Bell,
+    /// Rung for files that lost names.
+    pub(crate) unnamed: Bell,
     /// Logs with much that is not sorted.
     pub(crate) grown: Grown,
 }
@@ -49,6 +51,7 @@ impl Archive {
             last_message: AtomicI64::new(0),
             owing: Owing::new(limits),
             bell: Bell::default(),
+            unnamed: Bell::default(),
             grown: Grown::default(),
         }
     }

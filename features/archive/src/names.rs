@@ -1,16 +1,18 @@
 //! The files that messages name: when the last message that names a file is gone, whoever
-//! stores the file hears of it within a second, and it goes too.
+//! stores the file hears of it, and it goes too. What lost a name stands in a table until it is
+//! told of; an alarm tells as soon as somebody rings.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use skein_base::Fault;
+use skein_base::{Fault, Timestamp};
 use skein_db::{DbError, Row, Sql, Tx};
 use skein_kernel::contracts::{FileId, named};
-use skein_kernel::{Ctx, Event, Feature, Job};
+use skein_kernel::{Alarm, Ctx, Event, Feature};
 use skein_xmpp::Stanza;
 
 use crate::expiry;
+use crate::log::Archive;
 
 static NAME: Sql = Sql::new(
     "archive.name",
@@ -41,23 +43,36 @@ static REPLACE: Sql =
 static STATEMENTS: &[&Sql] =
     &[&NAME, &NAMES_OF, &UNNAME, &UNNAMED, &IS_NAMED, &TOLD, &DROP_ORPHAN, &REPLACE];
 
-/// What is taken back must be gone within two seconds.
-const OFTEN: Duration = Duration::from_secs(1);
+/// When what failed is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
-/// Adds the statements and the job.
+/// Adds the statements and the alarm.
 pub(crate) fn register(feature: Feature) -> Feature {
-    feature.tables(&[], STATEMENTS).job(Job {
+    feature.tables(&[], STATEMENTS).alarm(Alarm {
         name: "archive.files",
-        every: OFTEN,
-        run: |ctx| {
-            Box::pin(async move {
-                if let Err(error) = tell(&ctx).await {
-                    let fault = Fault::from(error);
-                    tracing::error!(target: "archive", %fault, "files of messages that are gone stay");
-                }
-            })
-        },
+        bell: |ctx| &ctx.state::<Archive>().unnamed,
+        run: |ctx| Box::pin(run(ctx)),
     })
+}
+
+/// Files may have lost names: they are told of at once.
+pub(crate) fn ring(archive: &Archive) {
+    archive.unnamed.ring(Timestamp::default());
+}
+
+/// Tells of all that lost names.
+async fn run(ctx: Arc<Ctx>) -> Option<Timestamp> {
+    loop {
+        match tell(&ctx).await {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(error) => {
+                let fault = Fault::from(error);
+                tracing::error!(target: "archive", %fault, "files of messages that are gone stay; tried again");
+                return Some(ctx.now().plus(AGAIN));
+            }
+        }
+    }
 }
 
 /// Notes the files that a message names which is kept under this number.
@@ -66,13 +81,19 @@ pub(crate) fn put(tx: &mut Tx<'_>, message: i64, stanza: &Stanza) -> Result<(), 
 }
 
 /// Another message stands in place of this one.
-pub(crate) fn replace(tx: &mut Tx<'_>, message: i64, stanza: &Stanza) -> Result<(), DbError> {
+pub(crate) fn replace(
+    archive: &Archive,
+    tx: &mut Tx<'_>,
+    message: i64,
+    stanza: &Stanza,
+) -> Result<(), DbError> {
+    ring(archive);
     tx.run(&REPLACE, &[message.into(), stanza.to_xml().into()])?;
     forget(tx, message)?;
     put(tx, message, stanza)
 }
 
-/// Removes a message if no log has it.
+/// Removes a message if no log has it. Whoever does that rings afterwards.
 pub(crate) fn drop_orphan(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
     if tx.exec(&DROP_ORPHAN, &[message.into()])? > 0 {
         expiry::forget(tx, message)?;
@@ -111,16 +132,19 @@ pub(crate) fn unnamed(tx: &mut Tx<'_>) -> Result<Vec<(FileId, bool)>, DbError> {
 }
 
 /// Tells of the files that no message names any more; forgets them once that is done, so
-/// that none is forgotten untold.
-pub(crate) async fn tell(ctx: &Arc<Ctx>) -> Result<(), DbError> {
-    let unnamed = ctx.db.read(unnamed).await?;
+/// that none is forgotten untold. Says how many files lost a name.
+async fn tell(ctx: &Arc<Ctx>) -> Result<usize, DbError> {
+    // The writer has all behind it that was rung for.
+    let unnamed = ctx.db.write(unnamed).await?;
     if unnamed.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
+    let count = unnamed.len();
     let gone = unnamed.iter().filter(|(_, is_named)| !is_named).map(|(file, _)| *file);
     ctx.route().notify(Event::Unnamed(gone.collect())).await;
     let done = move |tx: &mut Tx<'_>| {
         unnamed.iter().try_for_each(|(file, _)| tx.run(&TOLD, &[file.0.into()]))
     };
-    ctx.db.write(done).await
+    ctx.db.write(done).await?;
+    Ok(count)
 }

@@ -183,7 +183,7 @@ impl SharedLogs for Archive {
             return Ok(false);
         };
         let message = row.int(0)?;
-        names::replace(tx, message, &changed)?;
+        names::replace(self, tx, message, &changed)?;
         for (account, seq) in store::naming(tx, message)? {
             search::forget(tx, account, seq)?;
         }

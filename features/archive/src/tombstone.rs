@@ -39,7 +39,7 @@ pub(crate) fn apply(
         if let Some(original) = store::message(tx, target.message)?
             && let Some(tombstone) = tombstone(&original, stanza, at)
         {
-            names::replace(tx, target.message, &tombstone)?;
+            names::replace(archive, tx, target.message, &tombstone)?;
             for (account, seq) in store::naming(tx, target.message)? {
                 search::forget(tx, account, seq)?;
             }
