@@ -388,6 +388,7 @@ export const SCENES = [
   } },
   { name: 'passkeys-none', state: 'empty', hash: '#/settings/passkeys' },
   { name: 'device-ask', state: 'signed-out', hash: '#/link/mei%40skein.example/xM0oQ2' },
+  { name: 'settings-devices-away', state: 'offline', hash: '#/settings/devices' },
   ...['profile', 'privacy', 'notifications', 'look', 'language', 'devices', 'passkeys', 'approvals', 'storage', 'account', 'keys', 'about'].map(settings),
   { name: 'large-text', hash: JONAS, query: { scale: '1.5' } },
   { name: 'right-to-left', hash: HUT, query: { dir: 'rtl' } },

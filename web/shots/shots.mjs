@@ -105,18 +105,20 @@ for (const { sizeName, theme, language, only } of rounds) {
     taken += 1;
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (wide > 1) faults.push(`${where}: ${wide} px wider than the page`);
+    const titles = await page.locator('h1:visible').count();
+    if (titles !== 1 && (scene.state ?? 'full') !== 'loading') faults.push(`${where}: ${titles} headings of the page`);
     if (AXE) await check(page, where);
     await page.close();
   }
   await context.close();
 }
 
-/** Serious faults of accessibility. The check itself is ours, so it may run beside the policy. */
+/** Serious faults of accessibility, and headings and landmarks that lead astray. The check itself is ours, so it may run beside the policy. */
 async function check(page, where) {
   const session = await page.context().newCDPSession(page);
   await session.send('Runtime.evaluate', { expression: axe });
   const { result } = await session.send('Runtime.evaluate', {
-    expression: `axe.run(document, { resultTypes: ['violations'] }).then((result) => JSON.stringify(result.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? node.all[0]?.message ?? '')).join(' | '))))`,
+    expression: `axe.run(document, { resultTypes: ['violations'] }).then((result) => JSON.stringify(result.violations.filter((one) => one.impact === 'serious' || one.impact === 'critical' || /^(heading-order|landmark-(?!one-main)|empty-heading)/.test(one.id)).map((one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? node.all[0]?.message ?? '')).join(' | '))))`,
     awaitPromise: true,
     returnByValue: true,
   });

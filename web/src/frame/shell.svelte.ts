@@ -55,6 +55,12 @@ export const shell = {
   },
 };
 
+/** Something was chosen for the wide place: it has the heading of the page then, and a phone shows it alone. */
+export function isDeep(): boolean {
+  const { route } = shell;
+  return (route.view === 'chats' && !!route.chat) || (route.view === 'settings' && !!route.page);
+}
+
 /** Goes to a place. `replace` leaves no step back to where one was. */
 export function go(to: Route, replace = false): void {
   const hash = formatRoute(to);

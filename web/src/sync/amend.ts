@@ -24,8 +24,8 @@ export interface By {
   mine: boolean;
   isRoom: boolean;
   time: number;
-  /** It comes as it is said. */
-  isLive?: boolean;
+  /** It comes as it is said, or was missed. */
+  isNews?: boolean;
 }
 
 /** How far back a marker is carried: everything older was marked before. */
@@ -101,7 +101,7 @@ function change(chat: ChatRow, row: MessageRow, amendment: Amendment, by: By, is
       if (isOld && Object.hasOwn(all, by.author)) return false;
       // An empty set is kept too: it is newer than what the archive's depth may show.
       all[by.author] = { emojis: amendment.emojis, name: by.name, mine: by.mine };
-      if (row.mine && !by.mine && by.isLive && amendment.emojis.length > 0) chat.reacted = row.id;
+      if (row.mine && !by.mine && by.isNews && amendment.emojis.length > 0) chat.reacted = row.id;
       else if (chat.reacted === row.id && !by.mine) delete chat.reacted;
       return true;
     }

@@ -106,7 +106,7 @@ export class Archive {
     const touched = new Set<string>();
     await this.core.db.write(async (tx) => {
       for (const entry of entries) {
-        const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time });
+        const done = await ingest(tx, this.core.self, readMessage(entry.message), { way: 'catchup', archiveId: entry.id, time: entry.time, isMissed: true });
         if (done) touched.add(done.chat);
         this.core.expires(done?.expires);
       }

@@ -4,18 +4,27 @@ import { IqError } from '../protocol/connection.ts';
 import { readTime } from '../protocol/message.ts';
 import { NS } from '../protocol/ns.ts';
 import { x, type XmlElement } from '../protocol/xml.ts';
+import type { MetaRow } from '../store/rows.ts';
 import type { Device } from '../store/types.ts';
 import type { Core } from './core.ts';
 
 export class Devices {
-  private known: Device[] | undefined;
+  /** The last list of the server, and whose it is; kept, to be shown without a connection too. */
+  private known: { owner: string; all: Device[] } | undefined;
 
   constructor(private readonly core: Core) {}
 
   /** What is known; asked for anew each time that somebody looks. */
-  list(): Device[] {
-    if (this.core.abilities.devices) void this.read().catch(() => undefined);
-    return this.known ?? this.sessions();
+  async list(): Promise<Device[]> {
+    const owner = this.core.self.jid;
+    if (this.core.connection.isLive && this.core.abilities.devices) void this.read().catch(() => undefined);
+    if (this.known?.owner !== owner) {
+      const kept = (await this.core.db.read((tx) => tx.get<MetaRow>('meta', KEPT)))?.value as Devices['known'];
+      this.known = kept?.owner === owner ? kept : undefined;
+    }
+    if (this.core.connection.isLive) return this.known?.all ?? this.sessions();
+    // Who is there is not known from here.
+    return (this.known?.all ?? []).map((one) => ({ ...one, online: false }));
   }
 
   /** A server that has no list: the sessions that show their presence. */
@@ -31,14 +40,16 @@ export class Devices {
     if (this.core.now() - this.asked < AGAIN_MS) return;
     this.asked = this.core.now();
     const answer = await this.core.iq('get', x('list', NS.clients));
-    this.known = (answer.child('clients', NS.clients)?.all('client') ?? []).map((client): Device => {
+    const all = (answer.child('clients', NS.clients)?.all('client') ?? []).map((client): Device => {
       const agent = client.child('user-agent');
       const id = client.attr('id') ?? '';
       const [created, lastSeen] = [readTime(client.textOf('first-seen')), readTime(client.textOf('last-seen'))];
       const name = [agent?.textOf('software'), agent?.textOf('device')].filter(Boolean).join(' · ');
       return { id, name: name || id.slice(0, 8), current: id === this.core.account?.agent, online: client.attr('connected') === 'true', ...(created && { created }), ...(lastSeen && { lastSeen }) };
     });
+    const known = (this.known = { owner: this.core.self.jid, all });
     this.core.bus.touch('devices');
+    await this.core.db.write((tx) => tx.put('meta', { key: KEPT, value: known }));
   }
 
   /** The newest that came in by what was shown here. */
@@ -79,3 +90,4 @@ export class Devices {
 const LINK_MS = 120_000;
 /** Sooner than this the list is not asked for again. */
 const AGAIN_MS = 2000;
+const KEPT = 'devices';

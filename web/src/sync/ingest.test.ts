@@ -144,3 +144,16 @@ test('what the end of the archive showed just before it came live is new when it
   expect(await unread()).toBe(1);
   expect(await rows()).toHaveLength(1);
 });
+
+test('what somebody felt of one\'s own message is news if it was missed, and none if it is read out of the depth or one\'s own', async () => {
+  const reacted = (): Promise<string | undefined> => db.read(async (tx) => (await tx.get<ChatRow>('chats', HIM))?.reacted);
+  const feels = (from: string, to: string, about: string, more: Partial<Origin>) => take(message(from, to, crypto.randomUUID(), `<reactions xmlns='urn:xmpp:reactions:0' id='${about}'><reaction>🎉</reaction></reactions>`), { way: 'catchup', time: 3, ...more });
+  await take(message(ME, HIM, 'm1', '<body>mine</body>'), { way: 'carbon', archiveId: 'a1', time: 1 });
+  await take(message(HIM, ME, 'm2', '<body>his</body>'), { way: 'live', archiveId: 'a2', time: 2 });
+  await feels(HIM, ME, 'm1', {});
+  await feels(HIM, ME, 'm1', { way: 'fill' });
+  await feels(ME, HIM, 'm2', { isMissed: true });
+  expect(await reacted()).toBeUndefined();
+  await feels(HIM, ME, 'm1', { isMissed: true });
+  expect(await reacted()).toBe((await rows()).find((row) => row.mine)?.id);
+});

@@ -27,6 +27,8 @@ export interface Origin {
   way: 'live' | 'carbon' | 'catchup' | 'fill';
   archiveId?: string;
   time: number;
+  /** catchup: it came since this client was last there. */
+  isMissed?: boolean;
   /** fill: where the row stands. */
   order?: number;
   /** Rows may be missing before it. */
@@ -109,7 +111,7 @@ export async function ingest(tx: Tx, self: Self, facts: MessageFacts, origin: Or
     if (amendment.kind === 'moderate' && bare(facts.from) !== who.chat) return undefined;
     const chat = await chatRow(tx, who.chat, kindOfChat(self, who));
     if (isCleared(chat, facts, origin)) return { chat: who.chat };
-    await amend(tx, chat, amendment, { author: who.author, name: who.from.name, mine: who.mine, isRoom: who.isRoom, time: origin.time, isLive: origin.way === 'live' }, origin.way === 'fill');
+    await amend(tx, chat, amendment, { author: who.author, name: who.from.name, mine: who.mine, isRoom: who.isRoom, time: origin.time, isNews: origin.way === 'live' || origin.isMissed === true }, origin.way === 'fill');
     await tx.put('chats', chat);
     return { chat: who.chat };
   }

@@ -48,11 +48,11 @@ export function fake(tongue: Tongue, state: State, photos: string[]): Api {
     storyViewers: () => full.contacts.slice(0, 3).map((one, i) => ({ jid: one.jid, name: one.name, time: NOW - (i + 1) * 1_500_000, ...(one.avatar && { avatar: one.avatar }) })),
     stories: () => (none ? [] : full.stories),
     blocked: () => (none ? [] : ['spam@bulk.example']),
-    devices: () => [
+    devices: () => (none ? [] : [
       { id: '1', name: 'Skein · Chromium', current: true, online: true },
       { id: '2', name: 'Conversations · Android', current: false, online: true },
       { id: '3', name: 'Dino · Linux', current: false, online: false, lastSeen: NOW - 2 * 86_400_000 },
-    ],
+    ]),
     passkeys: () => ({ most: 20, all: none ? [] : [
       { id: 'p1', name: L('Fingerprint, laptop', '指纹，笔记本', '指紋，筆電'), domain: location.hostname, created: NOW - 90 * 86_400_000, used: NOW - 3_600_000 },
       { id: 'p2', name: L('Key in the drawer', '抽屉里的密钥', '抽屜裡的密鑰'), domain: location.hostname, created: NOW - 2 * 86_400_000 },

@@ -11,7 +11,7 @@ export default {
   'passkeys.nameHelp': 'So that you know it again in the list.',
   'passkeys.passwordHelp': 'So that nobody else adds one while your device is open.',
   'passkeys.wrongPassword': 'That is not your password.',
-  'passkeys.byOther': 'Show a passkey instead',
+  'passkeys.byOther': 'Use a passkey instead',
   'passkeys.rename': 'Rename {name}',
   'passkeys.renameTitle': 'Rename passkey',
   'passkeys.remove': 'Remove',

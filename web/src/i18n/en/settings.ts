@@ -31,6 +31,8 @@ export default {
   'settings.endDevice': 'Sign out',
   'settings.endDeviceAsk': 'Sign out {name}?',
   'settings.devicesNone': 'The server shows no list of devices.',
+  'settings.devicesAway': 'There is no connection. The list comes with it.',
+  'settings.devicesKept': 'There is no connection. These were signed in when it was last there.',
   'settings.theme': 'Theme',
   'settings.system': 'System',
   'settings.light': 'Light',

@@ -32,6 +32,8 @@ export default {
   'settings.endDevice': '登出',
   'settings.endDeviceAsk': '登出“{name}”？',
   'settings.devicesNone': '服务器未提供设备列表。',
+  'settings.devicesAway': '目前没有连接。连接后会显示列表。',
+  'settings.devicesKept': '目前没有连接。以下是上次连接时已登录的设备。',
   'settings.theme': '主题',
   'settings.system': '跟随系统',
   'settings.light': '浅色',

@@ -32,6 +32,8 @@ export default {
   'settings.endDevice': '登出',
   'settings.endDeviceAsk': '登出「{name}」？',
   'settings.devicesNone': '伺服器未提供裝置列表。',
+  'settings.devicesAway': '目前沒有連線。連線後會顯示清單。',
+  'settings.devicesKept': '目前沒有連線。以下是上次連線時已登入的裝置。',
   'settings.theme': '佈景主題',
   'settings.system': '跟隨系統',
   'settings.light': '淺色',
