@@ -27,6 +27,23 @@ afterAll(async () => {
   await server?.end();
 });
 
+test('without a connection one is shown the devices that were there last, and signs none of them out', async () => {
+  const other = await (await Reader.make(browser, server, 'ann')).signIn();
+  await ann.page.evaluate(() => (location.hash = '#/settings/devices'));
+  const end = ann.button(word('settings.endDevice'), ann.page.locator('#main'));
+  await end.waitFor();
+  expect(await ann.page.locator('h1:visible').allTextContents()).toEqual([word('settings.devices')]);
+  await server.kill();
+  await ann.page.getByText(word('settings.devicesKept')).waitFor();
+  await end.waitFor({ state: 'detached' });
+  await ann.page.getByText(word('settings.thisDevice')).first().waitFor();
+  await server.start();
+  await end.waitFor();
+  await other.leave();
+  await ann.page.evaluate(() => (location.hash = '#/'));
+  expect(await ann.page.locator('h1:visible').allTextContents()).toEqual([word('nav.chats')]);
+});
+
 test('data that cannot be read is fetched anew, nobody is signed out, and what waits is sent', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'skein-profile-'));
   try {
