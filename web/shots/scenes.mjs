@@ -238,6 +238,7 @@ export const SCENES = [
     await page.locator('.panel .tone').click();
   } },
   { name: 'drop', hash: JONAS, async act(page) {
+    await page.waitForSelector('.talking');
     await page.evaluate(() => {
       const data = new DataTransfer();
       data.items.add(new File(['x'], 'a.png', { type: 'image/png' }));
