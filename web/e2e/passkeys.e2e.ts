@@ -107,7 +107,8 @@ test('it signs in without a name, and nobody else who holds the device', async (
   await enter.click();
   await ann.page.getByRole('alert').filter({ hasText: word('passkeys.cancelled') }).waitFor();
   await verified(true);
-  await enter.click();
+  // A browser that has somebody there at once may answer what the name's field offers before anything is pressed.
+  await Promise.race([enter.click().catch(() => undefined), ann.isIn()]);
   await ann.isIn();
   await ann.open('bob@localhost');
   await ann.say('without a password');
