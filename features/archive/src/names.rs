@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skein_base::{Fault, Timestamp};
-use skein_db::{DbError, Row, Sql, Tx};
+use skein_db::{DbError, Sql, Tx};
 use skein_kernel::contracts::{FileId, named};
 use skein_kernel::{Alarm, Ctx, Event, Feature};
 use skein_xmpp::Stanza;
@@ -124,27 +124,30 @@ pub(crate) fn is_named(tx: &mut Tx<'_>, file: FileId) -> Result<bool, DbError> {
     Ok(tx.query_one(&IS_NAMED, &[file.0.into()])?.is_some())
 }
 
-/// Files that lost a name, and whether they have others.
-pub(crate) fn unnamed(tx: &mut Tx<'_>) -> Result<Vec<(FileId, bool)>, DbError> {
-    let read =
-        |row: &Row| Ok((FileId(row.blob(0)?.try_into().unwrap_or_default()), row.int(1)? > 0));
-    tx.query(&UNNAMED, &[])?.iter().map(read).collect()
+/// Of the files that lost a name, how many there are, and those that have no other. What has another
+/// is forgotten in the same transaction: it may lose that one before anybody is told of the rest.
+pub(crate) fn gone(tx: &mut Tx<'_>) -> Result<(usize, Vec<FileId>), DbError> {
+    let unnamed = tx.query(&UNNAMED, &[])?;
+    let mut gone = Vec::new();
+    for row in &unnamed {
+        match row.int(1)? {
+            0 => gone.push(FileId(row.blob(0)?.try_into().unwrap_or_default())),
+            _ => tx.run(&TOLD, &[row.bytes(0)?.into()])?,
+        }
+    }
+    Ok((unnamed.len(), gone))
 }
 
 /// Tells of the files that no message names any more; forgets them once that is done, so
 /// that none is forgotten untold. Says how many files lost a name.
 async fn tell(ctx: &Arc<Ctx>) -> Result<usize, DbError> {
     // The writer has all behind it that was rung for.
-    let unnamed = ctx.db.write(unnamed).await?;
-    if unnamed.is_empty() {
-        return Ok(0);
+    let (unnamed, gone) = ctx.db.write(gone).await?;
+    if !gone.is_empty() {
+        ctx.route().notify(Event::Unnamed(gone.iter().copied().collect())).await;
+        let done =
+            move |tx: &mut Tx<'_>| gone.iter().try_for_each(|file| tx.run(&TOLD, &[file.0.into()]));
+        ctx.db.write(done).await?;
     }
-    let count = unnamed.len();
-    let gone = unnamed.iter().filter(|(_, is_named)| !is_named).map(|(file, _)| *file);
-    ctx.route().notify(Event::Unnamed(gone.collect())).await;
-    let done = move |tx: &mut Tx<'_>| {
-        unnamed.iter().try_for_each(|(file, _)| tx.run(&TOLD, &[file.0.into()]))
-    };
-    ctx.db.write(done).await?;
-    Ok(count)
+    Ok(unnamed)
 }
