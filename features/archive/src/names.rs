@@ -87,9 +87,10 @@ pub(crate) fn replace(
     message: i64,
     stanza: &Stanza,
 ) -> Result<(), DbError> {
-    ring(archive);
     tx.run(&REPLACE, &[message.into(), stanza.to_xml().into()])?;
-    forget(tx, message)?;
+    if forget(tx, message)? {
+        ring(archive);
+    }
     put(tx, message, stanza)
 }
 
@@ -112,11 +113,13 @@ pub(crate) fn drop_given(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
     Ok(())
 }
 
-fn forget(tx: &mut Tx<'_>, message: i64) -> Result<(), DbError> {
-    for row in tx.query(&NAMES_OF, &[message.into()])? {
+/// Says whether it named any.
+fn forget(tx: &mut Tx<'_>, message: i64) -> Result<bool, DbError> {
+    let names = tx.query(&NAMES_OF, &[message.into()])?;
+    for row in &names {
         tx.run(&UNNAME, &[row.bytes(0)?.into()])?;
     }
-    Ok(())
+    Ok(!names.is_empty())
 }
 
 /// Whether a message names the file.
